@@ -1,0 +1,1 @@
+"""What the messages say: pure functions, rows and a period in, messages out."""

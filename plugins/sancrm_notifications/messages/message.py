@@ -1,0 +1,41 @@
+"""A finished message, as it is handed to the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Figure = int | str | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """One button under a message: it opens a web page."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One thing told to one destination.
+
+    ``subject`` says what is told within its notification and period ("branch:7", "network", "repair:12841");
+    ``destination`` is a logical name ("reports", "branch:7"), never a chat id.  ``html`` is Bot API HTML of
+    any length: the ledger stores it in parts that fit.  ``rich_html`` is the same for ``sendRichMessage``,
+    or None.  ``figures`` are the period's own figures, kopecks and counts: their change, not the wording's,
+    makes a correction.  ``label`` names the message in a sentence to staff («Центральный»).
+    """
+
+    subject: str
+    destination: str
+    label: str
+    html: str
+    rich_html: str | None = None
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    silent: bool = False
+    closes_batch: bool = False
+    figures: Mapping[str, Figure] = field(default_factory=dict)
