@@ -1,1 +1,1 @@
-"""Notifications of a service-centre CRM: numbers from PostgreSQL, messages in Russian, delivery to Telegram."""
+"""Notifications of a service-centre CRM: numbers from PostgreSQL, Russian messages, Telegram delivery."""

@@ -1,4 +1,4 @@
-"""The periods that reports speak of: local days, weeks and months, their instants and what they are compared with.
+"""The periods that reports speak of: local days, weeks, months; their instants and comparisons.
 
 Source: "Periods" and "Comparison" in the section "What the numbers mean" of the design.
 """
@@ -78,7 +78,7 @@ class Period:
         return Period.containing(self.kind, self.first_on - timedelta(days=1), self.time_zone)
 
     def comparisons(self) -> dict[str, Period]:
-        """Return what this period is compared with, by name: ``week_before``, ``month_before``, ``year_before``."""
+        """Return the periods this one is compared with, by name (``week_before``, ``year_before``…)."""
         match self.kind:
             case Kind.DAILY:
                 return {
