@@ -1,0 +1,280 @@
+-- Revenue, costs and counts of each branch over each of several periods.
+--
+-- grain:   one row per period and branch, plus one for rows without a branch, one for the network's own costs
+-- params:  period_names                text[]         a name for each period
+--          period_starts, period_ends  timestamptz[]  its instants, end excluded
+--          first_days, last_days       date[]         its local days, last included
+-- reads:   reporting.branches, reporting.repairs, reporting.rentals, reporting.fixed_costs
+-- order:   period as given, subject (branch, no_branch, network), branch name, branch_id
+-- columns:
+--   period_name                 text
+--   subject                     text     branch, no_branch (none or an unknown one), network (its own costs)
+--   branch_id                   bigint   null unless subject is branch, as the next three
+--   branch_name                 text
+--   code_prefix                 text
+--   is_active                   boolean  active branches always have a row, others only with figures
+--   repairs_count               bigint   repairs completed in the period
+--   rentals_count               bigint   rentals completed in the period
+--   repair_revenue_kopecks      bigint   after discounts; an unknown revenue adds 0
+--   rental_revenue_kopecks      bigint   an unknown revenue adds 0
+--   parts_cost_kopecks          bigint   of these repairs, as far as it is known
+--   repairs_without_cost        bigint   repairs whose parts_cost is unknown
+--   repairs_without_revenue     bigint
+--   rentals_without_revenue     bigint
+--   fixed_costs_kopecks         bigint   the period's share of its months; null when nothing is known
+--   months_without_fixed_costs  text[]   first days of the months nothing is known for; empty for no_branch
+
+with
+
+periods as (
+    select
+        period.position,
+        period.period_name,
+        period.start_at,
+        period.end_at,
+        period.first_on,
+        period.last_on
+    from unnest(
+        %(period_names)s::text[],
+        %(period_starts)s::timestamptz[],
+        %(period_ends)s::timestamptz[],
+        %(first_days)s::date[],
+        %(last_days)s::date[]
+    ) with ordinality as period (period_name, start_at, end_at, first_on, last_on, position)
+),
+
+branches as (
+    select
+        branch_id,
+        name,
+        code_prefix,
+        is_active,
+        'branch:' || branch_id as subject_key
+    from reporting.branches
+),
+
+repairs as (
+    select
+        branch_id,
+        completed_at,
+        revenue,
+        parts_cost
+    from reporting.repairs
+),
+
+rentals as (
+    select
+        branch_id,
+        completed_at,
+        revenue
+    from reporting.rentals
+),
+
+fixed_costs as (
+    select
+        branch_id,
+        month,
+        amount
+    from reporting.fixed_costs
+),
+
+subjects as (
+    select
+        1 as position,
+        'branch' as subject,
+        subject_key,
+        branch_id,
+        name,
+        code_prefix,
+        is_active
+    from branches
+    union all
+    select
+        pseudo_branch.position,
+        pseudo_branch.subject,
+        pseudo_branch.subject as subject_key,
+        null as branch_id,
+        null as name,
+        null as code_prefix,
+        null as is_active
+    from (values (2, 'no_branch'), (3, 'network')) as pseudo_branch (position, subject)
+),
+
+-- Lateral, here and below: each period walks the index over its own rows, never the history between periods.
+repair_figures as (
+    select
+        periods.position,
+        completed.subject_key,
+        completed.repairs_count,
+        completed.revenue,
+        completed.parts_cost,
+        completed.without_cost,
+        completed.without_revenue
+    from periods
+    cross join lateral (
+        select
+            coalesce(branches.subject_key, 'no_branch') as subject_key,
+            count(*) as repairs_count,
+            sum(repairs.revenue) as revenue,
+            sum(repairs.parts_cost) as parts_cost,
+            count(*) filter (where repairs.parts_cost is null) as without_cost,
+            count(*) filter (where repairs.revenue is null) as without_revenue
+        from repairs
+        left join branches on repairs.branch_id = branches.branch_id
+        where
+            repairs.completed_at >= periods.start_at
+            and repairs.completed_at < periods.end_at
+        group by branches.subject_key
+    ) as completed
+),
+
+rental_figures as (
+    select
+        periods.position,
+        completed.subject_key,
+        completed.rentals_count,
+        completed.revenue,
+        completed.without_revenue
+    from periods
+    cross join lateral (
+        select
+            coalesce(branches.subject_key, 'no_branch') as subject_key,
+            count(*) as rentals_count,
+            sum(rentals.revenue) as revenue,
+            count(*) filter (where rentals.revenue is null) as without_revenue
+        from rentals
+        left join branches on rentals.branch_id = branches.branch_id
+        where
+            rentals.completed_at >= periods.start_at
+            and rentals.completed_at < periods.end_at
+        group by branches.subject_key
+    ) as completed
+),
+
+period_months as (
+    select
+        periods.position,
+        month.first_on as month,
+        extract(day from month.last_on) as days,
+        extract(day from greatest(periods.first_on, month.first_on)) as first_day,
+        extract(day from least(periods.last_on, month.last_on)) as last_day
+    from periods
+    cross join lateral (
+        select
+            series.month_at::date as first_on,
+            (series.month_at + interval '1 month - 1 day')::date as last_on
+        from generate_series(
+            date_trunc('month', periods.first_on::timestamp),
+            periods.last_on::timestamp,
+            interval '1 month'
+        ) as series (month_at)
+    ) as month
+),
+
+-- Day d of n gets round(k * d / n) - round(k * (d - 1) / n) of a month's k kopecks. Over a span of days the
+-- inner roundings cancel, so only the outer two are taken. round() of a numeric is half away from zero.
+month_figures as (
+    select
+        period_months.position,
+        period_months.month,
+        shares.subject_key,
+        shares.kopecks
+    from period_months
+    cross join lateral (
+        select
+            case
+                when fixed_costs.branch_id is null then 'network'
+                else coalesce(branches.subject_key, 'no_branch')
+            end as subject_key,
+            sum(
+                round(fixed_costs.amount * 100 * period_months.last_day / period_months.days)
+                - round(fixed_costs.amount * 100 * (period_months.first_day - 1) / period_months.days)
+            ) as kopecks
+        from fixed_costs
+        left join branches on fixed_costs.branch_id = branches.branch_id
+        where
+            fixed_costs.month = period_months.month
+            and fixed_costs.amount is not null
+        group by
+            fixed_costs.branch_id is null,
+            branches.subject_key
+    ) as shares
+),
+
+fixed_cost_figures as (
+    select
+        position,
+        subject_key,
+        sum(kopecks) as kopecks
+    from month_figures
+    group by
+        position,
+        subject_key
+),
+
+missing_months as (
+    select
+        period_months.position,
+        subjects.subject_key,
+        array_agg(period_months.month::text order by period_months.month) as months
+    from period_months
+    cross join subjects
+    left join month_figures
+        on
+            period_months.position = month_figures.position
+            and period_months.month = month_figures.month
+            and subjects.subject_key = month_figures.subject_key
+    where
+        subjects.subject <> 'no_branch'
+        and month_figures.subject_key is null
+    group by
+        period_months.position,
+        subjects.subject_key
+)
+
+-- The columns stand in the header's order.
+select -- noqa: ST06
+    periods.period_name,
+    subjects.subject,
+    subjects.branch_id,
+    subjects.name as branch_name,
+    subjects.code_prefix,
+    subjects.is_active,
+    coalesce(repair_figures.repairs_count, 0) as repairs_count,
+    coalesce(rental_figures.rentals_count, 0) as rentals_count,
+    coalesce(repair_figures.revenue * 100, 0)::bigint as repair_revenue_kopecks,
+    coalesce(rental_figures.revenue * 100, 0)::bigint as rental_revenue_kopecks,
+    coalesce(repair_figures.parts_cost * 100, 0)::bigint as parts_cost_kopecks,
+    coalesce(repair_figures.without_cost, 0) as repairs_without_cost,
+    coalesce(repair_figures.without_revenue, 0) as repairs_without_revenue,
+    coalesce(rental_figures.without_revenue, 0) as rentals_without_revenue,
+    fixed_cost_figures.kopecks::bigint as fixed_costs_kopecks,
+    coalesce(missing_months.months, '{}') as months_without_fixed_costs
+from periods
+cross join subjects
+left join repair_figures
+    on
+        periods.position = repair_figures.position
+        and subjects.subject_key = repair_figures.subject_key
+left join rental_figures
+    on
+        periods.position = rental_figures.position
+        and subjects.subject_key = rental_figures.subject_key
+left join fixed_cost_figures
+    on
+        periods.position = fixed_cost_figures.position
+        and subjects.subject_key = fixed_cost_figures.subject_key
+left join missing_months
+    on
+        periods.position = missing_months.position
+        and subjects.subject_key = missing_months.subject_key
+where
+    subjects.is_active
+    or repair_figures.repairs_count > 0
+    or rental_figures.rentals_count > 0
+    or fixed_cost_figures.kopecks <> 0
+order by
+    periods.position,
+    subjects.position,
+    subjects.name,
+    subjects.branch_id
