@@ -1,0 +1,169 @@
+"""What an answer of the Bot API means for the message: the one table of errors.
+
+Source: "What an answer means" in the notes on Telegram's behaviour. A refusal was not sent; silence is unknown.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import httpx
+
+
+class Result(StrEnum):
+    """What came of one request."""
+
+    SENT = "sent"
+    RATE_LIMITED = "rate_limited"
+    MIGRATED = "migrated"
+    CHAT_GONE = "chat_gone"
+    CHAT_CLOSED = "chat_closed"
+    BAD_MESSAGE = "bad_message"
+    BAD_TOKEN = "bad_token"  # noqa: S105 - a name of a result, not a secret
+    UNKNOWN_METHOD = "unknown_method"
+    NOT_SENT = "not_sent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The result of a request with what Telegram said; ``description`` never holds the token or the text."""
+
+    result: Result
+    http_status: int | None = None
+    description: str = ""
+    retry_after_seconds: float | None = None
+    migrate_to_chat_id: str | None = None
+    telegram_message_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """How Telegram words a permanent refusal, and what that is for an operator and for staff."""
+
+    words: str
+    result: Result
+    advice: str
+    for_staff: str
+
+
+# Compared in lower case with the description of a 400 or 403, first match counts.
+REFUSALS = (
+    Refusal(
+        "chat not found",
+        Result.CHAT_GONE,
+        "the chat does not exist for this bot: check the chat id and add the bot to the chat",
+        "чат не найден",
+    ),
+    Refusal("bot was kicked", Result.CHAT_GONE, "add the bot to the chat again", "бот удалён из чата"),
+    Refusal("bot is not a member", Result.CHAT_GONE, "add the bot to the chat", "бота нет в чате"),
+    Refusal("bot was blocked", Result.CHAT_GONE, "the person blocked the bot", "бот заблокирован"),
+    Refusal("user is deactivated", Result.CHAT_GONE, "the person's account is gone", "аккаунт удалён"),
+    Refusal("group chat was deleted", Result.CHAT_GONE, "the group is gone: set another chat", "чат удалён"),
+    Refusal("can't initiate conversation", Result.CHAT_GONE, "the person must write first", "чат не начат"),
+    Refusal(
+        "thread not found",
+        Result.CHAT_CLOSED,
+        "the topic is gone: check message_thread_id",
+        "тема не найдена",
+    ),
+    Refusal("topic_closed", Result.CHAT_CLOSED, "reopen the topic", "тема закрыта"),
+    Refusal("topic_deleted", Result.CHAT_CLOSED, "the topic was deleted: set another", "тема удалена"),
+    Refusal(
+        "not enough rights",
+        Result.CHAT_CLOSED,
+        "let the bot send messages in this chat",
+        "боту запрещено писать",
+    ),
+    Refusal(
+        "have no rights to send",
+        Result.CHAT_CLOSED,
+        "let the bot send messages in this chat",
+        "боту запрещено писать",
+    ),
+    Refusal("chat_write_forbidden", Result.CHAT_CLOSED, "let the bot write in this chat", "боту запрещено писать"),
+)
+
+# Before any of these, nothing of the request can have reached the server.
+_NEVER_REACHED = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+    httpx.ProxyError,
+)
+
+
+def classify(status: int, body: bytes) -> Answer:
+    """Return what a complete HTTP answer means.
+
+    A 404 is reported as UNKNOWN_METHOD; whether the token is wrong instead, only ``getMe`` can tell.
+    """
+    answer = _parsed(body)
+    if status == httpx.codes.OK:
+        return _accepted(answer)
+    description = str(answer.get("description", ""))[:300]
+    parameters = answer.get("parameters") or {}
+    if status == httpx.codes.TOO_MANY_REQUESTS:
+        seconds = _retry_after(parameters, description)
+        return Answer(Result.RATE_LIMITED, status, description, retry_after_seconds=seconds)
+    if "migrate_to_chat_id" in parameters:
+        new_id = str(parameters["migrate_to_chat_id"])
+        return Answer(Result.MIGRATED, status, description, migrate_to_chat_id=new_id)
+    return Answer(_refused(status, description), status, description or f"HTTP {status} without a description")
+
+
+def _refused(status: int, description: str) -> Result:
+    match status:
+        case httpx.codes.UNAUTHORIZED:
+            return Result.BAD_TOKEN
+        case httpx.codes.NOT_FOUND:
+            return Result.UNKNOWN_METHOD
+        case httpx.codes.BAD_REQUEST | httpx.codes.FORBIDDEN | httpx.codes.REQUEST_ENTITY_TOO_LARGE:
+            refusal = refusal_of(description)
+            if refusal is not None:
+                return refusal.result
+            return Result.CHAT_GONE if status == httpx.codes.FORBIDDEN else Result.BAD_MESSAGE
+        case _:
+            return Result.UNKNOWN
+
+
+def classify_failure(error: BaseException) -> Answer:
+    """Return what it means that no answer came; ``error`` is httpx's own, or what ended the wait."""
+    name = type(error).__name__
+    if isinstance(error, _NEVER_REACHED):
+        return Answer(Result.NOT_SENT, description=f"{name}: the server could not be reached")
+    return Answer(Result.UNKNOWN, description=f"{name}: no answer came after the request was begun")
+
+
+def refusal_of(description: str) -> Refusal | None:
+    """Return the row of the table that Telegram's words belong to."""
+    words = description.lower()
+    return next((refusal for refusal in REFUSALS if refusal.words in words), None)
+
+
+def _accepted(answer: dict[str, Any]) -> Answer:
+    result = answer.get("result")
+    if answer.get("ok") is True and isinstance(result, dict) and "message_id" in result:
+        return Answer(Result.SENT, httpx.codes.OK, telegram_message_id=int(result["message_id"]))
+    return Answer(Result.UNKNOWN, httpx.codes.OK, "HTTP 200 without a message in it")
+
+
+def _retry_after(parameters: dict[str, Any], description: str) -> float:
+    """Return the seconds to wait: as told, else from the sentence, else one; 0 is not believed either."""
+    told = parameters.get("retry_after")
+    if told is None:
+        words = description.rsplit(" ", 1)[-1]
+        told = words if words.isdigit() else 1
+    return max(float(told), 1.0)
+
+
+def _parsed(body: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}

@@ -1,0 +1,23 @@
+"""The delivery ledger in PostgreSQL: what is to be told, what was tried and what came of it.
+
+The life of a message (``notifications.messages.state``)::
+
+                     store
+                       │
+                       ▼        claim            answer: accepted
+        ┌────────►  stored ──────────► sending ─────────────────────► sent
+        │            │  ▲                 │                           covered (said by part 1's rich form)
+        │            │  └─────────────────┤ not sent: 429, migrated, refused, older server
+        │            │                    │ unknown, policy «resend»: marked «возможный повтор»
+        │            │ end of use         │
+        │            ▼                    ├───────────► held     unknown, policy «hold»: a person decides
+        │         expired                 │
+        │                                 └───────────► parked   permanent: chat gone, topic closed
+        └─── deliver runs again, after the cause is gone ─────────┘
+
+``preview`` messages are stored to be read and never sent.  A claim is the note before sending, an attempt's
+result is the note after; a claim without a result becomes *unknown* when its lease ends.
+
+Files: ``schema.py`` makes and upgrades the tables (``migrations/``), ``storing.py`` writes finished messages,
+``sending.py`` is what a delivery asks and tells, ``queries.sql`` holds every statement, named.
+"""

@@ -1,0 +1,363 @@
+-- Every statement of the ledger, by name; parameters are psycopg's, times are PostgreSQL's own clock.
+
+-- name: store_message
+-- Writes a message down, or renews one that has not been sent; counts 0 rows when it was sent already.
+insert into notifications.messages as known (
+    key, batch, notification, period, subject, destination, label, part, parts, html, rich_html, buttons,
+    silent, closes_batch, is_backfill, figures, unknown_policy, state, dag_id, run_id, expires_at
+)
+values (
+    %(key)s, %(batch)s, %(notification)s, %(period)s, %(subject)s, %(destination)s, %(label)s, %(part)s,
+    %(parts)s, %(html)s, %(rich_html)s, %(buttons)s::jsonb, %(silent)s, %(closes_batch)s, %(is_backfill)s,
+    %(figures)s::jsonb, %(unknown_policy)s, %(state)s, %(dag_id)s, %(run_id)s,
+    clock_timestamp() + %(keep)s::interval
+)
+on conflict (key) do update
+    set
+        batch = excluded.batch,
+        label = excluded.label,
+        parts = excluded.parts,
+        html = excluded.html,
+        rich_html = excluded.rich_html,
+        buttons = excluded.buttons,
+        silent = excluded.silent,
+        is_backfill = excluded.is_backfill,
+        figures = excluded.figures,
+        state = excluded.state,
+        reason = null,
+        reason_for_staff = null,
+        not_before = null,
+        plain = false,
+        dag_id = excluded.dag_id,
+        run_id = excluded.run_id,
+        stored_at = clock_timestamp(),
+        expires_at = excluded.expires_at
+    where known.state in ('stored', 'parked', 'expired', 'preview');
+
+-- name: drop_further_parts
+-- Forgets parts that a renewed, shorter text no longer has; what was tried is kept, as history must be.
+delete from notifications.messages as message
+where
+    message.notification = %(notification)s
+    and message.period = %(period)s
+    and message.subject = %(subject)s
+    and message.destination = %(destination)s
+    and message.part > %(parts)s
+    and (
+        (%(state)s = 'preview' and message.state = 'preview')
+        or (%(state)s = 'stored' and message.state in ('stored', 'parked', 'expired'))
+    )
+    and not exists (
+        select 1 from notifications.attempts as attempt
+        where attempt.message_id = message.message_id
+    );
+
+-- name: reopen_parked
+-- A delivery begins: what was parked is tried again, its cause may be gone.
+update notifications.messages
+set state = 'stored', reason = null, reason_for_staff = null, not_before = null, plain = false
+where batch = %(batch)s and state = 'parked' and expires_at > clock_timestamp();
+
+-- name: expire
+-- What has passed its end of use is shown as expired and not sent.
+update notifications.messages
+set state = 'expired', reason = 'its end of use passed before it could be sent'
+where batch = %(batch)s and state in ('stored', 'parked') and expires_at <= clock_timestamp();
+
+-- name: settle_abandoned
+-- A claim whose lease ended without a result is unknown: its process died between request and note.
+with abandoned as (
+    update notifications.attempts
+    set
+        finished_at = clock_timestamp(),
+        result = 'unknown',
+        description = 'no result was noted before the lease ended'
+    where bot_id = %(bot_id)s and finished_at is null and lease_until < clock_timestamp()
+    returning attempt_id, message_id
+)
+
+update notifications.messages as message
+set
+    state = case message.unknown_policy when 'resend' then 'stored' else 'held' end,
+    possible_repeats = message.possible_repeats + 1,
+    reason = 'unknown whether it arrived: a process ended before it noted the answer'
+from abandoned
+where
+    message.message_id = abandoned.message_id
+    and message.attempt_id = abandoned.attempt_id
+    and message.state = 'sending';
+
+-- name: destinations
+-- The logical names that a batch still has something for.
+select destination
+from notifications.messages
+where batch = %(batch)s and state in ('stored', 'sending')
+group by destination
+order by min(message_id);
+
+-- name: claim
+-- Takes the chat's turn, then the batch's next message for it, and reserves the moment of sending, which is
+-- the first that the chat's and the bot's limits allow; nothing is taken when that is further off than ahead.
+-- Callers hold the bot's advisory lock, so that two claims never count on the same moment.
+with turn as (
+    insert into notifications.turns as held (bot_id, chat_id, batch, is_backfill, lease_until)
+    values (
+        %(bot_id)s, %(chat_id)s, %(batch)s, %(is_backfill)s, clock_timestamp() + %(turn_lease)s::interval
+    )
+    on conflict (bot_id, chat_id) do update
+        set
+            batch = excluded.batch,
+            is_backfill = excluded.is_backfill,
+            lease_until = excluded.lease_until
+        where
+        held.batch = excluded.batch
+        or held.lease_until < clock_timestamp()
+        or (held.is_backfill and not excluded.is_backfill)
+    returning held.batch
+),
+
+head as (
+    select
+        message_id,
+        not_before
+    from notifications.messages
+    where
+        batch = %(batch)s
+        and destination = any(%(destinations)s)
+        and state = 'stored'
+        and (%(may_close)s or not closes_batch)
+    order by message_id
+    limit 1
+),
+
+in_flight as (
+    select attempt_id
+    from notifications.attempts
+    where bot_id = %(bot_id)s and chat_id = %(chat_id)s and finished_at is null
+    order by attempt_id
+    limit 1
+),
+
+pace as (
+    select greatest(
+        clock_timestamp(),
+        (select not_before from head),
+        (
+            select blocked_until from notifications.chats
+            where bot_id = %(bot_id)s and chat_id = %(chat_id)s
+        ),
+        (
+            select slot_at + %(chat_gap)s::interval from notifications.attempts
+            where bot_id = %(bot_id)s and chat_id = %(chat_id)s
+            order by slot_at desc
+            limit 1
+        ),
+        (
+            select slot_at + %(chat_window)s::interval from notifications.attempts
+            where bot_id = %(bot_id)s and chat_id = %(chat_id)s
+            order by slot_at desc
+            limit 1 offset %(chat_window_messages)s::integer - 1
+        ),
+        (
+            select slot_at + %(bot_window)s::interval from notifications.attempts
+            where bot_id = %(bot_id)s
+            order by slot_at desc
+            limit 1 offset %(bot_window_messages)s::integer - 1
+        )
+    ) as slot_at
+),
+
+attempt as (
+    insert into notifications.attempts (
+        attempt_id, message_id, bot_id, chat_id, method, slot_at, lease_until, dag_id, run_id, try_number
+    )
+    select
+        %(attempt_id)s,
+        head.message_id,
+        %(bot_id)s,
+        %(chat_id)s,
+        'claimed',
+        pace.slot_at,
+        pace.slot_at + %(attempt_lease)s::interval,
+        %(dag_id)s,
+        %(run_id)s,
+        %(try_number)s
+    from head
+    cross join pace
+    cross join turn
+    where
+        pace.slot_at <= clock_timestamp() + %(ahead)s::interval
+        and not exists (select 1 from in_flight)
+    returning attempt_id, message_id
+),
+
+claimed as (
+    update notifications.messages as message
+    set state = 'sending', attempt_id = attempt.attempt_id, reason = null
+    from attempt
+    where message.message_id = attempt.message_id
+    returning
+        message.message_id, message.label, message.part, message.parts, message.html, message.rich_html,
+        message.buttons, message.silent, message.closes_batch, message.possible_repeats, message.plain
+)
+
+select
+    claimed.*,
+    extract(epoch from pace.slot_at - clock_timestamp())::double precision as wait_seconds,
+    (select count(*) from head) > 0 as has_message,
+    (select count(*) from turn) > 0 as has_turn,
+    (select count(*) from in_flight) > 0 as is_in_flight
+from pace
+left join claimed on true;
+
+-- name: lock_bot
+-- Serializes claims of one bot for as long as a claim takes; never held over a request.
+select pg_advisory_xact_lock(hashtextextended('notifications.bot', %(bot_id)s));
+
+-- name: release_turn
+-- Gives up a chat's turn when the batch has nothing more for it.
+delete from notifications.turns
+where bot_id = %(bot_id)s and chat_id = %(chat_id)s and batch = %(batch)s;
+
+-- name: finish_attempt
+-- The note after: what came of a request, and when it really began.
+update notifications.attempts
+set
+    finished_at = clock_timestamp(),
+    slot_at = clock_timestamp() - %(seconds)s::interval,
+    method = %(method)s,
+    result = %(result)s,
+    http_status = %(http_status)s,
+    description = %(description)s,
+    retry_after_seconds = %(retry_after_seconds)s
+where attempt_id = %(attempt_id)s;
+
+-- name: mark_sent
+-- It is in the chat. A late note also settles what was given up as unknown, unless it is tried again now.
+with sent as (
+    update notifications.messages
+    set
+        state = 'sent',
+        reason = null,
+        reason_for_staff = null,
+        chat_id = %(chat_id)s,
+        message_thread_id = %(message_thread_id)s,
+        telegram_message_id = %(telegram_message_id)s,
+        sent_form = %(form)s,
+        sent_at = clock_timestamp()
+    where
+        message_id = %(message_id)s
+        and ((state = 'sending' and attempt_id = %(attempt_id)s) or state in ('stored', 'held'))
+    returning notification, period, subject, destination
+)
+
+-- The rich form says everything at once: the HTML form's further parts have nothing left to tell.
+update notifications.messages as further
+set state = 'covered'
+from sent
+where
+    %(form)s = 'rich'
+    and further.notification = sent.notification
+    and further.period = sent.period
+    and further.subject = sent.subject
+    and further.destination = sent.destination
+    and further.part > 1
+    and further.state in ('stored', 'parked');
+
+-- name: mark_not_sent
+-- Surely not in the chat: back to the queue, perhaps later, perhaps as plain text.
+update notifications.messages
+set
+    state = 'stored',
+    reason = %(reason)s,
+    not_before = clock_timestamp() + %(after)s::interval,
+    plain = plain or %(plain)s
+where message_id = %(message_id)s and state = 'sending' and attempt_id = %(attempt_id)s;
+
+-- name: mark_unknown
+-- Nobody can know whether it is in the chat: the notification's policy decides.
+update notifications.messages
+set
+    state = case unknown_policy when 'resend' then 'stored' else 'held' end,
+    possible_repeats = possible_repeats + 1,
+    reason = %(reason)s,
+    not_before = clock_timestamp() + %(after)s::interval
+where message_id = %(message_id)s and state = 'sending' and attempt_id = %(attempt_id)s;
+
+-- name: park_message
+-- Telegram will not take it until a person acts.
+update notifications.messages
+set state = 'parked', reason = %(reason)s, reason_for_staff = %(reason_for_staff)s
+where message_id = %(message_id)s and state = 'sending' and attempt_id = %(attempt_id)s;
+
+-- name: park_destinations
+-- The chat itself is out of reach: so is everything the batch still has for it.
+update notifications.messages
+set state = 'parked', reason = %(reason)s, reason_for_staff = %(reason_for_staff)s
+where batch = %(batch)s and destination = any(%(destinations)s) and state = 'stored';
+
+-- name: block_chat
+-- Telegram said how long to leave this chat alone.
+insert into notifications.chats as known (bot_id, chat_id, blocked_until)
+values (%(bot_id)s, %(chat_id)s, clock_timestamp() + %(retry_after)s::interval)
+on conflict (bot_id, chat_id) do update
+    set blocked_until = greatest(known.blocked_until, excluded.blocked_until);
+
+-- name: remember_migration
+-- The group became a supergroup: its present address is another.
+insert into notifications.chats as known (bot_id, chat_id, migrated_to)
+values (%(bot_id)s, %(chat_id)s, %(migrated_to)s)
+on conflict (bot_id, chat_id) do update set migrated_to = excluded.migrated_to;
+
+-- name: present_chat
+-- Follows a group that became a supergroup.
+select migrated_to from notifications.chats
+where bot_id = %(bot_id)s and chat_id = %(chat_id)s and migrated_to is not null;
+
+-- name: refuse_rich
+-- This server does not know rich messages: asked again after a day.
+insert into notifications.servers (base_url, rich_refused_at)
+values (%(base_url)s, clock_timestamp())
+on conflict (base_url) do update set rich_refused_at = excluded.rich_refused_at;
+
+-- name: rich_is_known
+-- False for a day after a server refused.
+select not exists (
+    select 1 from notifications.servers
+    where base_url = %(base_url)s and rich_refused_at > clock_timestamp() - %(remembered)s::interval
+);
+
+-- name: open_messages
+-- What the closing message waits for: messages of the batch that may still arrive by themselves.
+select count(*) from notifications.messages
+where batch = %(batch)s and not closes_batch and state in ('stored', 'sending');
+
+-- name: missing_messages
+-- What the closing message must name: messages of the batch that are not in their chats.
+select
+    label,
+    min(coalesce(reason_for_staff, '')) as reason_for_staff
+from notifications.messages
+where batch = %(batch)s and not closes_batch and state not in ('sent', 'covered')
+group by label
+order by min(message_id);
+
+-- name: batch_states
+-- How many messages of the batch stand where.
+select
+    state,
+    count(*)
+from notifications.messages
+where batch = %(batch)s
+group by state;
+
+-- name: parked_reasons
+-- Why messages of the batch cannot be sent: a sentence a person can act on.
+select
+    destination,
+    reason,
+    count(*)
+from notifications.messages
+where batch = %(batch)s and state = 'parked'
+group by destination, reason
+order by destination;

@@ -1,0 +1,106 @@
+"""Writes finished messages into the ledger, before anything is sent."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from sancrm_notifications.ledger.named_queries import query
+from sancrm_notifications.ledger.schema import upgrade
+from sancrm_notifications.markup import split
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import timedelta
+
+    from sancrm_notifications.messages.message import Message
+
+# Telegram's limit is 4096; what delivery adds («возможный повтор», missing reports, the part's number) fits above.
+PART_LIMIT = 3500
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What is delivered together: the messages of one notification about one period.
+
+    ``notification`` and ``period`` begin every key; ``name`` may be narrower (one branch's report alone).
+    ``keep`` is how long after being stored a message is still worth sending.
+    """
+
+    notification: str
+    period: str
+    name: str
+    keep: timedelta
+    unknown_policy: str = "resend"
+    is_backfill: bool = False
+    is_preview: bool = False
+    dag_id: str | None = None
+    run_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """How many parts of messages were stored now, and how many had been delivered before."""
+
+    stored: int
+    already_sent: int
+
+
+def store(conninfo: str, batch: Batch, messages: Iterable[Message]) -> Stored:
+    """Store messages in order; what was sent or is being sent under the same key stays as it is.
+
+    :raises psycopg.OperationalError: the ledger cannot be reached
+    """
+    stored = already_sent = 0
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        upgrade(connection)
+        with connection.transaction(), connection.cursor() as cursor:
+            for message in messages:
+                for row in _rows(batch, message):
+                    cursor.execute(query("store_message"), row)
+                    stored += cursor.rowcount
+                    already_sent += 1 - cursor.rowcount
+                cursor.execute(query("drop_further_parts"), row)
+    return Stored(stored, already_sent)
+
+
+def _rows(batch: Batch, message: Message) -> Iterator[dict[str, Any]]:
+    """Yield one row for each part of a message; only the first carries the rich form."""
+    parts = split(message.html, PART_LIMIT)
+    for number, html in enumerate(parts, start=1):
+        yield {
+            "key": f"{_stem(batch, message)}/{number}",
+            "batch": batch.name,
+            "notification": batch.notification,
+            "period": batch.period,
+            "subject": message.subject,
+            "destination": message.destination,
+            "label": message.label,
+            "part": number,
+            "parts": len(parts),
+            "html": html if len(parts) == 1 else f"{html}\n\n<i>Часть {number} из {len(parts)}</i>",
+            "rich_html": message.rich_html if number == 1 else None,
+            # Buttons stand under the last part, where the reading ends.
+            "buttons": _buttons(message) if number == len(parts) else "[]",
+            "silent": message.silent or batch.is_backfill,
+            "closes_batch": message.closes_batch,
+            "is_backfill": batch.is_backfill,
+            "figures": json.dumps(dict(message.figures), sort_keys=True),
+            "unknown_policy": batch.unknown_policy,
+            "state": "preview" if batch.is_preview else "stored",
+            "dag_id": batch.dag_id,
+            "run_id": batch.run_id,
+            "keep": batch.keep,
+        }
+
+
+def _stem(batch: Batch, message: Message) -> str:
+    start = f"preview/{batch.notification}" if batch.is_preview else batch.notification
+    return f"{start}/{batch.period}/{message.subject}/{message.destination}"
+
+
+def _buttons(message: Message) -> str:
+    return json.dumps([[asdict(button) for button in row] for row in message.buttons], ensure_ascii=False)

@@ -1,0 +1,102 @@
+"""What tasks read from the Airflow Variable ``sancrm_notifications``: one validated model, every field optional."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError
+
+VARIABLE = "sancrm_notifications"
+
+
+class SettingsError(ValueError):
+    """The Variable ``sancrm_notifications`` has a field that cannot be used; the text names field and value."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class BranchChat(_Part):
+    """A branch's own chat."""
+
+    chat_id: str = Field(
+        pattern=r"^(-?\d+|@\w+)$",
+        description='The chat\'s id, such as "-1001234567890".',
+        coerce_numbers_to_str=True,
+    )
+    message_thread_id: int | None = Field(default=None, ge=1, description="The topic, in a group with topics.")
+
+
+class Limits(_Part):
+    """Telegram's limits as this package keeps them; the true ones are unpublished and drift."""
+
+    chat_gap_seconds: float = Field(default=1.02, ge=0, description="Between two messages in one chat.")
+    group_messages: int = Field(default=20, ge=1, description="Messages in one group within its window.")
+    group_window_seconds: float = Field(default=60.5, ge=0, description="The group's window.")
+    bot_messages: int = Field(default=29, ge=1, description="Messages of the whole bot within its window.")
+    bot_window_seconds: float = Field(default=1.02, ge=0, description="The bot's window.")
+
+
+class Settings(_Part):
+    """The settings of all notifications."""
+
+    crm_base_url: HttpUrl | None = Field(default=None, description="Where staff open the CRM.")
+    repair_card_path: str = Field(
+        default="/repairs/{repair_id}", description="The repair card's path below `crm_base_url`."
+    )
+    branch_chats: dict[int, BranchChat] = Field(
+        default={}, description="Own chats of branches, by branch id; the others' reports go to `reports`."
+    )
+    sending: bool = Field(
+        default=True, description="Off: everything is computed and stored, nothing leaves for Telegram."
+    )
+    rich: Literal["auto", "off"] = Field(
+        default="auto", description="Native tables where the server knows them, or never."
+    )
+    whole_roubles: bool = Field(default=False, description="Show amounts rounded to whole roubles.")
+    source_quiet_hours: int = Field(
+        default=8,
+        ge=0,
+        description="How long before a period's end the CRM may have been quiet without a word in the footer.",
+    )
+    report_lateness_hours: float = Field(
+        default=24, gt=0, description="A scheduled report later than this is stored, not sent."
+    )
+    report_keep_days: int = Field(
+        default=30, ge=1, description="How long after being stored a report is still worth sending."
+    )
+    summary_wait_minutes: float = Field(
+        default=10, ge=0, description="How long the network's summary waits for the branches' reports."
+    )
+    longest_wait_seconds: float = Field(
+        default=90,
+        gt=0,
+        description="A longer wait for Telegram leaves the worker and goes to the triggerer.",
+    )
+    limits: Limits = Limits()
+
+
+def parse(text: str | None) -> Settings:
+    """Return the settings that a Variable's JSON text says; None or empty means all defaults.
+
+    :raises SettingsError: naming each wrong field, its value and what was expected
+    """
+    try:
+        return Settings.model_validate_json(text or "{}")
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(map(str, fault['loc'])) or 'the whole'} = {fault['input']!r}: {fault['msg']}"
+            for fault in error.errors()
+        )
+        raise SettingsError(f"Airflow Variable {VARIABLE}: {faults}") from None
+
+
+def load() -> Settings:
+    """Return the settings from Airflow.
+
+    :raises SettingsError: see :func:`parse`
+    """
+    from airflow.sdk import Variable
+
+    return parse(Variable.get(VARIABLE, default=None))
