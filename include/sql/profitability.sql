@@ -154,21 +154,22 @@ rental_figures as (
 period_months as (
     select
         periods.position,
-        month.first_on as month,
-        extract(day from month.last_on) as days,
-        extract(day from greatest(periods.first_on, month.first_on)) as first_day,
-        extract(day from least(periods.last_on, month.last_on)) as last_day
+        date_trunc('month', day.start_at)::date as month,
+        extract(day from min(day.start_at)) as first_day,
+        extract(day from max(day.start_at)) as last_day,
+        extract(day from date_trunc('month', day.start_at) + interval '1 month - 1 day') as days
     from periods
     cross join lateral (
-        select
-            series.month_at::date as first_on,
-            (series.month_at + interval '1 month - 1 day')::date as last_on
+        select series.start_at
         from generate_series(
-            date_trunc('month', periods.first_on::timestamp),
+            periods.first_on::timestamp,
             periods.last_on::timestamp,
-            interval '1 month'
-        ) as series (month_at)
-    ) as month
+            interval '1 day'
+        ) as series (start_at)
+    ) as day
+    group by
+        periods.position,
+        date_trunc('month', day.start_at)
 ),
 
 -- Day d of n gets round(k * d / n) - round(k * (d - 1) / n) of a month's k kopecks. Over a span of days the
