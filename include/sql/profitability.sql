@@ -151,25 +151,29 @@ rental_figures as (
     ) as completed
 ),
 
-period_months as (
+period_days as (
     select
         periods.position,
-        date_trunc('month', day.start_at)::date as month,
-        extract(day from min(day.start_at)) as first_day,
-        extract(day from max(day.start_at)) as last_day,
-        extract(day from date_trunc('month', day.start_at) + interval '1 month - 1 day') as days
+        series.day_at
     from periods
-    cross join lateral (
-        select series.start_at
-        from generate_series(
-            periods.first_on::timestamp,
-            periods.last_on::timestamp,
-            interval '1 day'
-        ) as series (start_at)
-    ) as day
+    cross join generate_series(
+        periods.first_on::timestamp,
+        periods.last_on::timestamp,
+        interval '1 day'
+    ) as series (day_at)
+),
+
+period_months as (
+    select
+        position,
+        date_trunc('month', day_at)::date as month,
+        extract(day from min(day_at)) as first_day,
+        extract(day from max(day_at)) as last_day,
+        extract(day from date_trunc('month', day_at) + interval '1 month - 1 day') as days
+    from period_days
     group by
-        periods.position,
-        date_trunc('month', day.start_at)
+        position,
+        date_trunc('month', day_at)
 ),
 
 -- Day d of n gets round(k * d / n) - round(k * (d - 1) / n) of a month's k kopecks. Over a span of days the
