@@ -1,0 +1,89 @@
+"""The whole product on one machine: `python -m local.demo` starts it, runs the reports and stays up until Ctrl-C.
+
+With `--once` it stops after the reports: exit status 0 when all of them succeeded and messages arrived.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, NoReturn
+
+from local.demo_error import DemoError
+from local.demo_services import Services
+from local.only_one import only_one
+from local.progress import Progress
+from local.reports import REPORTS, arrived_messages, run_reports
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+LOOK_SECONDS = 0.5
+
+
+def main() -> int:
+    """Run the demo; return its exit status."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--once", action="store_true", help="stop after the reports have been sent")
+    once = parser.parse_args().once
+    for which in STOP_SIGNALS:
+        signal.signal(which, _interrupt)
+    progress = Progress()
+    try:
+        with ExitStack() as cleanup:
+            _run(progress, cleanup, once=once)
+    except DemoError as problem:
+        print(f"error: {problem}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        progress.say("everything is stopped; `make demo` goes on with the same data")
+    return 0
+
+
+def _run(progress: Progress, cleanup: ExitStack, *, once: bool) -> None:
+    services = Services(progress)
+    cleanup.enter_context(only_one(services.directory / "lock"))
+    services.check()
+    cleanup.callback(_stop, services, progress)
+    services.start()
+    run_reports(services.api(), REPORTS, progress, services.require_alive)
+    if once:
+        arrived = arrived_messages(services)
+        progress.say(f"all reports succeeded; {arrived}")
+        return
+    print(_where_to_look(services), flush=True)
+    while True:
+        services.require_alive()
+        time.sleep(LOOK_SECONDS)
+
+
+def _where_to_look(services: Services) -> str:
+    chat = f"chat {services.telegram.chat_id} in Telegram" if services.telegram.is_real else services.chat_url
+    return (
+        "\nThe reports have been sent. Where to look:\n"
+        f"  the chat     {chat}\n"
+        f"  Airflow      {services.airflow_url}  user {services.user}, password {services.password}\n"
+        f"  the logs     {services.logs}\n"
+        "Ctrl-C stops everything; `make demo` goes on with the same data, `make demo-reset` forgets it.\n"
+    )
+
+
+def _stop(services: Services, progress: Progress) -> None:
+    """Stop everything; further signals do not interrupt that."""
+    for which in STOP_SIGNALS:
+        signal.signal(which, signal.SIG_IGN)
+    with progress.step("stopping everything that was started"):
+        services.stop()
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    """Leave whatever is going on, in the way of Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

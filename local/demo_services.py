@@ -1,0 +1,183 @@
+"""What the demo consists of and in which order it starts: PostgreSQL, the CRM, the Telegram stand-in, Airflow."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from local import airflow_environment, postgres, telegram_choice
+from local.airflow_api import AirflowApi
+from local.demo_error import DemoError
+from local.ports import LOOPBACK, chosen, require_free
+from local.processes import Child, Processes
+from local.secret_files import ADMIN, admin_password, write_private
+
+if TYPE_CHECKING:
+    from local.progress import Progress
+
+METADATA, CRM = "airflow", "sancrm"
+HEALTHY_SECONDS = 180.0
+AIRFLOW_PARTS = {
+    "airflow-api-server": ["api-server"],
+    # Logs are read from the disk here: without this the two would offer them on all network interfaces.
+    "airflow-scheduler": ["scheduler", "--skip-serve-logs"],
+    "airflow-triggerer": ["triggerer", "--skip-serve-logs"],
+    "airflow-dag-processor": ["dag-processor"],
+}
+
+
+class Services:
+    """Everything that runs; what they keep between two starts is in one directory."""
+
+    user = ADMIN
+
+    def __init__(self, progress: Progress) -> None:
+        """Read the choices from the environment; raise DemoError when they do not fit together."""
+        self.directory = Path(os.environ.get("DEMO_DIRECTORY") or airflow_environment.ROOT / ".demo").resolve()
+        self.logs = self.directory / "logs"
+        self._airflow_port = chosen("AIRFLOW_PORT", 8080)
+        self._chat_port = chosen("CHAT_PORT", 8081)
+        self.telegram = telegram_choice.choose(self._chat_port)
+        self.airflow_url = airflow_environment.airflow_url(self._airflow_port)
+        self.chat_url = f"http://{LOOPBACK}:{self._chat_port}/"
+        self._progress = progress
+        self._processes = Processes(self.directory, self.logs)
+        self._postgres: postgres.Postgres | None = None
+        self._environment: dict[str, str] = {}
+
+    @property
+    def password(self) -> str:
+        """The password of Airflow's user."""
+        return admin_password(self.directory / "admin_password.json")
+
+    def api(self) -> AirflowApi:
+        """Return a client of the running Airflow."""
+        return AirflowApi(self.airflow_url, self.user, self.password)
+
+    def check(self) -> None:
+        """Stop what a killed demo left behind, then raise DemoError when a port is taken."""
+        self.logs.mkdir(parents=True, exist_ok=True)
+        leftovers = self._processes.stop_leftovers()
+        if leftovers:
+            self._progress.say(f"stopped {leftovers} processes that an earlier start left behind")
+        require_free(self._airflow_port, "Airflow", "AIRFLOW_PORT")
+        if not self.telegram.is_real:
+            require_free(self._chat_port, "the Telegram stand-in", "CHAT_PORT")
+
+    def start(self) -> None:
+        """Start everything and wait until it works; raise DemoError when something does not."""
+        with self._progress.step("starting PostgreSQL"):
+            server = self._start_postgres()
+        self._environment = {
+            **airflow_environment.build(self.directory, server.sqlalchemy_url(METADATA), self._airflow_port),
+            **self.telegram.environment(),
+        }
+        if not self.telegram.is_real:
+            self._start_stand_in()
+        crm = self._python("demo-crm", "local.demo_crm", server.conninfo(CRM))
+        with self._progress.step("preparing Airflow's metadata"):
+            self._migrate(server)
+            self._import_settings(server)
+        with self._progress.step("starting Airflow"):
+            for name, arguments in AIRFLOW_PARTS.items():
+                self._start(name, [_beside_python("airflow"), *arguments])
+            self._wait_until_healthy(crm)
+        with self._progress.step("filling the demo CRM up to today"):
+            self._finish(crm)
+
+    def require_alive(self) -> None:
+        """Raise DemoError when something that should run has ended."""
+        if self._postgres:
+            self._postgres.require_alive()
+        self._processes.require_alive()
+
+    def stop(self) -> None:
+        """Stop everything that was started, PostgreSQL last."""
+        self._processes.stop()
+        if self._postgres:
+            self._postgres.stop()
+
+    def _start_postgres(self) -> postgres.Postgres:
+        self._postgres = postgres.start(self.directory / "postgres")
+        for database in (METADATA, CRM, self.telegram.ledger_database):
+            self._postgres.require_database(database)
+        return self._postgres
+
+    def _start_stand_in(self) -> None:
+        state = str(self.directory / "telegram_stand_in.sqlite")
+        address = ["--host", LOOPBACK, "--port", str(self._chat_port)]
+        self._python("telegram-stand-in", "local.telegram_stand_in", *address, "--state", state)
+
+    def _migrate(self, server: postgres.Postgres) -> None:
+        """Bring the metadata database to this Airflow's version, unless it says that it is there already."""
+        note = f"migrated by Airflow {version('apache-airflow-core')}"
+        if server.note(METADATA) != note:
+            self._finish(self._start("airflow-db-migrate", [_beside_python("airflow"), "db", "migrate"]))
+            server.write_note(METADATA, note)
+
+    def _import_settings(self, server: postgres.Postgres) -> None:
+        """Put connections and the Variable into Airflow, where they can be seen and edited.
+
+        They are written when they are new or when the demo's own addresses have changed, so what was edited in
+        the UI stays. A real bot's token is not among them: it comes through the environment, at every start.
+        """
+        settings = yaml.safe_dump({"airflow": self._settings(server)}, allow_unicode=True)
+        imported = self.directory / "airflow_settings.yaml"
+        if imported.exists() and imported.read_text(encoding="utf-8") == settings:
+            return
+        wanted = imported.with_name("airflow_settings.wanted.yaml")
+        write_private(wanted, settings)
+        self._finish(self._python("airflow-settings", "local.import_airflow_settings", "--overwrite", str(wanted)))
+        wanted.replace(imported)
+
+    def _settings(self, server: postgres.Postgres) -> dict[str, Any]:
+        databases = {"sancrm_db": CRM, "notifications_db": self.telegram.ledger_database}
+        connections: list[dict[str, Any]] = [
+            {
+                "conn_id": name,
+                "conn_type": "postgres",
+                "conn_host": server.socket_directory,
+                "conn_login": postgres.USER,
+                "conn_schema": database,
+            }
+            for name, database in databases.items()
+        ]
+        if not self.telegram.is_real:
+            connections.append(self.telegram.connection())
+        value = json.dumps({"crm_base_url": "https://crm.example.com"})
+        variables = [{"variable_name": "sancrm_notifications", "variable_value": value}]
+        return {"connections": connections, "variables": variables}
+
+    def _wait_until_healthy(self, crm: Child) -> None:
+        api = self.api()
+        deadline = time.monotonic() + HEALTHY_SECONDS
+        while unhealthy := api.unhealthy():
+            self._processes.require_alive(crm)
+            if time.monotonic() > deadline:
+                raise DemoError(f"Airflow's {', '.join(unhealthy)} did not become healthy: see {self.logs}.")
+            self._progress.still(f"waiting for {', '.join(unhealthy)}")
+            time.sleep(0.3)
+
+    def _finish(self, child: Child) -> None:
+        while child.process.poll() is None:
+            self._progress.still(f"{child.name} works")
+            time.sleep(0.1)
+        self._processes.finish(child)
+
+    def _python(self, name: str, module: str, *arguments: str) -> Child:
+        return self._start(name, [sys.executable, "-m", module, *arguments])
+
+    def _start(self, name: str, command: list[str]) -> Child:
+        return self._processes.start(name, command, self._environment)
+
+
+def _beside_python(program: str) -> str:
+    """Return a program of this virtual environment."""
+    return str(Path(sys.executable).with_name(program))
