@@ -1,0 +1,181 @@
+"""Telegram's HTML: the one place that escapes values, builds tags, measures a text and splits it.
+
+What is accepted: Bot API, "HTML style".  What Telegram does to a text's characters before it is sent is in
+TDLib's ``clean_input_string``; the same is done here, so that the text stored is the text shown.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+FIRST_STRONG_ISOLATE = "\u2068"
+POP_ISOLATE = "\u2069"
+
+_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
+_TOKEN = re.compile(r"<[^<>]*>|&(?:amp|lt|gt|quot);|.", re.DOTALL)
+_EMPTY_ELEMENT = re.compile(r"<(\w+)[^<>]*></\1>")
+_SHOWN_AS_SPACE = re.compile("[\x00-\x09\x0b\x0c\x0e-\x1f\u2028\u2029]")
+_NEVER_SENT = re.compile("[\r\u202a-\u202e]")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_ISOLATES = re.compile("[\u2066-\u2069]")
+_RIGHT_TO_LEFT = frozenset({"R", "AL"})
+_OUTSIDE_BMP = 0xFFFF
+_LONGEST_CHARACTER = 2
+
+
+def escape(text: str) -> str:
+    """Return HTML that Telegram shows as ``text``.
+
+    Control characters become spaces and overrides of the writing direction vanish, as Telegram does itself.
+    """
+    return clean(text).translate(_ENTITIES)
+
+
+def clean(text: str) -> str:
+    """Return the text as Telegram will show it: what it cannot send is already gone."""
+    text = _LONE_SURROGATE.sub("\ufffd", text)
+    return _NEVER_SENT.sub("", _SHOWN_AS_SPACE.sub(" ", text))
+
+
+def one_line(text: str) -> str:
+    """Return the text on one line: every run of blanks is one space."""
+    return " ".join(clean(text).split())
+
+
+def isolate(text: str) -> str:
+    """Return the text so that right-to-left letters in it leave the order of what stands beside it alone.
+
+    A text without such letters is returned as it is.
+    """
+    if not any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in text):
+        return text
+    return f"{FIRST_STRONG_ISOLATE}{_ISOLATES.sub('', text)}{POP_ISOLATE}"
+
+
+def value(text: str) -> str:
+    """Return a person's text as HTML, ready to stand inside a sentence of ours."""
+    return escape(isolate(text))
+
+
+def bold(html: str) -> str:
+    """Return the HTML in bold."""
+    return f"<b>{html}</b>"
+
+
+def italic(html: str) -> str:
+    """Return the HTML in italics."""
+    return f"<i>{html}</i>"
+
+
+def preformatted(html: str) -> str:
+    """Return the HTML in a fixed-width block."""
+    return f"<pre>{html}</pre>"
+
+
+def visible_length(html: str) -> int:
+    """Return how many UTF-16 units of text the HTML shows: what Telegram's limits count."""
+    return sum(_length(token) for token in _TOKEN.findall(html))
+
+
+def split(html: str, limit: int) -> list[str]:
+    """Return the HTML in parts of at most ``limit`` UTF-16 units of shown text, each valid by itself.
+
+    A part ends at the last blank line that fits, else at the end of a line, else at a space; only a word
+    longer than a part is cut, and never inside a tag, an entity or a character.  Tags open at the cut are
+    closed and opened again.  The blanks at a cut are dropped, everything else is kept.
+    """
+    if limit < _LONGEST_CHARACTER:
+        raise ValueError(f"a part of {limit} UTF-16 units cannot hold every character")
+    tokens = _TOKEN.findall(html)
+    parts: list[str] = []
+    opened: list[str] = []
+    start = 0
+    while start < len(tokens):
+        end, next_start = _cut(tokens, start, limit)
+        part, opened = _closed(tokens[start:end], opened)
+        if not _is_blank(part):
+            parts.append(part)
+        start = next_start
+    return parts
+
+
+def _cut(tokens: list[str], start: int, limit: int) -> tuple[int, int]:
+    """Return where the part from ``start`` ends and the next begins; between them only dropped blanks."""
+    too_far = _first_too_many(tokens, start, limit)
+    if too_far == len(tokens):
+        return too_far, too_far
+    for is_break in (_is_paragraph, _is_line, _is_space):
+        for position in range(too_far, start, -1):
+            if is_break(tokens, position):
+                return position, _after_break(tokens, position)
+    end = too_far
+    while end > start + 1 and _continues_character(tokens[end - 1], tokens[end]):
+        end -= 1
+    end = end if end > start + 1 else too_far
+    return end, end
+
+
+def _first_too_many(tokens: list[str], start: int, limit: int) -> int:
+    """Return the position of the first token that no longer fits."""
+    length = 0
+    for position in range(start, len(tokens)):
+        length += _length(tokens[position])
+        if length > limit:
+            return position
+    return len(tokens)
+
+
+def _is_paragraph(tokens: list[str], position: int) -> bool:
+    return tokens[position : position + 2] == ["\n", "\n"] and tokens[position - 1] != "\n"
+
+
+def _is_line(tokens: list[str], position: int) -> bool:
+    return tokens[position] == "\n"
+
+
+def _is_space(tokens: list[str], position: int) -> bool:
+    return tokens[position] == " "
+
+
+def _after_break(tokens: list[str], position: int) -> int:
+    """Return where the text goes on: an indent after the end of a line is kept."""
+    if tokens[position] == " ":
+        return position + 1
+    while position < len(tokens) and tokens[position] == "\n":
+        position += 1
+    return position
+
+
+def _continues_character(before: str, token: str) -> bool:
+    """Tell whether a token belongs to the same character on the screen as the one before it."""
+    return before == "\u200d" or token in {"\u200d", "\ufe0f"} or unicodedata.category(token[0]) in {"Mn", "Me"}
+
+
+def _closed(tokens: list[str], opened: list[str]) -> tuple[str, list[str]]:
+    """Return the tokens as valid HTML, opened and closed, and the tags that the next part opens again."""
+    still_open = list(opened)
+    for token in tokens:
+        if token.startswith("</"):
+            still_open.pop()
+        elif token.startswith("<") and len(token) > 1:
+            still_open.append(token)
+    closing = [f"</{_tag_name(tag)}>" for tag in reversed(still_open)]
+    part = "".join([*opened, *tokens, *closing])
+    while (without_empty := _EMPTY_ELEMENT.sub("", part)) != part:
+        part = without_empty
+    return part, still_open
+
+
+def _tag_name(tag: str) -> str:
+    return tag.strip("<>").split()[0]
+
+
+def _is_blank(html: str) -> bool:
+    return all(token.isspace() or _length(token) == 0 for token in _TOKEN.findall(html))
+
+
+def _length(token: str) -> int:
+    if len(token) > 1:
+        return 1 if token.startswith("&") else 0
+    return _LONGEST_CHARACTER if ord(token) > _OUTSIDE_BMP else 1

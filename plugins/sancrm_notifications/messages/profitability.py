@@ -1,0 +1,220 @@
+"""The profitability reports: one message for each branch, and the summary of the network after them.
+
+Source: the sections "What the messages say" and "What the numbers mean" of the design.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from sancrm_notifications.figures import SUMMED, Network, Subject, network
+from sancrm_notifications.markup import bold, value
+from sancrm_notifications.messages.layout import Block, Notes, Paragraph, Title, plain_html, rich_html
+from sancrm_notifications.messages.message import Message
+from sancrm_notifications.messages.profitability_lines import (
+    change_lines,
+    cost_lines,
+    count_lines,
+    profit_lines,
+    revenue_lines,
+)
+from sancrm_notifications.messages.profitability_notes import (
+    MARKED,
+    ROUNDED,
+    branch_cost_notes,
+    doubt_notes,
+    figures_notes,
+    network_cost_notes,
+    stopped_source_notes,
+)
+from sancrm_notifications.messages.profitability_tables import (
+    NETWORK_NAME,
+    branches_table,
+    days_table,
+    has_marks,
+)
+from sancrm_notifications.money import MoneyStyle
+from sancrm_notifications.monospace import shortened
+from sancrm_notifications.periods import Kind, Period
+from sancrm_notifications.russian import counted, period_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from sancrm_notifications.messages.message import Figure
+
+TITLES = {
+    Kind.DAILY: "Отчёт о рентабельности за день",
+    Kind.WEEKLY: "Отчёт о рентабельности за неделю",
+    Kind.MONTHLY: "Отчёт о рентабельности за месяц",
+}
+_LABEL_WIDTH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the reports are written.
+
+    ``whole_roubles``: amounts are rounded to the rouble.  ``only_branch_id``: the report of that branch alone.
+    ``source_quiet_hours``: a source that did not move for so long before the period's end is named.
+    """
+
+    whole_roubles: bool = False
+    only_branch_id: int | None = None
+    source_quiet_hours: int = 8
+
+
+def messages(
+    period: Period, rows: Sequence[dict[str, Any]], doubts: Mapping[str, Any], options: Options
+) -> list[Message]:
+    """Return the branches' reports in the order of the rows, then the network's summary.
+
+    ``rows`` are those of ``profitability.sql`` for ``period.computed()``, ``doubts`` the row of
+    ``profitability_doubts.sql``.  With ``only_branch_id`` there is one message, or none when that branch has
+    no row in the reported period.
+    """
+    report = _Report(period, network(period, rows), doubts, options)
+    branches = report.network.branches
+    if options.only_branch_id is not None:
+        branches = [branch for branch in branches if branch.branch_id == options.only_branch_id]
+        return [report.of_branch(branch) for branch in branches]
+    return [*(report.of_branch(branch) for branch in branches), report.of_network()]
+
+
+class _Report:
+    """What all messages of one report share."""
+
+    def __init__(self, period: Period, figures: Network, doubts: Mapping[str, Any], options: Options) -> None:
+        self.period = period
+        self.network = figures
+        self.doubts = doubts
+        self.options = options
+        self.names = _names(figures.branches)
+        self.stopped_source = stopped_source_notes(doubts, period, options.source_quiet_hours)
+
+    def of_branch(self, branch: Subject) -> Message:
+        """Return a branch's report."""
+        name = self.names[branch.branch_id or 0]
+        amounts = list(_amounts(branch))
+        style = MoneyStyle.for_amounts(amounts, whole_roubles=self.options.whole_roubles)
+        blocks = self._figures_blocks(branch, f"{bold(value(name))} · {period_text(self.period)}", style)
+        notes = [*figures_notes(branch.figures), *branch_cost_notes(branch), *self.stopped_source]
+        if self.period.kind is Kind.WEEKLY:
+            days = days_table(branch, style)
+            blocks.append(days)
+            notes += [MARKED] if has_marks(days) else []
+        blocks += self._notes_block(notes, amounts)
+        return Message(
+            subject=f"branch:{branch.branch_id}",
+            destination=f"branch:{branch.branch_id}",
+            label=shortened(name, _LABEL_WIDTH),
+            html=plain_html(blocks),
+            silent=True,
+            figures=_own_figures(branch),
+        )
+
+    def of_network(self) -> Message:
+        """Return the network's summary."""
+        whole, subjects = self.network.whole, self.network.subjects
+        amounts = list(chain(_amounts(whole), *(_table_amounts(subject) for subject in subjects)))
+        style = MoneyStyle.for_amounts(amounts, whole_roubles=self.options.whole_roubles)
+        blocks = self._network_blocks(style, amounts)
+        return Message(
+            subject="network",
+            destination="reports",
+            label=NETWORK_NAME,
+            html=plain_html(blocks),
+            rich_html=rich_html(blocks),
+            closes_batch=True,
+            figures=_own_figures(whole) | _own_parts(subjects),
+        )
+
+    def _network_blocks(self, style: MoneyStyle, amounts: list[int | None]) -> list[Block]:
+        branches = counted(len(self.network.branches), "филиал", "филиала", "филиалов")
+        second_line = f"{bold(NETWORK_NAME)} ({branches}) · {period_text(self.period)}"
+        if len(self.network.subjects) == 1 and self.network.branches:
+            return self._short_blocks(second_line, style, amounts)
+        blocks = self._figures_blocks(self.network.whole, second_line, style)
+        notes = [*figures_notes(self.network.whole.figures), *network_cost_notes(self.network)]
+        notes += [*doubt_notes(self.doubts), *self.stopped_source]
+        tables = [days_table(self.network.whole, style)] if self.period.kind is Kind.WEEKLY else []
+        if self.network.subjects:
+            tables.append(branches_table(self.network, self.names, style))
+        notes += [MARKED] if any(has_marks(table) for table in tables) else []
+        return [*blocks, *tables, *self._notes_block(notes, amounts)]
+
+    def _short_blocks(self, second_line: str, style: MoneyStyle, amounts: list[int | None]) -> list[Block]:
+        """Return the summary of a network of one branch: its report has the rest."""
+        whole = self.network.whole
+        lines = (
+            revenue_lines(whole.figures, style)[0],
+            *profit_lines(whole.figures, style),
+            count_lines(whole.figures, style)[0],
+        )
+        title = Title((bold(TITLES[self.period.kind]), second_line))
+        notes = [*doubt_notes(self.doubts), *self.stopped_source, "Подробности — в отчёте филиала."]
+        return [title, Paragraph(lines), *self._notes_block(notes, amounts)]
+
+    def _figures_blocks(self, subject: Subject, second_line: str, style: MoneyStyle) -> list[Block]:
+        figures = subject.figures
+        return [
+            Title((bold(TITLES[self.period.kind]), second_line)),
+            Paragraph(revenue_lines(figures, style)),
+            Paragraph(cost_lines(figures, style)),
+            Paragraph(profit_lines(figures, style)),
+            Paragraph(count_lines(figures, style)),
+            Paragraph(change_lines(subject, self.period, style)),
+        ]
+
+    def _notes_block(self, notes: list[str], amounts: list[int | None]) -> list[Block]:
+        is_rounded = self.options.whole_roubles and MoneyStyle.for_amounts(amounts, whole_roubles=False).shows_kopecks
+        notes = [*notes, *([ROUNDED] if is_rounded else [])]
+        return [Notes(tuple(notes))] if notes else []
+
+
+def _names(branches: list[Subject]) -> dict[int, str]:
+    """Return what each branch is called; branches of one name are told apart by their number."""
+    names = [branch.name or "Филиал" for branch in branches]
+    repeated = {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else set()
+    return {
+        branch.branch_id or 0: f"{name} (№ {branch.branch_id})" if name in repeated or not branch.name else name
+        for branch, name in zip(branches, names, strict=True)
+    }
+
+
+def _amounts(subject: Subject) -> Iterator[int | None]:
+    """Return every amount that a report on this subject shows."""
+    figures = subject.figures
+    yield from (figures.repair_revenue_kopecks, figures.rental_revenue_kopecks, figures.parts_cost_kopecks)
+    yield figures.fixed_costs_kopecks
+    yield from (change.profit_difference_kopecks for change in subject.changes.values())
+    for day in subject.days.values():
+        if day is not None:
+            yield from (day.revenue_kopecks, day.profit_kopecks)
+
+
+def _table_amounts(subject: Subject) -> Iterator[int | None]:
+    yield from (subject.figures.revenue_kopecks, subject.figures.profit_kopecks)
+
+
+def _own_figures(subject: Subject) -> dict[str, Figure]:
+    """Return the period's own figures: those whose change is a correction."""
+    figures = subject.figures
+    own: dict[str, Figure] = {name: getattr(figures, name) for name in SUMMED}
+    own |= {"revenue_kopecks": figures.revenue_kopecks, "profit_kopecks": figures.profit_kopecks}
+    for day, of_day in subject.days.items():
+        own[f"revenue_on_{day}_kopecks"] = of_day.revenue_kopecks if of_day else 0
+        own[f"profit_on_{day}_kopecks"] = of_day.profit_kopecks if of_day else 0
+    return own
+
+
+def _own_parts(subjects: list[Subject]) -> dict[str, Figure]:
+    """Return the figures of the network's table: money moved from one branch to another changes it too."""
+    own: dict[str, Figure] = {}
+    for subject in subjects:
+        name = subject.kind if subject.branch_id is None else f"branch_{subject.branch_id}"
+        own[f"{name}_revenue_kopecks"] = subject.figures.revenue_kopecks
+        own[f"{name}_profit_kopecks"] = subject.figures.profit_kopecks
+    return own

@@ -1,0 +1,95 @@
+"""Russian words that depend on a number or a date: plurals, days, weeks, months.
+
+A number and its word are held together by a no-break space; a span of days has an en dash.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sancrm_notifications.money import NO_BREAK_SPACE
+from sancrm_notifications.periods import Kind, Period
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+WEEKDAYS = ("пн", "вт", "ср", "чт", "пт", "сб", "вс")
+_NOMINATIVE = (
+    "январь", "февраль", "март", "апрель", "май", "июнь",
+    "июль", "август", "сентябрь", "октябрь", "ноябрь", "декабрь",
+)  # fmt: skip
+_GENITIVE = (
+    "января", "февраля", "марта", "апреля", "мая", "июня",
+    "июля", "августа", "сентября", "октября", "ноября", "декабря",
+)  # fmt: skip
+_DATIVE = (
+    "январю", "февралю", "марту", "апрелю", "маю", "июню",
+    "июлю", "августу", "сентябрю", "октябрю", "ноябрю", "декабрю",
+)  # fmt: skip
+
+
+def plural(number: int, one: str, few: str, many: str) -> str:
+    """Return the form that agrees with a number: 1, 21 → one; 2…4, 22 → few; 0, 5…20, 111 → many."""
+    last_two, last = abs(number) % 100, abs(number) % 10
+    if last == 1 and last_two != 11:  # noqa: PLR2004 - the grammar's own numbers
+        return one
+    if 2 <= last <= 4 and not 12 <= last_two <= 14:  # noqa: PLR2004
+        return few
+    return many
+
+
+def counted(number: int, one: str, few: str, many: str) -> str:
+    """Return the number with its word: ``21 ремонт``, ``1 204 ремонта``."""
+    digits = f"{number:,}".replace(",", NO_BREAK_SPACE)
+    return f"{digits}{NO_BREAK_SPACE}{plural(number, one, few, many)}"
+
+
+def day_text(day: date) -> str:
+    """Return ``20 ноября 2026, пт``."""
+    return f"{_day_and_month(day)} {day.year}, {WEEKDAYS[day.weekday()]}"
+
+
+def span_text(first_on: date, last_on: date) -> str:
+    """Return ``16–22 ноября 2026``, ``30 ноября – 6 декабря 2026`` or ``28 декабря 2026 – 3 января 2027``."""
+    if first_on.year != last_on.year:
+        return f"{_day_and_month(first_on)} {first_on.year} – {_day_and_month(last_on)} {last_on.year}"
+    if first_on.month != last_on.month:
+        return f"{_day_and_month(first_on)} – {_day_and_month(last_on)} {last_on.year}"
+    return f"{first_on.day}–{_day_and_month(last_on)} {last_on.year}"
+
+
+def month_text(month: date) -> str:
+    """Return ``ноябрь 2026``."""
+    return f"{_NOMINATIVE[month.month - 1]}{NO_BREAK_SPACE}{month.year}"
+
+
+def time_text(moment: datetime) -> str:
+    """Return ``20 ноября, 14:05`` by the moment's own clock."""
+    return f"{_day_and_month(moment)}, {moment:%H:%M}"
+
+
+def period_text(period: Period) -> str:
+    """Return the period as a title names it."""
+    match period.kind:
+        case Kind.DAILY:
+            return day_text(period.first_on)
+        case Kind.WEEKLY:
+            return span_text(period.first_on, period.last_on)
+        case Kind.MONTHLY:
+            return month_text(period.first_on)
+
+
+def compared_to_text(period: Period) -> str:
+    """Return the beginning of a comparison: ``К 13 ноября 2026, пт``, ``К октябрю 2026``."""
+    match period.kind:
+        case Kind.DAILY:
+            return f"К{NO_BREAK_SPACE}{day_text(period.first_on)}"
+        case Kind.WEEKLY:
+            return f"К{NO_BREAK_SPACE}неделе {span_text(period.first_on, period.last_on)}"
+        case Kind.MONTHLY:
+            month = period.first_on
+            return f"К{NO_BREAK_SPACE}{_DATIVE[month.month - 1]}{NO_BREAK_SPACE}{month.year}"
+
+
+def _day_and_month(day: date) -> str:
+    return f"{day.day}{NO_BREAK_SPACE}{_GENITIVE[day.month - 1]}"
