@@ -1,0 +1,69 @@
+"""Runs the stand-in as a program."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import sys
+from pathlib import Path
+
+from local.telegram_stand_in.limits import Rates
+from local.telegram_stand_in.messenger import CURRENT_VERSION, version_number
+from local.telegram_stand_in.running import Server, prepare
+
+
+def named_chat(value: str) -> tuple[int, str]:
+    """Read ``-1001=Штаб``."""
+    chat_id, _, title = value.partition("=")
+    return int(chat_id), title
+
+
+def version(value: str) -> str:
+    """Read a Bot API version."""
+    version_number(value)
+    return value
+
+
+def arguments(given: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m local.telegram_stand_in", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8081)
+    parser.add_argument("--state", type=Path, help="SQLite file that survives a restart; memory when left out")
+    parser.add_argument("--chat", type=named_chat, action="append", default=[], metavar="ID=TITLE")
+    parser.add_argument("--token", action="append", default=[], metavar="ID:SECRET", help="a bot's token")
+    parser.add_argument("--bot-api-version", type=version, metavar=CURRENT_VERSION, help="behave as that version")
+    parser.add_argument("--no-limits", action="store_true", help="let any number of messages through")
+    parser.add_argument("--time-scale", type=float, default=1.0, help="0.05: a minute's limit lasts 3 s")
+    parser.add_argument("--burst", type=int, default=0, help="so many messages above each limit pass")
+    return parser.parse_args(given)
+
+
+def main() -> int:
+    """Serve until SIGTERM or SIGINT."""
+    options = arguments()
+    rates = Rates(burst=options.burst, time_scale=options.time_scale, enforced=not options.no_limits)
+    messenger = prepare(
+        options.state,
+        chats=dict(options.chat),
+        tokens=options.token,
+        rates=rates,
+        bot_api_version=options.bot_api_version,
+    )
+    server = Server(messenger, options.host, options.port)
+    try:
+        listening = server.config.bind_socket()
+    except SystemExit:
+        return errno.EADDRINUSE
+    print(f"Telegram stand-in: http://{options.host}:{options.port}/", flush=True)
+    try:
+        server.run([listening])
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        messenger.store.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""What a message consists of: text with its formatting, a rich message, a caption."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from local.telegram_stand_in.entities import trimmed, utf16_length
+from local.telegram_stand_in.html_markup import UnreadableHtml, parse
+from local.telegram_stand_in.refusals import bad_request
+from local.telegram_stand_in.rich_html import UnreadableRichHtml, parse_rich
+
+if TYPE_CHECKING:
+    from local.telegram_stand_in.request_body import Parameters
+    from local.telegram_stand_in.store import Document
+
+MOST_TEXT = 4096
+MOST_CAPTION = 1024
+
+
+def read_text(parameters: Parameters) -> Document:
+    """Return the text of a message and its entities; Refused as Telegram would."""
+    markup = parameters.text("text")
+    if not markup:
+        raise bad_request("message text is empty")
+    content = _formatted(markup, parameters)
+    if not content["text"]:
+        raise bad_request("text must be non-empty")
+    if utf16_length(content["text"]) > MOST_TEXT:
+        raise bad_request("message is too long")
+    return content
+
+
+def read_caption(parameters: Parameters) -> Document:
+    """Return the caption of a photo or document, which may be empty."""
+    content = _formatted(parameters.text("caption"), parameters)
+    if utf16_length(content["text"]) > MOST_CAPTION:
+        raise bad_request("message caption is too long")
+    return content
+
+
+def _formatted(markup: str, parameters: Parameters) -> Document:
+    mode = parameters.text("parse_mode").lower()
+    if mode in ("", "none"):
+        entities = parameters.structure("entities") or []
+        text, entities = trimmed(markup, entities if isinstance(entities, list) else [])
+        return {"text": text, "entities": entities, "html": None, "rich": None}
+    if mode != "html":
+        # The real server reads two kinds of Markdown as well; nothing here writes them.
+        raise bad_request("unsupported parse_mode")
+    try:
+        text, entities = trimmed(*parse(markup))
+    except UnreadableHtml as reason:
+        raise bad_request(f"can't parse entities: {reason}") from None
+    return {"text": text, "entities": entities, "html": markup, "rich": None}
+
+
+def read_rich(parameters: Parameters) -> Document:
+    """Return a rich message: its tree, and its plain text to search in."""
+    rich: Any = parameters.structure("rich_message")
+    if not isinstance(rich, dict) or not isinstance(rich.get("html"), str) or not rich["html"].strip():
+        raise bad_request("rich message must be non-empty")
+    try:
+        message = parse_rich(rich["html"])
+    except UnreadableRichHtml as reason:
+        raise bad_request(f"can't parse rich message: {reason}") from None
+    return {"text": message.text, "entities": [], "html": rich["html"], "rich": message.blocks}
