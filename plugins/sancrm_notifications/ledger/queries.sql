@@ -125,7 +125,17 @@ head as (
         batch = %(batch)s
         and destination = any(%(destinations)s)
         and state = 'stored'
-        and (%(may_close)s or not closes_batch)
+        and (
+            not closes_batch
+            or %(close_anyway)s
+            or not exists (
+                select 1 from notifications.messages as other
+                where
+                    other.batch = %(batch)s
+                    and not other.closes_batch
+                    and other.state in ('stored', 'sending')
+            )
+        )
     order by message_id
     limit 1
 ),
@@ -197,8 +207,9 @@ claimed as (
     from attempt
     where message.message_id = attempt.message_id
     returning
-        message.message_id, message.label, message.part, message.parts, message.html, message.rich_html,
-        message.buttons, message.silent, message.closes_batch, message.possible_repeats, message.plain
+        message.message_id, message.destination, message.label, message.part, message.parts,
+        message.html, message.rich_html, message.buttons, message.silent, message.closes_batch,
+        message.possible_repeats, message.plain
 )
 
 select
@@ -206,9 +217,29 @@ select
     extract(epoch from pace.slot_at - clock_timestamp())::double precision as wait_seconds,
     (select count(*) from head) > 0 as has_message,
     (select count(*) from turn) > 0 as has_turn,
-    (select count(*) from in_flight) > 0 as is_in_flight
+    (select count(*) from in_flight) > 0 as is_in_flight,
+    (
+        select count(*) from notifications.messages
+        where
+            batch = %(batch)s
+            and destination = any(%(destinations)s)
+            and state in ('stored', 'sending')
+    ) as remaining
 from pace
 left join claimed on true;
+
+-- name: abandon_claim
+-- Takes a claim back whose request was never begun.
+with abandoned as (
+    delete from notifications.attempts
+    where attempt_id = %(attempt_id)s and finished_at is null
+    returning attempt_id
+)
+
+update notifications.messages as message
+set state = 'stored'
+from abandoned
+where message.attempt_id = abandoned.attempt_id and message.state = 'sending';
 
 -- name: lock_bot
 -- Serializes claims of one bot for as long as a claim takes; never held over a request.
@@ -271,7 +302,8 @@ set
     state = 'stored',
     reason = %(reason)s,
     not_before = clock_timestamp() + %(after)s::interval,
-    plain = plain or %(plain)s
+    plain = plain or %(plain)s,
+    rich_html = case when not %(without_rich)s then rich_html end
 where message_id = %(message_id)s and state = 'sending' and attempt_id = %(attempt_id)s;
 
 -- name: mark_unknown
@@ -325,12 +357,7 @@ on conflict (base_url) do update set rich_refused_at = excluded.rich_refused_at;
 select not exists (
     select 1 from notifications.servers
     where base_url = %(base_url)s and rich_refused_at > clock_timestamp() - %(remembered)s::interval
-);
-
--- name: open_messages
--- What the closing message waits for: messages of the batch that may still arrive by themselves.
-select count(*) from notifications.messages
-where batch = %(batch)s and not closes_batch and state in ('stored', 'sending');
+) as is_known;
 
 -- name: missing_messages
 -- What the closing message must name: messages of the batch that are not in their chats.
@@ -346,7 +373,7 @@ order by min(message_id);
 -- How many messages of the batch stand where.
 select
     state,
-    count(*)
+    count(*) as count
 from notifications.messages
 where batch = %(batch)s
 group by state;
@@ -356,7 +383,7 @@ group by state;
 select
     destination,
     reason,
-    count(*)
+    count(*) as count
 from notifications.messages
 where batch = %(batch)s and state = 'parked'
 group by destination, reason

@@ -1,0 +1,241 @@
+"""Delivers one batch from the ledger to Telegram: in order per chat, chats side by side, within the limits.
+
+Every claim, every note and every moment of sending is the ledger's; this file only waits and sends.  So any
+number of deliveries may run at once, be killed or be repeated: see the state diagram in ``ledger/__init__.py``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from sancrm_notifications.answers import Answer, Result
+from sancrm_notifications.ledger.effects import Chat, Claimed, Request
+from sancrm_notifications.ledger.sending import AHEAD, TURN_LEASE
+from sancrm_notifications.messages.delivery_notes import mark_repeat, name_missing, plain_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sancrm_notifications.destinations import Address, BotAddress
+    from sancrm_notifications.ledger.sending import Ledger
+    from sancrm_notifications.settings import Settings
+    from sancrm_notifications.telegram_hook import BotHook
+
+log = logging.getLogger(__name__)
+
+_POLL_SECONDS = 0.25  # while another process holds the chat, or the summary waits for its reports
+_LONGEST_SLEEP_SECONDS = TURN_LEASE.total_seconds() / 2  # asking again renews the chat's turn
+_FAILURES_IN_A_ROW = 3
+_BACKOFF_SECONDS = (2.0, 5.0, 15.0)
+# A process that slept through its slot (paused, swapped out) must not send on a claim that may have lapsed.
+_LATEST_START_SECONDS = 10.0
+
+
+class TokenRefusedError(Exception):
+    """Telegram does not accept the bot's token: put the one @BotFather shows into the Telegram connection."""
+
+
+class PostponedError(Exception):
+    """Messages are left that can be sent later; ``seconds`` says when it is worth trying, None when unknown."""
+
+    def __init__(self, reason: str, seconds: float | None = None) -> None:
+        super().__init__(reason)
+        self.seconds = seconds
+
+
+@dataclass(slots=True)
+class _Chat:
+    """A chat being served: its ledger identity, its bot, and the topic of each destination."""
+
+    known: Chat
+    hook: BotHook
+    topics: dict[str, int | None]
+
+
+class Delivery:
+    """One delivery of one batch, within one event loop and one client for each bot."""
+
+    def __init__(self, ledger: Ledger, settings: Settings, make_hook: Callable[[BotAddress], BotHook]) -> None:
+        self._ledger = ledger
+        self._settings = settings
+        self._make_hook = make_hook
+        self._hooks: dict[BotAddress, BotHook] = {}
+        self._started = time.monotonic()
+
+    async def run(self, resolve: Callable[[str], Address]) -> dict[str, int]:
+        """Deliver everything that can be delivered now and return how many messages stand in which state.
+
+        ``resolve`` gives the address of a logical destination.
+
+        :raises TokenRefusedError: no message can be sent with this token
+        :raises PostponedError: some messages must wait for Telegram or the network
+        """
+        try:
+            await self._ledger.begin()
+            destinations = {name: resolve(name) for name in await self._ledger.destinations()}
+            for bot in {address.bot for address in destinations.values()}:
+                await self._open(bot)
+            chats = await self._chats(destinations)
+            await self._serve_all(chats)
+            return await self._ledger.states()
+        finally:
+            await self._close()
+
+    async def _serve_all(self, chats: list[_Chat]) -> None:
+        """Serve chats side by side; one that fails does not stop the others."""
+        results = await asyncio.gather(*(self._serve(chat) for chat in chats), return_exceptions=True)
+        failures = [result for result in results if isinstance(result, BaseException)]
+        for kind in (TokenRefusedError, PostponedError, BaseException):
+            for failure in failures:
+                if isinstance(failure, kind):
+                    raise failure
+
+    async def _serve(self, chat: _Chat) -> None:
+        """Send the batch's messages for one chat, one after the other, until none is left."""
+        failures = 0
+        try:
+            while True:
+                claim = await self._ledger.claim(chat.known, close_anyway=self._may_close())
+                if claim.message is not None:
+                    answer = await self._send(chat, claim.message, claim.wait_seconds, failures)
+                    failures = self._failures(answer, failures)
+                elif claim.remaining == 0:
+                    return
+                elif claim.is_paced:
+                    await self._wait_for_telegram(claim.wait_seconds)
+                else:
+                    await asyncio.sleep(_POLL_SECONDS)
+        finally:
+            await self._ledger.release(chat.known)
+
+    def _failures(self, answer: Answer | None, failures: int) -> int:
+        """Count requests in a row that the network swallowed; give up where going on would only hammer."""
+        if answer is None or answer.result not in {Result.NOT_SENT, Result.UNKNOWN}:
+            return 0
+        if failures + 1 >= _FAILURES_IN_A_ROW:
+            raise PostponedError(f"Telegram cannot be reached: {answer.description}")
+        return failures + 1
+
+    async def _wait_for_telegram(self, seconds: float) -> None:
+        if seconds > self._settings.longest_wait_seconds:
+            raise PostponedError(f"Telegram's limits ask for a wait of {seconds:.0f} s", seconds)
+        # Wake up while the slot is near enough to be reserved.
+        until_near = max(seconds - AHEAD.total_seconds() / 2, 0.01)
+        await asyncio.sleep(min(until_near, _LONGEST_SLEEP_SECONDS))
+
+    async def _send(self, chat: _Chat, claimed: Claimed, wait_seconds: float, failures: int) -> Answer | None:
+        """Send a claimed message at its moment and note the answer; None when the claim was given back."""
+        slot = time.monotonic() + wait_seconds
+        method, form, payload = await self._payload(chat, claimed)
+        await asyncio.sleep(slot - time.monotonic())
+        if time.monotonic() - slot > _LATEST_START_SECONDS:
+            await self._ledger.abandon(claimed.attempt_id)
+            return None
+        began = time.monotonic()
+        answer = await self._ask(chat.hook, method, payload)
+        request = Request(
+            claimed=claimed,
+            chat=chat.known,
+            method=method,
+            form=form,
+            base_url=chat.hook.address.base_url,
+            message_thread_id=chat.topics[claimed.destination],
+            seconds=time.monotonic() - began,
+        )
+        await self._ledger.note(request, answer, after_seconds=_BACKOFF_SECONDS[failures])
+        self._report(claimed, answer)
+        await self._follow(chat, answer)
+        return answer
+
+    async def _ask(self, hook: BotHook, method: str, payload: dict[str, Any]) -> Answer:
+        """Make the request; behind a 404 may stand an older server or a wrong token, which getMe tells apart."""
+        answer = await hook.call(method, payload)
+        if answer.result is Result.UNKNOWN_METHOD:
+            token = await hook.token_answer()
+            return token if token.result is Result.BAD_TOKEN else answer
+        return answer
+
+    async def _follow(self, chat: _Chat, answer: Answer) -> None:
+        """Draw what follows from an answer for the messages behind."""
+        if answer.result is Result.BAD_TOKEN:
+            raise TokenRefusedError(f"{TokenRefusedError.__doc__} Telegram said: {answer.description}")
+        if answer.result is Result.MIGRATED and answer.migrate_to_chat_id:
+            await self._ledger.release(chat.known)
+            chat.known = replace(chat.known, chat_id=answer.migrate_to_chat_id)
+
+    async def _payload(self, chat: _Chat, claimed: Claimed) -> tuple[str, str, dict[str, Any]]:
+        """Return the method, the form and the parameters that say this message."""
+        missing = await self._ledger.missing() if claimed.closes_batch and self._is_last_part(claimed) else []
+        payload: dict[str, Any] = {
+            "chat_id": chat.known.chat_id,
+            "disable_notification": claimed.silent,
+            "message_thread_id": chat.topics[claimed.destination],
+        }
+        rich = claimed.rich_html
+        if rich is not None and not claimed.plain and await self._rich(chat.hook):
+            return (
+                "sendRichMessage",
+                "rich",
+                {**payload, **_buttons(claimed), "rich_message": {"html": _noted(rich, claimed, missing, rich=True)}},
+            )
+        text = _noted(claimed.html, claimed, missing)
+        payload["link_preview_options"] = {"is_disabled": True}
+        if claimed.plain:
+            links = [(button["text"], button["url"]) for row in claimed.buttons for button in row]
+            return "sendMessage", "plain", {**payload, "text": plain_text(text, links)}
+        return "sendMessage", "html", {**payload, **_buttons(claimed), "text": text, "parse_mode": "HTML"}
+
+    def _is_last_part(self, claimed: Claimed) -> bool:
+        return claimed.part == claimed.parts or claimed.rich_html is not None
+
+    async def _rich(self, hook: BotHook) -> bool:
+        return self._settings.rich == "auto" and await self._ledger.rich_is_known(hook.address.base_url)
+
+    def _may_close(self) -> bool:
+        """Tell whether the summary has waited long enough for reports that may still arrive."""
+        return time.monotonic() - self._started > self._settings.summary_wait_minutes * 60
+
+    def _report(self, claimed: Claimed, answer: Answer) -> None:
+        level = logging.INFO if answer.result is Result.SENT else logging.WARNING
+        if answer.result is Result.BAD_MESSAGE:
+            level = logging.ERROR
+        words = f"{answer.http_status or ''} {answer.description}".strip()
+        log.log(level, "message %s to %s: %s %s", claimed.message_id, claimed.destination, answer.result, words)
+
+    async def _open(self, bot: BotAddress) -> None:
+        hook = self._make_hook(bot)
+        self._hooks[bot] = hook
+        answer = await hook.open()
+        if answer.result is Result.BAD_TOKEN:
+            raise TokenRefusedError(f"{TokenRefusedError.__doc__} Telegram said: {answer.description}")
+        if answer.result is not Result.SENT:
+            raise PostponedError(f"Telegram cannot be reached: {answer.description}", answer.retry_after_seconds)
+
+    async def _chats(self, destinations: Mapping[str, Address]) -> list[_Chat]:
+        """Group destinations by the chat they lead to now."""
+        chats: dict[tuple[BotAddress, str], _Chat] = {}
+        for name, address in destinations.items():
+            chat_id = await self._ledger.present_chat(address.bot.bot_id, address.chat_id)
+            known = Chat(address.bot.bot_id, chat_id, address.is_group, ())
+            chat = chats.setdefault((address.bot, chat_id), _Chat(known, self._hooks[address.bot], {}))
+            chat.known = replace(chat.known, destinations=(*chat.known.destinations, name))
+            chat.topics[name] = address.message_thread_id
+        return list(chats.values())
+
+    async def _close(self) -> None:
+        for hook in self._hooks.values():
+            await hook.close()
+        await self._ledger.close()
+
+
+def _noted(text: str, claimed: Claimed, missing: list[tuple[str, str]], *, rich: bool = False) -> str:
+    text = name_missing(text, missing, rich=rich)
+    return mark_repeat(text, rich=rich) if claimed.possible_repeats else text
+
+
+def _buttons(claimed: Claimed) -> dict[str, Any]:
+    return {"reply_markup": {"inline_keyboard": claimed.buttons}} if claimed.buttons else {}

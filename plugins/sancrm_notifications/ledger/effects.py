@@ -1,0 +1,172 @@
+"""What each result of a request does to the ledger: to the attempt, its message, its chat and the server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sancrm_notifications.answers import Answer, Result, refusal_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+Statement = tuple[str, dict[str, Any]]
+"""The name of a statement in ``queries.sql`` and its parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A chat as the ledger knows it, with the logical destinations that lead there now."""
+
+    bot_id: int
+    chat_id: str
+    is_group: bool
+    destinations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message taken for sending; nobody else sends it until the attempt's lease ends."""
+
+    attempt_id: UUID
+    message_id: int
+    destination: str
+    label: str
+    html: str
+    rich_html: str | None
+    buttons: list[list[dict[str, str]]]
+    part: int
+    parts: int
+    silent: bool
+    closes_batch: bool
+    possible_repeats: int
+    plain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request that was made: for which claim, where to at that moment, in which form, how long ago it began."""
+
+    claimed: Claimed
+    chat: Chat
+    method: str
+    form: str
+    base_url: str
+    message_thread_id: int | None
+    seconds: float
+
+
+def effects(batch: str, request: Request, answer: Answer, after_seconds: float) -> list[Statement]:
+    """Return the statements, for one transaction, that write down what came of a request.
+
+    ``after_seconds`` is how long a message that was not sent, or perhaps not sent, waits before it is tried again.
+    """
+    return [_finish(request, answer), *_EFFECTS[answer.result](batch, request, answer, after_seconds)]
+
+
+def _finish(request: Request, answer: Answer) -> Statement:
+    return "finish_attempt", {
+        "attempt_id": request.claimed.attempt_id,
+        "seconds": timedelta(seconds=request.seconds),
+        "method": request.method,
+        "result": answer.result,
+        "http_status": answer.http_status,
+        "description": answer.description,
+        "retry_after_seconds": answer.retry_after_seconds,
+    }
+
+
+def _sent(_batch: str, request: Request, answer: Answer, _after: float) -> list[Statement]:
+    where = {
+        "chat_id": request.chat.chat_id,
+        "message_thread_id": request.message_thread_id,
+        "form": request.form,
+        "telegram_message_id": answer.telegram_message_id,
+    }
+    return [("mark_sent", {**_message(request), **where})]
+
+
+def _rate_limited(_batch: str, request: Request, answer: Answer, _after: float) -> list[Statement]:
+    wait = timedelta(seconds=answer.retry_after_seconds or 1)
+    return [_not_sent_statement(request, answer, 0), ("block_chat", {**_chat(request), "retry_after": wait})]
+
+
+def _migrated(_batch: str, request: Request, answer: Answer, _after: float) -> list[Statement]:
+    moved = {**_chat(request), "migrated_to": answer.migrate_to_chat_id}
+    return [_not_sent_statement(request, answer, 0), ("remember_migration", moved)]
+
+
+def _unknown_method(batch: str, request: Request, answer: Answer, after: float) -> list[Statement]:
+    """An older server does not know rich messages; that it does not know sendMessage is an outage."""
+    if request.form != "rich":
+        return _not_sent(batch, request, answer, after)
+    return [_not_sent_statement(request, answer, 0), ("refuse_rich", {"base_url": request.base_url})]
+
+
+def _bad_message(batch: str, request: Request, answer: Answer, after: float) -> list[Statement]:
+    """Our mistake: the news goes once more in the next simpler form, so that it arrives."""
+    if request.form == "plain":
+        return _parked(batch, request, answer, after)
+    return [_not_sent_statement(request, answer, 0, refused_form=request.form)]
+
+
+def _not_sent(_batch: str, request: Request, answer: Answer, after: float) -> list[Statement]:
+    return [_not_sent_statement(request, answer, after)]
+
+
+def _unknown(_batch: str, request: Request, answer: Answer, after: float) -> list[Statement]:
+    again = {"reason": _reason(answer), "after": timedelta(seconds=after)}
+    return [("mark_unknown", {**_message(request), **again})]
+
+
+def _parked(_batch: str, request: Request, answer: Answer, _after: float) -> list[Statement]:
+    return [("park_message", {**_message(request), **_why(answer)})]
+
+
+def _chat_unreachable(batch: str, request: Request, answer: Answer, after: float) -> list[Statement]:
+    """What cannot reach the chat holds for everything else the batch has for it."""
+    others = {"batch": batch, "destinations": list(request.chat.destinations), **_why(answer)}
+    return [*_parked(batch, request, answer, after), ("park_destinations", others)]
+
+
+_EFFECTS: dict[Result, Callable[[str, Request, Answer, float], list[Statement]]] = {
+    Result.SENT: _sent,
+    Result.RATE_LIMITED: _rate_limited,
+    Result.MIGRATED: _migrated,
+    Result.CHAT_GONE: _chat_unreachable,
+    Result.CHAT_CLOSED: _chat_unreachable,
+    Result.BAD_MESSAGE: _bad_message,
+    Result.BAD_TOKEN: _not_sent,
+    Result.UNKNOWN_METHOD: _unknown_method,
+    Result.NOT_SENT: _not_sent,
+    Result.UNKNOWN: _unknown,
+}
+
+
+def _message(request: Request) -> dict[str, Any]:
+    return {"message_id": request.claimed.message_id, "attempt_id": request.claimed.attempt_id}
+
+
+def _chat(request: Request) -> dict[str, Any]:
+    return {"bot_id": request.chat.bot_id, "chat_id": request.chat.chat_id}
+
+
+def _not_sent_statement(request: Request, answer: Answer, after: float, *, refused_form: str = "") -> Statement:
+    again = {"reason": _reason(answer), "after": timedelta(seconds=after)}
+    simpler = {"without_rich": refused_form == "rich", "plain": refused_form == "html"}
+    return "mark_not_sent", {**_message(request), **again, **simpler}
+
+
+def _why(answer: Answer) -> dict[str, str]:
+    refusal = refusal_of(answer.description)
+    return {
+        "reason": f"{_reason(answer)}; {refusal.advice}" if refusal else _reason(answer),
+        "reason_for_staff": refusal.for_staff if refusal else "",
+    }
+
+
+def _reason(answer: Answer) -> str:
+    status = f"HTTP {answer.http_status}: " if answer.http_status else ""
+    return f"{answer.result}: {status}{answer.description}"

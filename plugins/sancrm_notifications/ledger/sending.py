@@ -1,0 +1,203 @@
+"""What a delivery asks the ledger and tells it: each call is one short transaction, none spans a request."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+import psycopg
+from psycopg.rows import dict_row
+
+from sancrm_notifications.ledger.effects import Chat, Claimed, Request, effects
+from sancrm_notifications.ledger.named_queries import query
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sancrm_notifications.answers import Answer
+    from sancrm_notifications.settings import Limits
+
+# A request ends within its own time limit; a claim without a result this long after its slot has lost its process.
+ATTEMPT_LEASE = timedelta(seconds=100)
+# How far ahead a moment of sending may be reserved: a dead process wastes no more than that.
+AHEAD = timedelta(seconds=1.5)
+# A chat's turn that nobody renews is free after this.
+TURN_LEASE = timedelta(seconds=20)
+_RECONNECTS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The Airflow run that delivers, as attempts name it."""
+
+    dag_id: str
+    run_id: str
+    try_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The ledger's word on what to do next for a chat.
+
+    With ``message``: send it after ``wait_seconds``.  Without: ``remaining`` 0 means the batch is done here;
+    else ask again after ``wait_seconds``, which is exact when ``is_paced`` (a limit of Telegram's) and a guess
+    when another process holds the chat.
+    """
+
+    message: Claimed | None
+    wait_seconds: float
+    remaining: int
+    is_paced: bool
+
+
+class Ledger:
+    """One delivery's connection to the ledger; it reconnects by itself when the connection is lost."""
+
+    def __init__(self, conninfo: str, batch: str, *, is_backfill: bool, run: Run, limits: Limits) -> None:
+        self._conninfo = conninfo
+        self._batch = batch
+        self._is_backfill = is_backfill
+        self._run = run
+        self._limits = limits
+        self._connection: psycopg.AsyncConnection[dict[str, Any]] | None = None
+        self._one_at_a_time = asyncio.Lock()
+
+    async def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            await self._connection.close()
+
+    async def begin(self) -> None:
+        """Open what was parked, expire what is too late."""
+        await self._transaction([("expire", self._named()), ("reopen_parked", self._named())])
+
+    async def destinations(self) -> list[str]:
+        """Return the logical destinations that still have messages to deliver, in order."""
+        return [row["destination"] for row in await self._ask("destinations", self._named())]
+
+    async def claim(self, chat: Chat, *, close_anyway: bool) -> Claim:
+        """Take the next message for a chat, or learn what to wait for.
+
+        ``close_anyway`` lets the closing message go though others of the batch may still arrive.
+        """
+        attempt_id = uuid4()
+        parameters = self._claim_parameters(chat, attempt_id, close_anyway=close_anyway)
+        bot = {"bot_id": chat.bot_id}
+        try:
+            rows = await self._transaction(
+                [("lock_bot", bot), ("settle_abandoned", bot), ("expire", self._named()), ("claim", parameters)]
+            )
+        except psycopg.OperationalError:
+            # Whether the claim was committed is unknown, but nothing was sent: take it back.
+            await self.abandon(attempt_id)
+            raise
+        return _claim(rows[0], attempt_id)
+
+    async def abandon(self, attempt_id: UUID) -> None:
+        """Give back a message that was claimed and surely not sent."""
+        await self._transaction([("abandon_claim", {"attempt_id": attempt_id})])
+
+    async def release(self, chat: Chat) -> None:
+        """Let other batches speak in this chat."""
+        await self._transaction([("release_turn", self._named(bot_id=chat.bot_id, chat_id=chat.chat_id))])
+
+    async def missing(self) -> list[tuple[str, str]]:
+        """Return label and reason (Russian, may be empty) of each message of the batch that is not in its chat."""
+        rows = await self._ask("missing_messages", self._named())
+        return [(row["label"], row["reason_for_staff"]) for row in rows]
+
+    async def states(self) -> dict[str, int]:
+        """Return how many messages of the batch stand in which state."""
+        return {row["state"]: row["count"] for row in await self._ask("batch_states", self._named())}
+
+    async def parked_reasons(self) -> list[str]:
+        """Return a sentence for each reason why messages of the batch cannot be sent."""
+        rows = await self._ask("parked_reasons", self._named())
+        return [f"{row['destination']}: {row['reason']} (messages: {row['count']})" for row in rows]
+
+    async def rich_is_known(self, base_url: str) -> bool:
+        """Return whether the server may know rich messages: it has not refused them within a day."""
+        rows = await self._ask("rich_is_known", {"base_url": base_url, "remembered": timedelta(days=1)})
+        return bool(rows[0]["is_known"])
+
+    async def present_chat(self, bot_id: int, chat_id: str) -> str:
+        """Return the chat's id today: a group that became a supergroup has another."""
+        rows = await self._ask("present_chat", {"bot_id": bot_id, "chat_id": chat_id})
+        return str(rows[0]["migrated_to"]) if rows else chat_id
+
+    async def note(self, request: Request, answer: Answer, *, after_seconds: float) -> None:
+        """Write down what came of a request; ``after_seconds`` is when a message not sent may be tried again."""
+        await self._transaction(effects(self._batch, request, answer, after_seconds))
+
+    def _claim_parameters(self, chat: Chat, attempt_id: UUID, *, close_anyway: bool) -> dict[str, Any]:
+        limits = self._limits
+        return self._named(
+            bot_id=chat.bot_id,
+            chat_id=chat.chat_id,
+            destinations=list(chat.destinations),
+            is_backfill=self._is_backfill,
+            close_anyway=close_anyway,
+            attempt_id=attempt_id,
+            turn_lease=TURN_LEASE,
+            attempt_lease=ATTEMPT_LEASE,
+            ahead=AHEAD,
+            chat_gap=timedelta(seconds=limits.chat_gap_seconds),
+            # A private chat has no limit per minute.
+            chat_window=timedelta(seconds=limits.group_window_seconds if chat.is_group else 0),
+            chat_window_messages=limits.group_messages,
+            bot_window=timedelta(seconds=limits.bot_window_seconds),
+            bot_window_messages=limits.bot_messages,
+            dag_id=self._run.dag_id,
+            run_id=self._run.run_id,
+            try_number=self._run.try_number,
+        )
+
+    def _named(self, **more: Any) -> dict[str, Any]:
+        return {"batch": self._batch, **more}
+
+    async def _ask(self, name: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+        return await self._transaction([(name, parameters)])
+
+    async def _transaction(self, statements: Sequence[tuple[str, dict[str, Any]]]) -> list[dict[str, Any]]:
+        """Run statements in one transaction and return the last one's rows; a lost connection is made anew.
+
+        Every statement may be repeated: notes name their attempt, and a claim that was lost is taken back.
+        """
+        for tried in range(_RECONNECTS):
+            try:
+                async with self._one_at_a_time:
+                    return await self._run_statements(statements)
+            except psycopg.OperationalError:
+                if tried == _RECONNECTS - 1 or statements[-1][0] == "claim":
+                    raise
+                await asyncio.sleep(0.25 * 2**tried)
+        raise AssertionError  # the loop returns or raises
+
+    async def _run_statements(self, statements: Sequence[tuple[str, dict[str, Any]]]) -> list[dict[str, Any]]:
+        connection = await self._connected()
+        rows: list[dict[str, Any]] = []
+        async with connection.transaction(), connection.cursor() as cursor:
+            for name, parameters in statements:
+                await cursor.execute(query(name), parameters)
+                rows = await cursor.fetchall() if cursor.description else []
+        return rows
+
+    async def _connected(self) -> psycopg.AsyncConnection[dict[str, Any]]:
+        if self._connection is None or self._connection.closed:
+            self._connection = await psycopg.AsyncConnection.connect(
+                self._conninfo, autocommit=True, row_factory=dict_row
+            )
+        return self._connection
+
+
+def _claim(row: dict[str, Any], attempt_id: UUID) -> Claim:
+    claimed = None
+    if row["message_id"] is not None:
+        claimed = Claimed(
+            attempt_id=attempt_id, **{name: row[name] for name in Claimed.__slots__ if name != "attempt_id"}
+        )
+    is_paced = row["has_turn"] and row["has_message"] and not row["is_in_flight"]
+    return Claim(claimed, max(row["wait_seconds"], 0.0), row["remaining"], is_paced)

@@ -1,0 +1,112 @@
+"""The provider's Telegram hook with what a delivery needs: server address, proxy, long timeouts, raw answers."""
+
+from __future__ import annotations
+
+import asyncio
+from contextvars import ContextVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import telegram
+from airflow.providers.telegram.hooks.telegram import TelegramHook
+from telegram.error import TelegramError
+from telegram.request import HTTPXRequest
+
+from sancrm_notifications.answers import Answer, Result, classify, classify_failure
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from telegram.request import RequestData
+
+    from sancrm_notifications.destinations import BotAddress
+
+# Telegram's own server sleeps up to eight seconds on flood waits before it answers: a short timeout here would
+# manufacture attempts of unknown result.
+READ_SECONDS = 60.0
+REQUEST_SECONDS = 75.0
+
+_raw_answer: ContextVar[tuple[int, bytes] | None] = ContextVar("_raw_answer", default=None)
+
+
+class RecordingRequest(HTTPXRequest):
+    """An HTTPXRequest that notes the raw answer, which python-telegram-bot's exceptions lose."""
+
+    async def do_request(
+        self, url: str, method: str, request_data: RequestData | None = None, *timeouts: Any, **named_timeouts: Any
+    ) -> tuple[int, bytes]:
+        """See :meth:`telegram.request.BaseRequest.do_request`."""
+        answer = await super().do_request(url, method, request_data, *timeouts, **named_timeouts)
+        _raw_answer.set(answer)
+        return answer
+
+
+class BotHook(TelegramHook):
+    """One bot, reached as its connection says, for one event loop and one HTTP client per delivery."""
+
+    def __init__(self, address: BotAddress) -> None:
+        self.address = address
+        super().__init__(telegram_conn_id=None, token=address.token)
+
+    def get_conn(self) -> telegram.Bot:
+        """Return the client; it belongs to the event loop it is first used in."""
+        return telegram.Bot(
+            self.address.token,
+            base_url=self.address.base_url,
+            request=self._request(),
+            get_updates_request=self._request(),
+        )
+
+    async def open(self) -> Answer:
+        """Begin using the client and ask ``getMe``: SENT when the token is good, BAD_TOKEN when not."""
+        return _token_answer(await _answer(self.connection.initialize()))
+
+    async def close(self) -> None:
+        """Close the client's connections."""
+        await self.connection.shutdown()
+
+    async def token_answer(self) -> Answer:
+        """Ask ``getMe`` again: SENT when the token is good, BAD_TOKEN when not, else what hindered."""
+        return _token_answer(await _answer(self.connection.get_me()))
+
+    async def call(self, method: str, payload: dict[str, Any]) -> Answer:
+        """Make one request of the Bot API and return what came of it; never raises for Telegram or the network."""
+        if method == "sendMessage":
+            more = {name: value for name, value in payload.items() if name not in {"chat_id", "text"}}
+            return await _answer(self.connection.send_message(payload["chat_id"], payload["text"], api_kwargs=more))
+        # python-telegram-bot does not know rich messages yet.
+        return await _answer(self.connection.do_api_request(method, api_kwargs=payload))
+
+    def _request(self) -> RecordingRequest:
+        return RecordingRequest(
+            connection_pool_size=64,
+            read_timeout=READ_SECONDS,
+            write_timeout=20.0,
+            connect_timeout=10.0,
+            pool_timeout=10.0,
+            proxy=self.address.proxy,
+            # A proxy of the environment is for the world outside this machine.
+            httpx_kwargs={"trust_env": not self.address.is_local},
+        )
+
+
+async def _answer(request: Coroutine[Any, Any, object]) -> Answer:
+    """Await one request and return what came of it, judged by the raw answer and not by the exception's type."""
+    _raw_answer.set(None)
+    failure: BaseException = TimeoutError()
+    try:
+        async with asyncio.timeout(REQUEST_SECONDS):
+            await request
+    except (TelegramError, KeyError, TimeoutError) as error:
+        failure = error.__cause__ or error
+    raw = _raw_answer.get()
+    return classify(*raw) if raw is not None else classify_failure(failure)
+
+
+def _token_answer(answer: Answer) -> Answer:
+    if answer.http_status == httpx.codes.OK:
+        return replace(answer, result=Result.SENT)
+    if answer.result is Result.UNKNOWN_METHOD:
+        return replace(answer, result=Result.BAD_TOKEN)
+    return answer
