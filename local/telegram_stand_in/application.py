@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
-from starlette.responses import Response
 from starlette.routing import Route
 
 from local.telegram_stand_in import control
@@ -15,6 +14,7 @@ from local.telegram_stand_in.refusals import not_found
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.responses import Response
 
     from local.telegram_stand_in.connections import Wires
     from local.telegram_stand_in.messenger import Messenger

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from local.telegram_stand_in.connections import Wires, refusal, spoilt
 from local.telegram_stand_in.messenger import Call, Messenger
 from local.telegram_stand_in.methods import METHODS, Method
-from local.telegram_stand_in.refusals import Refused, not_found
+from local.telegram_stand_in.refusals import RefusedError, not_found
 from local.telegram_stand_in.request_body import Parameters, read_parameters
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class BotApi:
             if fault is None:
                 await self._run(arrival)
                 fault = self._fault("after", arrival)
-        except Refused as refused:
+        except RefusedError as refused:
             arrival.description = refused.description
             return refusal(refused)
         return await self._respond(fault, arrival)
@@ -129,7 +129,7 @@ class BotApi:
             raise not_found()
         bot_id = self.messenger.store.bot_id(token)
         if bot_id is None:
-            raise Refused(401, "Unauthorized")
+            raise RefusedError(401, "Unauthorized")
         return bot_id
 
     def _method(self, name: str) -> Method:

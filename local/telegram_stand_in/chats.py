@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from local.telegram_stand_in.refusals import Refused, bad_request
+from local.telegram_stand_in.refusals import RefusedError, bad_request
 
 if TYPE_CHECKING:
     from local.telegram_stand_in.store import Document, Store
@@ -56,11 +56,11 @@ def _guessed_type(chat_id: int) -> str:
 
 def is_group(chat: Document) -> bool:
     """Tell whether the limit of a group holds here."""
-    return chat["type"] != "private"
+    return bool(chat["type"] != "private")
 
 
 def find_chat(store: Store, reference: str) -> Document:
-    """Return the chat a call names by number or @name; Refused when there is none."""
+    """Return the chat a call names by number or @name; RefusedError when there is none."""
     if not reference:
         raise bad_request("chat_id is empty")
     chat = None
@@ -77,7 +77,7 @@ def find_chat(store: Store, reference: str) -> Document:
 
 
 def chat_to_write(store: Store, reference: str) -> Document:
-    """Return the chat a call writes to; Refused when the bot may not write there."""
+    """Return the chat a call writes to; RefusedError when the bot may not write there."""
     chat = find_chat(store, reference)
     if chat["migrated_to"] is not None:
         raise bad_request("group chat was upgraded to a supergroup chat", migrate_to_chat_id=chat["migrated_to"])
@@ -86,8 +86,8 @@ def chat_to_write(store: Store, reference: str) -> Document:
     return chat
 
 
-def _forbidden(chat: Document) -> Refused:
-    return Refused(403, f"Forbidden: {FORBIDDEN[chat['status']].format(kind=chat['type'])}")
+def _forbidden(chat: Document) -> RefusedError:
+    return RefusedError(403, f"Forbidden: {FORBIDDEN[chat['status']].format(kind=chat['type'])}")
 
 
 def check_topic(chat: Document, thread_id: int, *, what: str = "text messages") -> None:

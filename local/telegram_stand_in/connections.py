@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from local.telegram_stand_in.refusals import Refused, flood
+from local.telegram_stand_in.refusals import RefusedError, flood
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -99,11 +99,11 @@ def spoilt(messenger: Messenger, wires: Wires, fault: Fault) -> Response:
 
 def _flooded(retry_after_seconds: int | None) -> Response:
     if retry_after_seconds is None:
-        return refusal(Refused(429, "Too Many Requests"))
+        return refusal(RefusedError(429, "Too Many Requests"))
     return refusal(flood(retry_after_seconds))
 
 
-def refusal(refused: Refused) -> Response:
+def refusal(refused: RefusedError) -> Response:
     """Return a refusal as the server writes it, a wait also as a header."""
     response = JSONResponse(refused.answer(), refused.code)
     if "retry_after" in refused.parameters:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from local.telegram_stand_in.entities import trimmed, utf16_length
-from local.telegram_stand_in.html_markup import UnreadableHtml, parse
+from local.telegram_stand_in.html_markup import HtmlError, parse
 from local.telegram_stand_in.refusals import bad_request
-from local.telegram_stand_in.rich_html import UnreadableRichHtml, parse_rich
+from local.telegram_stand_in.rich_html import RichHtmlError, parse_rich
 
 if TYPE_CHECKING:
     from local.telegram_stand_in.request_body import Parameters
@@ -18,7 +18,7 @@ MOST_CAPTION = 1024
 
 
 def read_text(parameters: Parameters) -> Document:
-    """Return the text of a message and its entities; Refused as Telegram would."""
+    """Return the text of a message and its entities; RefusedError as Telegram would."""
     markup = parameters.text("text")
     if not markup:
         raise bad_request("message text is empty")
@@ -49,18 +49,18 @@ def _formatted(markup: str, parameters: Parameters) -> Document:
         raise bad_request("unsupported parse_mode")
     try:
         text, entities = trimmed(*parse(markup))
-    except UnreadableHtml as reason:
+    except HtmlError as reason:
         raise bad_request(f"can't parse entities: {reason}") from None
     return {"text": text, "entities": entities, "html": markup, "rich": None}
 
 
 def read_rich(parameters: Parameters) -> Document:
     """Return a rich message: its tree, and its plain text to search in."""
-    rich: Any = parameters.structure("rich_message")
+    rich = parameters.structure("rich_message")
     if not isinstance(rich, dict) or not isinstance(rich.get("html"), str) or not rich["html"].strip():
         raise bad_request("rich message must be non-empty")
     try:
         message = parse_rich(rich["html"])
-    except UnreadableRichHtml as reason:
+    except RichHtmlError as reason:
         raise bad_request(f"can't parse rich message: {reason}") from None
     return {"text": message.text, "entities": [], "html": rich["html"], "rich": message.blocks}

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 PERSON = {"id": 700_000_001, "is_bot": False, "first_name": "Ольга", "language_code": "ru"}
 
 
-class Unknown(LookupError):
+class NotThereError(LookupError):
     """What was asked for is not there."""
 
 
@@ -77,7 +77,7 @@ def answering(run: Callable[[Request], Awaitable[Any]]) -> Callable[[Request], A
     async def answer(request: Request) -> Response:
         try:
             return JSONResponse(await run(request))
-        except Unknown as error:
+        except NotThereError as error:
             return JSONResponse({"error": str(error)}, 404)
         except (ValueError, TypeError, KeyError) as error:
             return JSONResponse({"error": f"{type(error).__name__}: {error}"}, 400)
@@ -141,7 +141,7 @@ class Control:
     def _chat(self, request: Request) -> Document:
         chat = self.store.chat(request.path_params["chat_id"])
         if chat is None:
-            raise Unknown("there is no such chat")
+            raise NotThereError("there is no such chat")
         return chat
 
     async def set_status(self, request: Request) -> Document:
@@ -234,7 +234,7 @@ class Control:
         wanted = await request.json()
         message = self.store.message(int(wanted["chat_id"]), int(wanted["message_id"]))
         if message is None:
-            raise Unknown("there is no such message")
+            raise NotThereError("there is no such message")
         offered = [b["callback_data"] for row in message["buttons"] for b in row if "callback_data" in b]
         data = wanted.get("data", offered[0] if offered else None)
         if data not in offered:

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 Json = dict[str, Any]
+Answer = Any  # whatever JSON can hold
 
 # Kept open, so that a planned refusal of new connections does not shut out who planned it.
 ALWAYS_OPEN = httpx.Limits(keepalive_expiry=None)
@@ -29,7 +30,7 @@ class ControlClient:
         """Close the connection; the stand-in goes on."""
         self._http.close()
 
-    def _call(self, verb: str, path: str, body: Json | None = None, **query: Any) -> Any:
+    def _call(self, verb: str, path: str, body: Json | None = None, **query: Any) -> Answer:
         answer = self._http.request(verb, path, json=body, params=query)
         if answer.is_error:
             raise ValueError(answer.json()["error"])
@@ -41,7 +42,8 @@ class ControlClient:
         Each has chat_id, message_id, message_thread_id, text, entities, html, rich, buttons, is_silent,
         is_protected, accepted_at (seconds), edited_at, edits (what was there before), sender (None: a bot).
         """
-        return list(self._call("GET", "/messages", **({} if chat_id is None else {"chat_id": chat_id})))
+        query = {} if chat_id is None else {"chat_id": chat_id}
+        return list(self._call("GET", "/messages", None, **query))
 
     def requests(self, method: str | None = None) -> list[Json]:
         """Return every call of a bot: method, chat_id, text, arrived_at, status, verdict, is_sent, fault."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from local.telegram_stand_in.entities import Entity, sort_entities, utf16_length
 from local.telegram_stand_in.links import checked_link, linked_user_id
-from local.telegram_stand_in.tag_times import InvalidFormat, time_entity
+from local.telegram_stand_in.tag_times import TimeFormatError, time_entity
 
 TYPES = {
     "b": "bold",
@@ -41,7 +41,7 @@ NAME_TOKEN = re.compile(rb"[0-9a-zA-Z.-]*")
 LANGUAGE_CLASS = "language-"
 
 
-class UnreadableHtml(Exception):
+class HtmlError(Exception):
     """The markup cannot be read; the text is Telegram's own reason."""
 
 
@@ -90,7 +90,7 @@ class Reader:
                 self._read_start_tag()
         if self.open_tags:
             name = self.open_tags[-1].name
-            raise UnreadableHtml(f'Can\'t find end tag corresponding to start tag "{name}"')
+            raise HtmlError(f'Can\'t find end tag corresponding to start tag "{name}"')
 
     def _read_character(self) -> None:
         byte = self.here
@@ -123,12 +123,12 @@ class Reader:
         self.position += 1
         name = lowered(self._read_until(SPACES + b">"))
         if not self.here:
-            raise UnreadableHtml(f"Unclosed start tag at byte offset {begin}")
+            raise HtmlError(f"Unclosed start tag at byte offset {begin}")
         if name not in TYPES:
-            raise UnreadableHtml(f'Unsupported start tag "{name}" at byte offset {begin}')
+            raise HtmlError(f'Unsupported start tag "{name}" at byte offset {begin}')
         attributes = self._read_attributes(name, begin)
         if name == "span" and attributes.get("class") != "tg-spoiler":
-            raise UnreadableHtml(f'Tag "span" must have class "tg-spoiler" at byte offset {begin}')
+            raise HtmlError(f'Tag "span" must have class "tg-spoiler" at byte offset {begin}')
         self.open_tags.append(OpenTag(name, attributes, self.offset, len(self.text)))
         self.position += 1
 
@@ -140,7 +140,7 @@ class Reader:
                 break
             name = self._read_until(SPACES + b"=>").decode(errors="replace")
             if not name:
-                raise UnreadableHtml(f'Empty attribute name in the tag "{tag}" at byte offset {begin}')
+                raise HtmlError(f'Empty attribute name in the tag "{tag}" at byte offset {begin}')
             value = self._read_value(tag, begin)
             if keeps(tag, name, value):
                 attributes[name] = value
@@ -153,10 +153,10 @@ class Reader:
         self.position += 1
         self._skip_spaces()
         if not self.here:
-            raise UnreadableHtml(f'Unclosed start tag "{tag}" at byte offset {begin}')
+            raise HtmlError(f'Unclosed start tag "{tag}" at byte offset {begin}')
         value = self._read_quoted() if self.here in b"'\"" else self._read_name_token()
         if not self.here:
-            raise UnreadableHtml(f"Unclosed start tag at byte offset {begin}")
+            raise HtmlError(f"Unclosed start tag at byte offset {begin}")
         return value
 
     def _read_name_token(self) -> str:
@@ -164,7 +164,7 @@ class Reader:
         match = NAME_TOKEN.match(self.html, start)
         self.position = match.end() if match else start
         if self.here not in SPACES + b">":
-            raise UnreadableHtml(f"Unexpected end of name token at byte offset {start}")
+            raise HtmlError(f"Unexpected end of name token at byte offset {start}")
         return lowered(self.html[start : self.position])
 
     def _read_quoted(self) -> str:
@@ -186,16 +186,16 @@ class Reader:
     def _read_end_tag(self) -> None:
         begin = self.position
         if not self.open_tags:
-            raise UnreadableHtml(f"Unexpected end tag at byte offset {begin}")
+            raise HtmlError(f"Unexpected end tag at byte offset {begin}")
         self.position += 2
         name = lowered(self._read_until(SPACES + b">"))
         self._skip_spaces()
         if self.here != ord(">"):
-            raise UnreadableHtml(f"Unclosed end tag at byte offset {begin}")
+            raise HtmlError(f"Unclosed end tag at byte offset {begin}")
         expected = self.open_tags[-1].name
         if name and name != expected:
             reason = f'expected "</{expected}>", found "</{name}>"'
-            raise UnreadableHtml(f"Unmatched end tag at byte offset {begin}, {reason}")
+            raise HtmlError(f"Unmatched end tag at byte offset {begin}, {reason}")
         tag = self.open_tags.pop()
         if self.offset > tag.offset:
             self._add_entity(tag)
@@ -239,8 +239,8 @@ class Reader:
     def _add_time(self, tag: OpenTag, entity: Entity) -> None:
         try:
             described = time_entity(tag.attributes.get("unix", ""), tag.attributes.get("format", ""))
-        except InvalidFormat as error:
-            raise UnreadableHtml(str(error)) from None
+        except TimeFormatError as error:
+            raise HtmlError(str(error)) from None
         if described:
             self.entities.append(entity | described)
 
@@ -287,14 +287,14 @@ def lowered(name: bytes) -> str:
 def emoji_id(value: str) -> str:
     """Return a custom emoji's identifier, a signed 64-bit number other than 0."""
     if not re.fullmatch(r"-?[0-9]{1,19}", value) or not int(value):
-        raise UnreadableHtml("Invalid custom emoji identifier specified")
+        raise HtmlError("Invalid custom emoji identifier specified")
     return str(int(value))
 
 
 def parse(html: str) -> tuple[str, list[Entity]]:
     """Return the plain text and its entities, offsets and lengths in UTF-16 units.
 
-    Raises UnreadableHtml with Telegram's reason.
+    Raises HtmlError with Telegram's reason.
     """
     reader = Reader(html.encode(errors="surrogatepass") + b"\0")
     reader.read()
@@ -304,11 +304,11 @@ def parse(html: str) -> tuple[str, list[Entity]]:
     try:
         text = reader.text.decode()
     except UnicodeDecodeError:
-        raise UnreadableHtml(
+        raise HtmlError(
             "Text contains invalid Unicode characters after decoding HTML entities, "
             "check for unmatched surrogate code units"
         ) from None
     return text, sort_entities(reader.entities)
 
 
-__all__ = ["Entity", "UnreadableHtml", "parse", "utf16_length"]
+__all__ = ["Entity", "HtmlError", "parse", "utf16_length"]

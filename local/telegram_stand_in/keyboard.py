@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from local.telegram_stand_in.links import WrongLink, check_link
+from local.telegram_stand_in.links import LinkError, check_link
 from local.telegram_stand_in.refusals import bad_request
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ Keyboard = list[list[dict[str, Any]]]
 
 
 def read_keyboard(parameters: Parameters) -> Keyboard:
-    """Return the inline keyboard of a call, [] when it has none; Refused when a button is wrong."""
+    """Return the inline keyboard of a call, [] when it has none; RefusedError when a button is wrong."""
     markup = parameters.structure("reply_markup")
     if markup is None:
         return []
@@ -30,7 +30,7 @@ def read_keyboard(parameters: Parameters) -> Keyboard:
     return _cut([[_button(button) for button in row] for row in rows])
 
 
-def _button(button: Any) -> dict[str, Any]:
+def _button(button: object) -> dict[str, Any]:
     prefix = "can't parse inline keyboard button"
     if not isinstance(button, dict):
         raise bad_request(f"{prefix}: Expected an Object")
@@ -49,7 +49,7 @@ def _button(button: Any) -> dict[str, Any]:
 def _address(url: str) -> str:
     try:
         return check_link(url)
-    except WrongLink as reason:
+    except LinkError as reason:
         raise bad_request(f"inline keyboard button URL '{url}' is invalid: {reason}") from None
 
 

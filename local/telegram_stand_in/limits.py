@@ -61,7 +61,7 @@ class Limits:
         return windows
 
     def _free_at(self, name: str, number: int, seconds: float) -> float:
-        accepted = self._accepted_at.get(name, ())
-        if len(accepted) < number:
+        accepted = self._accepted_at.get(name)
+        if accepted is None or len(accepted) < number:
             return 0.0
         return accepted[0] + (seconds - self.rates.jitter_seconds) * self.rates.time_scale

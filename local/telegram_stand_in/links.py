@@ -14,7 +14,7 @@ NUMBER = re.compile(r"-?[0-9]+")
 SPACES = " \t\r\n\0\v"
 
 
-class WrongLink(Exception):
+class LinkError(Exception):
     """The address is no link; the text is Telegram's reason."""
 
 
@@ -22,12 +22,12 @@ def checked_link(address: str) -> str | None:
     """Return the link as Telegram stores it, or None when it would drop it."""
     try:
         return check_link(address)
-    except WrongLink:
+    except LinkError:
         return None
 
 
 def check_link(address: str) -> str:
-    """Return the link as Telegram stores it; WrongLink when it refuses it."""
+    """Return the link as Telegram stores it; LinkError when it refuses it."""
     for scheme in ("tg", "ton", "tonsite"):
         if address.lower().startswith(f"{scheme}:"):
             return _own_link(scheme, address[len(scheme) + 1 :].removeprefix("//"))
@@ -53,9 +53,9 @@ def lowered(text: str) -> str:
 def _own_link(scheme: str, rest: str) -> str:
     protocol, user_info, host, port, query = _parts(rest)
     if rest.lower().startswith(("http://", "https://")) or user_info or port or host.startswith("["):
-        raise WrongLink(f"Wrong {scheme} URL")
+        raise LinkError(f"Wrong {scheme} URL")
     if not re.fullmatch(r"[0-9a-zA-Z_-]*", host):
-        raise WrongLink("Unallowed characters in URL host")
+        raise LinkError("Unallowed characters in URL host")
     del protocol
     return f"{scheme}://{host}{query.removeprefix('/') if query.startswith('/?') else query}"
 
@@ -63,7 +63,7 @@ def _own_link(scheme: str, rest: str) -> str:
 def _web_link(address: str) -> str:
     protocol, user_info, host, port, query = _parts(address)
     if "." not in host and not host.startswith("["):
-        raise WrongLink("Wrong HTTP URL")
+        raise LinkError("Wrong HTTP URL")
     user = f"{user_info}@" if user_info else ""
     return f"{protocol}://{user}{host}{f':{port}' if port else ''}{query}"
 
@@ -74,7 +74,7 @@ def _parts(address: str) -> tuple[str, str, str, int, str]:
     if separator and ":" not in protocol:
         protocol = lowered(protocol)
         if protocol not in ("http", "https"):
-            raise WrongLink("Unsupported URL protocol")
+            raise LinkError("Unsupported URL protocol")
     else:
         protocol, rest = "http", address
     match = AUTHORITY.match(rest)
@@ -90,16 +90,16 @@ def _authority(authority: str) -> tuple[str, str, int]:
         digits = authority[last + 1 :]
         port = int(digits) if NUMBER.fullmatch(digits) else -1
         if not 0 < port <= MOST_PORT:
-            raise WrongLink("Wrong port number specified in the URL")
+            raise LinkError("Wrong port number specified in the URL")
         authority = authority[:last]
     user_info, _, host = authority.rpartition("@")
     host = lowered(host)
     if host.startswith("[") and host.endswith("]"):
         _check_ipv6(host[1:-1])
     elif not host or host == "." or not HOST.fullmatch(host):
-        raise WrongLink("Wrong URL host")
+        raise LinkError("Wrong URL host")
     if not USER_INFO.fullmatch(user_info):
-        raise WrongLink("Wrong URL userinfo")
+        raise LinkError("Wrong URL userinfo")
     return user_info, host, port
 
 
@@ -107,7 +107,7 @@ def _check_ipv6(address: str) -> None:
     try:
         ipaddress.IPv6Address(address)
     except ValueError:
-        raise WrongLink("Wrong IPv6 address specified in the URL") from None
+        raise LinkError("Wrong IPv6 address specified in the URL") from None
 
 
 def _query(query: str) -> str:

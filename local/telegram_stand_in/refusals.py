@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """A call the real server answers with an error.
 
     ``code`` is both the HTTP status and ``error_code``; ``parameters`` are the answer's ``parameters``
@@ -26,19 +26,19 @@ class Refused(Exception):
         return body
 
 
-def bad_request(description: str, **parameters: int) -> Refused:
+def bad_request(description: str, **parameters: int) -> RefusedError:
     """A 400, with the prefix the server puts before the reason."""
-    return Refused(400, f"Bad Request: {description}", **parameters)
+    return RefusedError(400, f"Bad Request: {description}", **parameters)
 
 
-def not_found() -> Refused:
+def not_found() -> RefusedError:
     """A method, or a token, the server has never heard of."""
-    return Refused(404, "Not Found")
+    return RefusedError(404, "Not Found")
 
 
-def flood(retry_after_seconds: int) -> Refused:
+def flood(retry_after_seconds: int) -> RefusedError:
     """Too many messages: nothing was sent, try again after so many seconds."""
-    return Refused(
+    return RefusedError(
         429,
         f"Too Many Requests: retry after {retry_after_seconds}",
         retry_after=retry_after_seconds,

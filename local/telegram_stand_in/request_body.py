@@ -48,7 +48,7 @@ class Parameters:
         except ValueError:
             return default
 
-    def structure(self, name: str) -> Any:
+    def structure(self, name: str) -> object:
         """Return a JSON value, which forms carry as text; None when it is missing."""
         value = self.values.get(name)
         if not isinstance(value, str):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 
-class UnreadableRichHtml(Exception):
+class RichHtmlError(Exception):
     """The rich message is refused; the text is the reason."""
 
 
@@ -19,5 +19,5 @@ class RichMessage:
 
 
 def parse_rich(html: str) -> RichMessage:
-    """Return the message; UnreadableRichHtml when it is refused."""
+    """Return the message; RichHtmlError when it is refused."""
     return RichMessage(html, [])

@@ -49,9 +49,10 @@ class Store:
     def _all(self, query: str, *values: Any) -> list[Any]:
         return self._database.execute(query, values).fetchall()
 
-    def _one(self, query: str, *values: Any) -> Any:
+    def _one(self, query: str, *values: Any) -> str | None:
+        """Return the only column of the only row, whatever SQLite type it has, as text."""
         row = self._database.execute(query, values).fetchone()
-        return None if row is None else row[0]
+        return None if row is None or row[0] is None else str(row[0])
 
     def setting(self, name: str, default: str) -> str:
         """Return what was set, or the default."""
@@ -155,15 +156,8 @@ class Store:
     def updates(self, bot_id: int, offset: int, limit: int) -> list[Document]:
         """Return waiting updates from an offset on; a negative one counts from the end."""
         if offset < 0:
-            offset = (
-                self._one(
-                    "select min(update_id) from (select update_id from updates where bot_id = ? "
-                    "order by update_id desc limit ?)",
-                    bot_id,
-                    -offset,
-                )
-                or 0
-            )
+            newest = "select update_id from updates where bot_id = ? order by update_id desc limit ?"
+            offset = int(self._one(f"select min(update_id) from ({newest})", bot_id, -offset) or 0)
         rows = self._all(
             "select update_id, body from updates where bot_id = ? and update_id >= ? order by update_id limit ?",
             bot_id,

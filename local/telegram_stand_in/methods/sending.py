@@ -27,7 +27,7 @@ async def send_rich_message(messenger: Messenger, call: Call) -> dict[str, Any]:
 
 
 def count(messenger: Messenger, call: Call, chat: Document) -> None:
-    """Count one send or edit against the limits; Refused with 429 when there were too many."""
+    """Count one send or edit against the limits; RefusedError with 429 when there were too many."""
     wait_seconds = messenger.limits.wait_seconds(call.bot_id, chat["chat_id"], is_group=is_group(chat))
     if wait_seconds:
         raise flood(wait_seconds)

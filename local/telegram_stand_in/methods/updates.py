@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from local.telegram_stand_in.refusals import Refused, bad_request
+from local.telegram_stand_in.refusals import RefusedError, bad_request
 
 if TYPE_CHECKING:
     from local.telegram_stand_in.messenger import Call, Messenger
@@ -42,7 +42,7 @@ async def _poll(messenger: Messenger, bot_id: int, poll: object, wanted: tuple[i
     async with messenger.news:
         while True:
             if messenger.pollers.get(bot_id) is not poll:
-                raise Refused(409, CONFLICT)
+                raise RefusedError(409, CONFLICT)
             updates = messenger.store.updates(bot_id, offset, limit)
             if updates or messenger.stopping.is_set():
                 messenger.store.forget_updates(bot_id, offset)
