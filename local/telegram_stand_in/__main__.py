@@ -1,4 +1,4 @@
-"""Runs the stand-in as a program."""
+"""Runs the stand-in as a program; without --token and --chat it knows the demo's bot and chat."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ import errno
 import sys
 from pathlib import Path
 
+from local.telegram_choice import STAND_IN_CHAT_ID, STAND_IN_TOKEN
 from local.telegram_stand_in.limits import Rates
 from local.telegram_stand_in.messenger import CURRENT_VERSION, version_number
 from local.telegram_stand_in.running import Server, prepare
+
+DEMO_CHAT = "Мастерская: отчёты"
 
 
 def named_chat(value: str) -> tuple[int, str]:
@@ -45,8 +48,8 @@ def main() -> int:
     rates = Rates(burst=options.burst, time_scale=options.time_scale, enforced=not options.no_limits)
     messenger = prepare(
         options.state,
-        chats=dict(options.chat),
-        tokens=options.token,
+        chats=dict(options.chat) or {int(STAND_IN_CHAT_ID): DEMO_CHAT},
+        tokens=options.token or [STAND_IN_TOKEN],
         rates=rates,
         bot_api_version=options.bot_api_version,
     )

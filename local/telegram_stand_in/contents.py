@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from local.telegram_stand_in.entities import trimmed, utf16_length
 from local.telegram_stand_in.html_markup import HtmlError, parse
 from local.telegram_stand_in.refusals import bad_request
-from local.telegram_stand_in.rich_html import RichHtmlError, parse_rich
+from local.telegram_stand_in.rich_blocks import TooLongError, parse_rich
+from local.telegram_stand_in.rich_html import RichHtmlError
 
 if TYPE_CHECKING:
     from local.telegram_stand_in.request_body import Parameters
@@ -57,10 +58,15 @@ def _formatted(markup: str, parameters: Parameters) -> Document:
 def read_rich(parameters: Parameters) -> Document:
     """Return a rich message: its tree, and its plain text to search in."""
     rich = parameters.structure("rich_message")
-    if not isinstance(rich, dict) or not isinstance(rich.get("html"), str) or not rich["html"].strip():
-        raise bad_request("rich message must be non-empty")
+    html = rich.get("html") if isinstance(rich, dict) else None
+    if not isinstance(html, str) or not html.strip():
+        raise bad_request("RICH_MESSAGE_CONTENT_REQUIRED")
     try:
-        message = parse_rich(rich["html"])
+        message = parse_rich(html)
     except RichHtmlError as reason:
-        raise bad_request(f"can't parse rich message: {reason}") from None
-    return {"text": message.text, "entities": [], "html": rich["html"], "rich": message.blocks}
+        raise bad_request(f"can't parse entities: {reason}") from None
+    except TooLongError:
+        raise bad_request("message is too long") from None
+    if not message.blocks:
+        raise bad_request("RICH_MESSAGE_CONTENT_REQUIRED")
+    return {"text": message.text, "entities": [], "html": html, "rich": message.blocks}

@@ -157,7 +157,8 @@ class Store:
         """Return waiting updates from an offset on; a negative one counts from the end."""
         if offset < 0:
             newest = "select update_id from updates where bot_id = ? order by update_id desc limit ?"
-            offset = int(self._one(f"select min(update_id) from ({newest})", bot_id, -offset) or 0)
+            rows = self._all(newest, bot_id, -offset)
+            offset = rows[-1][0] if rows else 0
         rows = self._all(
             "select update_id, body from updates where bot_id = ? and update_id >= ? order by update_id limit ?",
             bot_id,
