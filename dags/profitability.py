@@ -1,0 +1,122 @@
+"""Profitability of each branch and of the whole network, told to Telegram.
+
+**When**: `profitability_daily` every day at 09:00 except Monday, about the day before; `profitability_weekly` on
+Monday at 09:30, about Monday to Sunday; `profitability_monthly` on the 1st at 09:30, about the month before.
+All in the zone `[sancrm_notifications] timezone`.
+
+**Reads**: `reporting.branches`, `repairs`, `rentals`, `fixed_costs`, `backups` through the connection `sancrm_db`.
+
+**Sends**: one silent report for each branch to `branch:<id>`, then the network's summary to `reports`.
+Messages are stored in the ledger (`notifications_db`) by `format` and leave in `deliver`; every task may be
+cleared at any time, nothing arrives twice.
+
+**By hand**: the form takes any day inside the wanted period, one branch, or a preview that sends nothing.
+
+**If it fails**: `check_source` says in a sentence what is wrong with the CRM's views; `deliver` says what to do
+about the chat or the token, then clear it. A report that was missed: `make backfill FROM=… TO=…`.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator, SQLValueCheckOperator
+from airflow.sdk import Param, dag, get_current_context, task, task_group
+
+from sancrm_notifications.operators import DeliverOperator
+from sancrm_notifications.periods import Kind
+from sancrm_notifications.rows import json_rows
+from sancrm_notifications.schedules import first_tick, report_timetable
+
+SQL = Path(__file__).parent.parent / "include" / "sql"
+Rows = Any  # what another task returned
+FORM = {
+    "date": Param(
+        None,
+        type=["null", "string"],
+        format="date",
+        title="Date",
+        description="Any day inside the wanted period; empty for the last complete one.",
+    ),
+    "branch": Param(
+        None, type=["null", "string"], title="Branch", description="One branch only: its id, code prefix or name."
+    ),
+    "preview": Param(
+        default=False, type="boolean", title="Preview only", description="Write the messages to be read, send nothing."
+    ),
+}
+
+
+def profitability(kind: Kind) -> None:
+    """Make the DAG of one kind of report."""
+
+    @dag(
+        dag_id=f"profitability_{kind}",
+        schedule=report_timetable(kind),
+        start_date=first_tick(),
+        catchup=False,
+        template_searchpath=[str(SQL)],
+        params=FORM,
+        doc_md=__doc__,
+        tags=["sancrm", "profitability"],
+        default_args={
+            "conn_id": "sancrm_db",
+            "retries": 3,
+            "retry_delay": timedelta(minutes=1),
+            "retry_exponential_backoff": True,
+            "max_retry_delay": timedelta(minutes=15),
+        },
+    )
+    def profitability_dag() -> None:
+        @task(multiple_outputs=True, show_return_value_in_logs=False)
+        def choose_period() -> dict[str, object]:
+            from sancrm_notifications import profitability
+
+            return profitability.choose_period(kind, get_current_context())
+
+        @task(task_id="format")
+        def format_reports(period: Rows, rows: Rows, doubts: Rows) -> dict[str, object]:
+            from sancrm_notifications import profitability
+
+            return profitability.format_reports(period, rows, doubts, get_current_context())
+
+        @task_group
+        def check_source() -> None:
+            relations = SQLValueCheckOperator(
+                task_id="relations", sql="check_relations.sql", pass_value="ok", retry_on_failure=False
+            )
+            unique_ids = SQLValueCheckOperator(
+                task_id="unique_ids",
+                sql="check_unique_ids.sql",
+                parameters=chosen["checks_parameters"],
+                pass_value="ok",
+                retry_on_failure=False,
+            )
+            relations >> unique_ids
+
+        chosen: Any = choose_period()
+        compute = SQLExecuteQueryOperator(
+            task_id="compute",
+            sql="profitability.sql",
+            parameters=chosen["figures_parameters"],
+            handler=json_rows,
+            show_return_value_in_logs=False,
+        )
+        count_doubts = SQLExecuteQueryOperator(
+            task_id="count_doubts",
+            sql="profitability_doubts.sql",
+            parameters=chosen["doubts_parameters"],
+            handler=json_rows,
+        )
+        formatted = format_reports(chosen["period"], compute.output, count_doubts.output)
+        chosen >> check_source() >> [compute, count_doubts]
+        # An outage of a day heals by itself: the wait between tries grows to half an hour.
+        DeliverOperator(task_id="deliver", delivery=formatted, retries=60, max_retry_delay=timedelta(minutes=30))
+
+    profitability_dag()
+
+
+for each in Kind:
+    profitability(each)

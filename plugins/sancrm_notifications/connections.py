@@ -1,0 +1,54 @@
+"""Airflow's connections as this package uses them: libpq strings, and Telegram's addresses."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from airflow.sdk import BaseHook
+from airflow.sdk.exceptions import AirflowNotFoundException
+from psycopg.conninfo import make_conninfo
+
+from sancrm_notifications.destinations import resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from airflow.sdk import Connection
+
+    from sancrm_notifications.destinations import Address
+    from sancrm_notifications.settings import Settings
+
+CRM = "sancrm_db"
+LEDGER = "notifications_db"
+_LIBPQ_EXTRAS = ("sslmode", "sslrootcert", "sslcert", "sslkey", "options", "connect_timeout", "target_session_attrs")
+
+
+def ledger_conninfo() -> str:
+    """Return the libpq connection string of the ledger's database.
+
+    :raises AirflowNotFoundException: the connection ``notifications_db`` does not exist
+    """
+    connection = BaseHook.get_connection(LEDGER)
+    extra = connection.extra_dejson
+    return make_conninfo(
+        host=connection.host,
+        port=connection.port,
+        user=connection.login,
+        password=connection.password,
+        dbname=connection.schema,
+        application_name="sancrm_notifications",
+        **{name: extra[name] for name in _LIBPQ_EXTRAS if name in extra},
+    )
+
+
+def addresses(settings: Settings) -> Callable[[str], Address]:
+    """Return what gives the present address of a logical destination."""
+    return partial(resolve, settings=settings, connection=_connection)
+
+
+def _connection(conn_id: str) -> Connection | None:
+    try:
+        return BaseHook.get_connection(conn_id)
+    except AirflowNotFoundException:
+        return None

@@ -1,0 +1,132 @@
+"""The tasks of the profitability reports around their SQL: which period, and from rows to stored messages."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk.exceptions import AirflowFailException
+
+from sancrm_notifications import connections, settings
+from sancrm_notifications.ledger.storing import Batch, store
+from sancrm_notifications.periods import Kind, Period, query_parameters
+from sancrm_notifications.runs import PeriodError, RunFacts, is_too_late, reported_period
+from sancrm_notifications.schedules import time_zone
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+def choose_period(kind: Kind, context: Context) -> dict[str, Any]:
+    """Return what the run reports, as the following tasks read it: the period, and each query's parameters.
+
+    :raises AirflowFailException: the period asked for has not ended
+    """
+    params = context["params"]
+    facts = _facts(context)
+    now = datetime.now(UTC)
+    try:
+        period = reported_period(kind, facts, params["date"], now, preview=params["preview"], zone=time_zone())
+    except (PeriodError, ValueError) as error:
+        raise AirflowFailException(f"{context['dag'].dag_id}: {error}") from None
+    days = {"first_on": period.first_on.isoformat(), "last_on": period.last_on.isoformat()}
+    bounds = {"period_start": period.start.isoformat(), "period_end": period.end.isoformat(), **days}
+    return {
+        "period": {"kind": kind.value, "time_zone": period.time_zone, **days},
+        "figures_parameters": query_parameters(period.computed()),
+        "checks_parameters": bounds,
+        "doubts_parameters": {**bounds, "as_of": now.isoformat()},
+    }
+
+
+def format_reports(
+    period: dict[str, str], rows: list[dict[str, Any]], doubts: list[dict[str, Any]], context: Context
+) -> dict[str, Any]:
+    """Write the period's messages into the ledger and return which batch to deliver, and why not if it must wait.
+
+    :raises AirflowFailException: the branch asked for does not exist, or a setting is wrong
+    """
+    from sancrm_notifications.messages.profitability import Options, messages
+
+    dag_id, run_id = context["dag"].dag_id, context["dag_run"].run_id
+    try:
+        chosen = settings.load()
+        only_branch_id = find_branch(context["params"]["branch"], rows)
+    except (settings.SettingsError, LookupError) as error:
+        raise AirflowFailException(f"{dag_id}: {error}") from None
+    reported = Period(
+        Kind(period["kind"]),
+        date.fromisoformat(period["first_on"]),
+        date.fromisoformat(period["last_on"]),
+        period["time_zone"],
+    )
+    facts = _facts(context)
+    is_preview = bool(context["params"]["preview"])
+    batch = Batch(
+        notification=dag_id,
+        period=reported.key,
+        name=_batch_name(dag_id, reported.key, only_branch_id, run_id if is_preview else None),
+        keep=timedelta(days=chosen.report_keep_days),
+        is_backfill=facts.is_backfill,
+        is_preview=is_preview,
+        dag_id=dag_id,
+        run_id=run_id,
+    )
+    options = Options(chosen.whole_roubles, only_branch_id, chosen.source_quiet_hours)
+    stored = store(connections.ledger_conninfo(), batch, messages(reported, rows, doubts[0], options))
+    return {
+        "batch": batch.name,
+        "is_backfill": batch.is_backfill,
+        "withheld": _withheld(dag_id, reported, facts, batch, chosen),
+        "stored": stored.stored,
+        "already_sent": stored.already_sent,
+    }
+
+
+def find_branch(asked: str | None, rows: list[dict[str, Any]]) -> int | None:
+    """Return the id of the branch named by id, code prefix or name; None when none was asked for.
+
+    :raises LookupError: there is no such branch, or two have this name; the text lists those known
+    """
+    if not asked:
+        return None
+    branches = {row["branch_id"]: row for row in rows if row["subject"] == "branch"}
+    wanted = asked.strip().casefold()
+    for column in ("branch_id", "code_prefix", "branch_name"):
+        found = [branch_id for branch_id, row in branches.items() if str(row[column]).casefold() == wanted]
+        if len(found) == 1:
+            return int(found[0])
+    known = ", ".join(f"{row['branch_id']} ({row['branch_name']})" for row in branches.values())
+    raise LookupError(f"parameter branch = {asked!r} names no single branch; known are {known}")
+
+
+def _batch_name(dag_id: str, period: str, branch_id: int | None, preview_run_id: str | None) -> str:
+    name = f"{dag_id}/{period}" if branch_id is None else f"{dag_id}/{period}/branch:{branch_id}"
+    return name if preview_run_id is None else f"preview/{name}/{preview_run_id}"
+
+
+def _withheld(dag_id: str, period: Period, facts: RunFacts, batch: Batch, chosen: settings.Settings) -> str | None:
+    """Return the sentence why a stored batch is not delivered now, or None."""
+    if batch.is_preview:
+        return f"preview: nothing is sent; read it in Airflow's menu Browse → Notification previews, {batch.name}"
+    if is_too_late(facts, datetime.now(UTC), timedelta(hours=chosen.report_lateness_hours)):
+        return (
+            f"this run started more than {chosen.report_lateness_hours:g} h after its time, so its messages were"
+            f" stored and not sent. To send them: clear this run, or `make backfill FROM={period.first_on}"
+            f" TO={period.last_on}`"
+        )
+    if not chosen.sending:
+        return (
+            f"the setting sending is off: messages are stored and nothing leaves. Switch it on and clear the task"
+            f" format of this run of {dag_id}"
+        )
+    return None
+
+
+def _facts(context: Context) -> RunFacts:
+    run = context["dag_run"]
+    tick_at = context.get("data_interval_end") or run.run_after
+    # A click has the moment of the click; Airflow gives it a data interval that ends at the last tick.
+    if run.run_type == "manual":
+        tick_at = run.run_after
+    return RunFacts(str(run.run_type.value), tick_at, was_cleared=bool(run.clear_number))

@@ -1,0 +1,56 @@
+"""What a run is asked to report: its period, whether it may be sent, and to whom the run belongs in time.
+
+Source: "Periods" in the section "What the numbers mean" of the design, and its paragraph on late runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sancrm_notifications.periods import Kind, Period, last_complete
+
+
+class PeriodError(ValueError):
+    """The period asked for cannot be reported; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What is read of an Airflow run; instants are aware.
+
+    ``tick_at`` is the moment the run is for: of the schedule, of the backfilled tick, or of the click.
+    """
+
+    kind: str
+    tick_at: datetime
+    was_cleared: bool = False
+
+    @property
+    def is_backfill(self) -> bool:
+        """Whether the run belongs to a backfill."""
+        return self.kind == "backfill"
+
+
+def reported_period(kind: Kind, facts: RunFacts, day: str | None, now: datetime, *, preview: bool, zone: str) -> Period:
+    """Return the period to report: the one that contains ``day`` (ISO), else the last complete before the tick.
+
+    :raises PeriodError: the period has not ended by ``now`` and this is no preview
+    """
+    if day is None:
+        return last_complete(kind, facts.tick_at, zone)
+    period = Period.containing(kind, date.fromisoformat(day), zone)
+    if period.end > now and not preview:
+        raise PeriodError(
+            f"the {kind} period {period.first_on} – {period.last_on} has not ended yet, its figures would be wrong:"
+            " choose an earlier date, or preview it"
+        )
+    return period
+
+
+def is_too_late(facts: RunFacts, now: datetime, lateness: timedelta) -> bool:
+    """Tell whether a scheduled run starts so late that its news would surprise the chat.
+
+    Who clears a run wants it, and a backfill or a click is never late.
+    """
+    return facts.kind == "scheduled" and not facts.was_cleared and now - facts.tick_at > lateness

@@ -1,0 +1,111 @@
+"""A ledger, a stand-in for Telegram and a way to deliver, as the operator does it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from local.telegram_stand_in import StandIn
+from sancrm_notifications.delivery import Delivery
+from sancrm_notifications.destinations import Address, BotAddress
+from sancrm_notifications.ledger.schema import upgrade
+from sancrm_notifications.ledger.sending import Ledger, Run
+from sancrm_notifications.ledger.storing import Batch, Stored, store
+from sancrm_notifications.messages.message import Message
+from sancrm_notifications.settings import Limits, Settings
+from sancrm_notifications.telegram_hook import BotHook
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.conftest import Databases
+
+TOKEN = "42:TEST"
+STAFF = -1001
+# The stand-in's clock runs this much faster in tests, and so do the limits kept against it.
+SCALE = 0.02
+LIMITS = Limits(
+    chat_gap_seconds=1.02 * SCALE + 0.005,
+    group_window_seconds=60 * SCALE + 0.02,
+    bot_window_seconds=1.02 * SCALE + 0.005,
+)
+DAY = Batch("profitability_daily", "2026-11-20", "profitability_daily/2026-11-20", timedelta(days=30))
+
+
+def report(subject: str, html: str = "<b>Отчёт</b>", **more: Any) -> Message:
+    """Return a message to the reports chat."""
+    return Message(subject=subject, destination=more.pop("destination", "reports"), label=subject, html=html, **more)
+
+
+@dataclass
+class Desk:
+    """A ledger and a chat: what a test stores, delivers and looks at."""
+
+    conninfo: str
+    stand_in: StandIn
+    settings: Settings = field(default_factory=lambda: Settings(limits=LIMITS))
+    token: str = TOKEN
+    chats: dict[str, int] = field(default_factory=lambda: {"reports": STAFF})
+
+    def store(self, *messages: Message, batch: Batch = DAY) -> Stored:
+        """Write messages into the ledger."""
+        return store(self.conninfo, batch, messages)
+
+    def deliver(self, batch: Batch = DAY, *, run_id: str = "test") -> dict[str, int]:
+        """Deliver a batch and return how many messages stand where."""
+        return asyncio.run(self.delivering(batch, run_id=run_id))
+
+    async def delivering(self, batch: Batch = DAY, *, run_id: str = "test") -> dict[str, int]:
+        """Deliver a batch inside a running loop."""
+        run = Run("test", run_id, 1)
+        limits = self.settings.limits
+        ledger = Ledger(self.conninfo, batch.name, is_backfill=batch.is_backfill, run=run, limits=limits)
+        return await Delivery(ledger, self.settings, BotHook).run(self.address)
+
+    def address(self, destination: str) -> Address:
+        """Return where a logical destination is in this test."""
+        chat = self.chats.get(destination, self.chats["reports"])
+        return Address(BotAddress(self.token, self.stand_in.base_url), str(chat))
+
+    def rows(self, statement: str) -> list[dict[str, Any]]:
+        """Look into the ledger."""
+        with psycopg.connect(self.conninfo, row_factory=dict_row) as connection:
+            return connection.execute(statement.encode()).fetchall()
+
+    def states(self) -> dict[str, str]:
+        """Return each message's state by key."""
+        return {row["key"]: row["state"] for row in self.rows("select key, state from notifications.messages")}
+
+    def texts(self, chat_id: int = STAFF) -> list[str]:
+        """Return the texts that stand in a chat, in order."""
+        return [message["text"] for message in self.stand_in.messages(chat_id)]
+
+
+def _upgraded(connection: psycopg.Connection) -> None:
+    connection.autocommit = True
+    upgrade(connection)
+
+
+@pytest.fixture
+def ledger(databases: Databases) -> str:
+    """Return a fresh, upgraded ledger's connection string."""
+    return databases.create(databases.template("ledger", _upgraded))
+
+
+@pytest.fixture
+def stand_in() -> Iterator[StandIn]:
+    """Run a stand-in that knows the staff's group."""
+    with StandIn(time_scale=SCALE, chats={STAFF: "Штаб"}, tokens={TOKEN}) as running:
+        yield running
+
+
+@pytest.fixture
+def desk(ledger: str, stand_in: StandIn) -> Desk:
+    """Return a ledger and a chat."""
+    return Desk(ledger, stand_in)
