@@ -221,7 +221,7 @@ missing_months as (
     select
         period_months.position,
         subjects.subject_key,
-        array_agg(period_months.month::text order by period_months.month) as months
+        array_agg(to_char(period_months.month, 'YYYY-MM-DD') order by period_months.month) as months
     from period_months
     cross join subjects
     left join month_figures

@@ -1,0 +1,166 @@
+"""The checks before a report: what stops it, and the sentence the data team then reads in the task's log."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from airflow.providers.common.sql.operators.sql import SQLValueCheckOperator
+from airflow.sdk.exceptions import AirflowFailException
+
+from tests.include.sql.queries import FOLDER, insert, run
+
+if TYPE_CHECKING:
+    from tests.conftest import Databases
+
+    Source = psycopg.Connection[dict[str, Any]]
+
+WEEK = {  # 28 September to 4 October in Moscow: two months
+    "period_start": "2026-09-27T21:00:00+00:00",
+    "period_end": "2026-10-04T21:00:00+00:00",
+    "first_on": "2026-09-28",
+    "last_on": "2026-10-04",
+}
+INSIDE, OUTSIDE = "2026-09-27T21:00:00Z", "2026-10-04T21:00:00Z"
+
+
+def verdict(source: Source, name: str) -> str:
+    rows = run(source, name, WEEK if name == "check_unique_ids" else None)
+    assert [list(row) for row in rows] == [["verdict"]]
+    text = rows[0]["verdict"]
+    assert isinstance(text, str)
+    return text
+
+
+def test_the_contracts_relations_pass(source: Source) -> None:
+    assert verdict(source, "check_relations") == "ok"
+
+
+def test_views_pass_as_tables_do(source: Source) -> None:
+    source.execute("alter table reporting.repairs rename to repair_rows")
+    source.execute("create view reporting.repairs as select * from reporting.repair_rows")
+
+    assert verdict(source, "check_relations") == "ok"
+
+
+def test_every_missing_relation_and_column_is_named(source: Source) -> None:
+    source.execute("drop table reporting.backups, reporting.rentals")
+    source.execute("alter table reporting.repairs drop column revenue, drop column completed_at")
+
+    assert verdict(source, "check_relations") == (
+        "The source contract is broken: reporting.backups is missing; reporting.rentals is missing; "
+        "reporting.repairs has no completed_at, revenue. "
+        "Create, grant or repair these views, then clear this task."
+    )
+
+
+def test_a_missing_schema_is_a_sentence_too(source: Source) -> None:
+    source.execute("drop schema reporting cascade")
+
+    text = verdict(source, "check_relations")
+
+    assert text.count(" is missing") == 5
+    assert all(f"reporting.{name} is missing" in text for name in ("branches", "repairs", "fixed_costs"))
+
+
+@pytest.mark.parametrize("granted", ["nothing", "schema"])
+def test_what_may_not_be_read_is_named_with_the_role(source: Source, granted: str) -> None:
+    source.execute("create role crm_reader")
+    if granted == "schema":
+        source.execute("grant usage on schema reporting to crm_reader")
+        source.execute("grant select on all tables in schema reporting to crm_reader")
+        source.execute("revoke select on reporting.rentals from crm_reader")
+    source.execute("set local role crm_reader")
+
+    text = verdict(source, "check_relations")
+
+    assert "reporting.rentals may not be read by crm_reader" in text
+    assert ("reporting.repairs may not be read" in text) is (granted == "nothing")
+
+
+def test_ids_that_occur_once_pass(source: Source) -> None:
+    insert(source, "branches", {"branch_id": 7, "name": "Север"}, {"branch_id": 8, "name": "Север"})
+    for number in (1, 2):
+        insert(source, "repairs", {"repair_id": number, "branch_id": 7, "completed_at": INSIDE})
+        insert(source, "rentals", {"rental_id": number, "branch_id": 7, "completed_at": INSIDE})
+    for branch_id, month, item in [
+        (None, "2026-10-01", "Аренда"),
+        (7, "2026-10-01", "Аренда"),
+        (7, "2026-10-01", "Связь"),
+        (7, "2026-09-01", "Связь"),
+    ]:
+        insert(source, "fixed_costs", {"branch_id": branch_id, "month": month, "item": item, "amount": "1"})
+
+    assert verdict(source, "check_unique_ids") == "ok"
+
+
+def test_what_occurs_twice_outside_the_period_does_not_stop_its_report(source: Source) -> None:
+    for _ in range(2):
+        insert(source, "repairs", {"repair_id": 1, "completed_at": OUTSIDE})
+        insert(source, "rentals", {"rental_id": 1, "completed_at": OUTSIDE})
+        insert(source, "fixed_costs", {"branch_id": 7, "month": "2026-11-01", "amount": "1"})
+        insert(source, "fixed_costs", {"branch_id": 7, "month": "2026-08-01", "amount": "1"})
+
+    assert verdict(source, "check_unique_ids") == "ok"
+
+
+def test_every_relation_that_repeats_ids_is_named_with_how_many_and_an_example(source: Source) -> None:
+    for _ in range(2):
+        insert(source, "branches", {"branch_id": 7, "name": "Север"})
+        insert(source, "repairs", *({"repair_id": number, "completed_at": INSIDE} for number in (41, 42)))
+        insert(source, "rentals", {"rental_id": 5, "completed_at": INSIDE})
+        insert(source, "fixed_costs", {"branch_id": None, "month": "2026-09-01", "amount": "1"})
+
+    assert verdict(source, "check_unique_ids") == (
+        "Rows are there more than once and would be added twice: "
+        "1 in reporting.branches (for example branch_id 7); "
+        "1 in reporting.fixed_costs (for example branch_id null, month 2026-09-01, item Аренда); "
+        "1 in reporting.rentals (for example rental_id 5); "
+        "2 in reporting.repairs (for example repair_id 41). "
+        "A join in the view multiplies rows: make it return each row once, then clear this task."
+    )
+
+
+@pytest.fixture
+def crm(databases: Databases, reporting_conninfo: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return a database of its own, which Airflow's connection ``sancrm_db`` leads to."""
+    assert reporting_conninfo
+    conninfo = databases.create("reporting_tables")
+    with psycopg.connect(conninfo) as connection:
+        name = connection.info.dbname
+    uri = {"conn_type": "postgres", "host": databases.directory, "login": "postgres", "schema": name}
+    monkeypatch.setenv("AIRFLOW_CONN_SANCRM_DB", json.dumps(uri))
+    return conninfo
+
+
+def check(name: str) -> SQLValueCheckOperator:
+    """Return the task as the DAGs have it, the file's text in place of its name."""
+    return SQLValueCheckOperator(
+        task_id=name,
+        conn_id="sancrm_db",
+        sql=(FOLDER / f"{name}.sql").read_text(),
+        parameters=WEEK if name == "check_unique_ids" else None,
+        pass_value="ok",
+        retry_on_failure=False,
+    )
+
+
+@pytest.mark.parametrize("name", ["check_relations", "check_unique_ids"])
+def test_airflows_own_operator_passes_what_is_right(crm: str, name: str) -> None:
+    assert crm
+    check(name).execute({})
+
+
+def test_airflows_own_operator_stops_the_run_with_the_sentence(crm: str) -> None:
+    with psycopg.connect(crm) as connection:
+        for _ in range(2):
+            insert(connection, "repairs", {"repair_id": 41, "completed_at": INSIDE})
+    with pytest.raises(AirflowFailException, match=r"1 in reporting\.repairs \(for example repair_id 41\)"):
+        check("check_unique_ids").execute({})
+
+    with psycopg.connect(crm) as connection:
+        connection.execute("drop table reporting.fixed_costs")
+    with pytest.raises(AirflowFailException, match=r"reporting\.fixed_costs is missing"):
+        check("check_relations").execute({})
