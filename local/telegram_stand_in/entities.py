@@ -7,21 +7,21 @@ from typing import Any
 Entity = dict[str, Any]
 
 # Where entities cover the same text, the outer one is the one that stands earlier here.
-NESTING = (
-    "expandable_blockquote",
-    "blockquote",
-    "pre",
-    "code",
-    "text_link",
-    "text_mention",
-    "bold",
-    "italic",
-    "underline",
-    "strikethrough",
-    "spoiler",
-    "custom_emoji",
-    "date_time",
-)
+NESTING = {
+    "blockquote": 0,
+    "expandable_blockquote": 0,
+    "pre": 1,
+    "code": 2,
+    "date_time": 3,
+    "text_link": 4,
+    "text_mention": 4,
+    "bold": 5,
+    "italic": 6,
+    "underline": 7,
+    "strikethrough": 8,
+    "spoiler": 9,
+    "custom_emoji": 10,
+}
 
 
 def utf16_length(text: str) -> int:
@@ -31,7 +31,7 @@ def utf16_length(text: str) -> int:
 
 def sort_entities(entities: list[Entity]) -> list[Entity]:
     """Order entities as they open: by offset, the longer first, then by kind."""
-    return sorted(entities, key=lambda e: (e["offset"], -e["length"], NESTING.index(e["type"])))
+    return sorted(entities, key=lambda e: (e["offset"], -e["length"], NESTING[e["type"]]))
 
 
 def trimmed(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:

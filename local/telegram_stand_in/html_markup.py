@@ -138,7 +138,7 @@ class Reader:
             self._skip_spaces()
             if self.here == ord(">"):
                 break
-            name = self._read_until(SPACES + b"=>").decode(errors="replace")
+            name = self._read_until(SPACES + b"=>/\"'").decode(errors="replace")
             if not name:
                 raise HtmlError(f'Empty attribute name in the tag "{tag}" at byte offset {begin}')
             value = self._read_value(tag, begin)
@@ -148,12 +148,14 @@ class Reader:
 
     def _read_value(self, tag: str, begin: int) -> str:
         self._skip_spaces()
-        if self.here != ord("="):
-            return ""
-        self.position += 1
-        self._skip_spaces()
+        is_given = self.here == ord("=")
+        if is_given:
+            self.position += 1
+            self._skip_spaces()
         if not self.here:
             raise HtmlError(f'Unclosed start tag "{tag}" at byte offset {begin}')
+        if not is_given:
+            return ""
         value = self._read_quoted() if self.here in b"'\"" else self._read_name_token()
         if not self.here:
             raise HtmlError(f"Unclosed start tag at byte offset {begin}")

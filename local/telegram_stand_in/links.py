@@ -9,6 +9,7 @@ MOST_USER_ID = 2**40 - 1
 MOST_PORT = 65_535
 HOST = re.compile(r"(?:[0-9a-zA-Z.\-_!$,~*'();&+=\u0080-\U0010ffff]|%[0-9a-fA-F]{2})*")
 USER_INFO = re.compile(r"(?:[0-9a-zA-Z.\-_!$,~*'();&+=:\u0080-\U0010ffff]|%[0-9a-fA-F]{2})*")
+PROTOCOL = re.compile(r"([^:/?#@\[\]]*)://")
 AUTHORITY = re.compile(r"[^/?#]*")
 NUMBER = re.compile(r"-?[0-9]+")
 SPACES = " \t\r\n\0\v"
@@ -70,13 +71,11 @@ def _web_link(address: str) -> str:
 
 def _parts(address: str) -> tuple[str, str, str, int, str]:
     """Return protocol, user info, host in lower case, port (0: not named) and path with query."""
-    protocol, separator, rest = address.partition("://")
-    if separator and ":" not in protocol:
-        protocol = lowered(protocol)
+    protocol, rest = "http", address
+    if named := PROTOCOL.match(address):
+        protocol, rest = lowered(named[1]), address[named.end() :]
         if protocol not in ("http", "https"):
             raise LinkError("Unsupported URL protocol")
-    else:
-        protocol, rest = "http", address
     match = AUTHORITY.match(rest)
     authority = match[0] if match else ""
     user_info, host, port = _authority(authority)

@@ -75,7 +75,16 @@ async def read_parameters(request: Request) -> Parameters:
                 parameters.files[name] = Upload(value.filename or name, mime, await value.read())
             else:
                 parameters.values[name] = value
+    _check_encoding(parameters.values)
     return parameters
+
+
+def _check_encoding(values: dict[str, Any]) -> None:
+    """Refuse half of a surrogate pair, which JSON can carry and UTF-8 cannot."""
+    try:
+        json.dumps(values, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise bad_request("strings must be encoded in UTF-8") from None
 
 
 def _json_object(body: bytes) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from local.telegram_stand_in.entities import utf16_length
@@ -68,17 +69,13 @@ class Builder:
     def blocks(self, node: Node) -> list[Block]:
         """Return the blocks inside a node; loose text becomes paragraphs."""
         found: list[Block] = []
-        loose: list[Node | str] = []
-        for child in [*node.children, Node("hr")]:
-            if isinstance(child, str) or child.tag in INLINE:
-                loose.append(child)
-                continue
-            if text := self.text(loose):
+        for is_text, children in groupby(node.children, lambda child: isinstance(child, str) or child.tag in INLINE):
+            if not is_text:
+                found += [self.block(child, node.tag) for child in children if isinstance(child, Node)]
+            elif text := self.text(list(children)):
                 self.counted()
                 found.append({"type": "paragraph", "text": text})
-            loose = []
-            found.append(self.block(child, node.tag))
-        return found[:-1]  # the rule that was put behind everything
+        return found
 
     def block(self, node: Node, parent: str) -> Block:
         """Return one block."""
@@ -93,8 +90,8 @@ class Builder:
         builders = {
             "hr": lambda _: {"type": "divider"},
             "pre": self.preformatted,
-            "ul": self.list,
-            "ol": self.list,
+            "ul": self.listing,
+            "ol": self.listing,
             "blockquote": lambda quote: {"type": "blockquote", "blocks": self.blocks(quote)},
             "table": self.table,
             "details": self.details,
@@ -111,10 +108,10 @@ class Builder:
             node = inside
         return block | {"text": self.text(node.children, keep_spaces=True)}
 
-    def list(self, node: Node) -> Block:
+    def listing(self, node: Node) -> Block:
         """Return a list; ordered ones number their items."""
         number = int(node.attributes.get("start", "1") or 1) if node.tag == "ol" else 0
-        items = []
+        items: list[Block] = []
         for item in parts(node, ("li",)):
             self.counted()
             label = f"{number + len(items)}." if node.tag == "ol" else "•"
@@ -160,8 +157,8 @@ class Builder:
                 raise RichHtmlError(f"Invalid table cell {name} specified")
             cell |= {name: int(value)} if value != "1" else {}
         for name, allowed in (("align", ALIGNMENTS), ("valign", VERTICAL_ALIGNMENTS)):
-            value = node.attributes.get(name)
-            if value is not None and value not in allowed:
+            value = node.attributes.get(name, "")
+            if value and value not in allowed:
                 raise RichHtmlError(f"Invalid table cell {name} specified")
             cell |= {name: value} if value else {}
         return cell
