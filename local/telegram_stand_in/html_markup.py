@@ -233,7 +233,7 @@ class Reader:
         same_text = (inner.get("offset"), inner.get("length")) == (entity["offset"], entity["length"])
         if tag.name == "pre" and same_text and inner["type"] == "code" and inner.get("language"):
             inner["type"] = "pre"
-        elif tag.name == "code" and same_text and inner["type"] == "pre" and tag.language:
+        elif tag.language and same_text and inner["type"] == "pre" and "language" not in inner:
             inner["language"] = tag.language
         else:
             self.entities.append(entity | ({"language": tag.language} if tag.name == "code" else {}))

@@ -97,7 +97,7 @@ def _authority(authority: str) -> tuple[str, str, int]:
         _check_ipv6(host[1:-1])
     elif not host or host == "." or not HOST.fullmatch(host):
         raise LinkError("Wrong URL host")
-    if not USER_INFO.fullmatch(user_info):
+    elif not USER_INFO.fullmatch(user_info):
         raise LinkError("Wrong URL userinfo")
     return user_info, host, port
 
