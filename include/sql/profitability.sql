@@ -176,7 +176,7 @@ period_months as (
         date_trunc('month', day_at)
 ),
 
--- Day d of n gets round(k * d / n) - round(k * (d - 1) / n) of a month's k kopecks. Over a span of days the
+-- Day d of n gets round(d * k / n) - round((d - 1) * k / n) of a month's k kopecks. Over a span of days the
 -- inner roundings cancel, so only the outer two are taken. round() of a numeric is half away from zero.
 month_figures as (
     select
@@ -192,8 +192,8 @@ month_figures as (
                 else coalesce(branches.subject_key, 'no_branch')
             end as subject_key,
             sum(
-                round(fixed_costs.amount * 100 * period_months.last_day / period_months.days)
-                - round(fixed_costs.amount * 100 * (period_months.first_day - 1) / period_months.days)
+                round(period_months.last_day * fixed_costs.amount * 100 / period_months.days)
+                - round((period_months.first_day - 1) * fixed_costs.amount * 100 / period_months.days)
             ) as kopecks
         from fixed_costs
         left join branches on fixed_costs.branch_id = branches.branch_id

@@ -235,6 +235,19 @@ def test_each_fixed_cost_is_rounded_by_itself(source: Source) -> None:
     assert row["fixed_costs_kopecks"] == 2
 
 
+def test_narrower_types_that_lose_nothing_are_as_good(source: Source) -> None:
+    source.execute("alter table reporting.repairs alter branch_id type smallint, alter revenue type integer")
+    source.execute("alter table reporting.fixed_costs alter branch_id type smallint, alter amount type integer")
+    insert(source, "branches", NORTH)
+    insert(source, "repairs", repair(AT_NOON, "2000000000"), repair(AT_NOON, "2000000000", repair_id=2))
+    insert(source, "fixed_costs", {"branch_id": 7, "month": "2026-11-01", "amount": "1500000000"})
+
+    row = only(compute(source, FRIDAY))
+
+    assert row["repair_revenue_kopecks"] == 400_000_000_000
+    assert row["fixed_costs_kopecks"] == 5_000_000_000
+
+
 def test_a_week_over_two_months_takes_its_days_of_each(source: Source) -> None:
     insert(source, "branches", NORTH)
     insert(
@@ -283,6 +296,17 @@ def test_a_known_zero_is_not_no_data(source: Source) -> None:
 
     assert row["fixed_costs_kopecks"] == 0
     assert row["months_without_fixed_costs"] == []
+
+
+def test_an_unknown_amount_leaves_its_month_unknown(source: Source) -> None:
+    source.execute("alter table reporting.fixed_costs alter amount drop not null")
+    insert(source, "branches", NORTH)
+    insert(source, "fixed_costs", {"branch_id": 7, "month": "2026-11-01", "amount": None})
+
+    row = only(compute(source, FRIDAY))
+
+    assert row["fixed_costs_kopecks"] is None
+    assert row["months_without_fixed_costs"] == ["2026-11-01"]
 
 
 def test_rows_stand_by_period_then_subject_then_name_then_id(source: Source) -> None:
