@@ -56,7 +56,7 @@ def _places(directory: Path, metadata_url: str) -> dict[str, str]:
     return {
         "AIRFLOW_HOME": str(home),
         "PYTHONPATH": os.pathsep.join([str(ROOT / "plugins"), str(ROOT)]),
-        "AIRFLOW__CORE__DAGS_FOLDER": os.environ.get("DEMO_DAGS_FOLDER", str(ROOT / "dags")),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(directory / "admin_password.json"),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata_url,

@@ -12,11 +12,12 @@ import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, NoReturn
 
+from local.arrived import arrived_messages
 from local.demo_error import DemoError
 from local.demo_services import Services
 from local.only_one import only_one
 from local.progress import Progress
-from local.reports import REPORTS, arrived_messages, run_reports
+from local.reports import REPORTS, run_reports
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -41,6 +42,7 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         progress.say("everything is stopped; `make demo` goes on with the same data")
+        return 130 if once else 0
     return 0
 
 
@@ -50,10 +52,9 @@ def _run(progress: Progress, cleanup: ExitStack, *, once: bool) -> None:
     services.check()
     cleanup.callback(_stop, services, progress)
     services.start()
-    run_reports(services.api(), REPORTS, progress, services.require_alive)
+    run_reports(services.api(), REPORTS, services.started_at, progress, services.require_alive)
+    progress.say(f"{arrived_messages(services.ledger)} messages are in the chat")
     if once:
-        arrived = arrived_messages(services)
-        progress.say(f"all reports succeeded; {arrived}")
         return
     print(_where_to_look(services), flush=True)
     while True:

@@ -3,34 +3,37 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from local import airflow_environment, postgres, telegram_choice
+from local import airflow_environment, in_demo, postgres, processes, telegram_choice
 from local.airflow_api import AirflowApi
 from local.demo_error import DemoError
 from local.ports import LOOPBACK, chosen, require_free
-from local.processes import Child, Processes
 from local.secret_files import ADMIN, admin_password, write_private
 
 if TYPE_CHECKING:
     from local.progress import Progress
 
 METADATA, CRM = "airflow", "sancrm"
+CHAT_TITLE = "Мастерские: отчёты"
 HEALTHY_SECONDS = 180.0
+# Logs are read from the disk: without --skip-serve-logs two of them would offer theirs on all network interfaces.
 AIRFLOW_PARTS = {
     "airflow-api-server": ["api-server"],
-    # Logs are read from the disk here: without this the two would offer them on all network interfaces.
     "airflow-scheduler": ["scheduler", "--skip-serve-logs"],
     "airflow-triggerer": ["triggerer", "--skip-serve-logs"],
     "airflow-dag-processor": ["dag-processor"],
 }
+STOPPED_FIRST = ("airflow-scheduler", "airflow-triggerer", "airflow-dag-processor")
+# What a trigger waits for is in the metadata database, so there is nothing to finish; asked, it takes ten seconds.
+PATIENCE_SECONDS = {"airflow-triggerer": 1.0}
 
 
 class Services:
@@ -40,15 +43,17 @@ class Services:
 
     def __init__(self, progress: Progress) -> None:
         """Read the choices from the environment; raise DemoError when they do not fit together."""
-        self.directory = Path(os.environ.get("DEMO_DIRECTORY") or airflow_environment.ROOT / ".demo").resolve()
+        self.directory = in_demo.directory()
         self.logs = self.directory / "logs"
         self._airflow_port = chosen("AIRFLOW_PORT", 8080)
         self._chat_port = chosen("CHAT_PORT", 8081)
         self.telegram = telegram_choice.choose(self._chat_port)
         self.airflow_url = airflow_environment.airflow_url(self._airflow_port)
         self.chat_url = f"http://{LOOPBACK}:{self._chat_port}/"
+        self.started_at = datetime.now(UTC)
+        self.ledger = ""  # the libpq connection string of the ledger's database, once PostgreSQL runs
         self._progress = progress
-        self._processes = Processes(self.directory, self.logs)
+        self._processes = processes.Processes(self.directory, self.logs)
         self._postgres: postgres.Postgres | None = None
         self._environment: dict[str, str] = {}
 
@@ -75,10 +80,10 @@ class Services:
         """Start everything and wait until it works; raise DemoError when something does not."""
         with self._progress.step("starting PostgreSQL"):
             server = self._start_postgres()
-        self._environment = {
-            **airflow_environment.build(self.directory, server.sqlalchemy_url(METADATA), self._airflow_port),
-            **self.telegram.environment(),
-        }
+        metadata = server.sqlalchemy_url(METADATA)
+        environment = airflow_environment.build(self.directory, metadata, self._airflow_port)
+        in_demo.remember(self.directory, environment, self.airflow_url)
+        self._environment = {**environment, **self.telegram.environment()}
         if not self.telegram.is_real:
             self._start_stand_in()
         crm = self._python("demo-crm", "local.demo_crm", server.conninfo(CRM))
@@ -99,7 +104,9 @@ class Services:
         self._processes.require_alive()
 
     def stop(self) -> None:
-        """Stop everything that was started, PostgreSQL last."""
+        """Stop everything that was started, what starts work first and PostgreSQL last."""
+        # A task that is sending finishes first; for that it needs the API, Telegram and PostgreSQL.
+        self._processes.stop(*STOPPED_FIRST)
         self._processes.stop()
         if self._postgres:
             self._postgres.stop()
@@ -108,12 +115,14 @@ class Services:
         self._postgres = postgres.start(self.directory / "postgres")
         for database in (METADATA, CRM, self.telegram.ledger_database):
             self._postgres.require_database(database)
+        self.ledger = self._postgres.conninfo(self.telegram.ledger_database)
         return self._postgres
 
     def _start_stand_in(self) -> None:
         state = str(self.directory / "telegram_stand_in.sqlite")
-        address = ["--host", LOOPBACK, "--port", str(self._chat_port)]
-        self._python("telegram-stand-in", "local.telegram_stand_in", *address, "--state", state)
+        address = ["--host", LOOPBACK, "--port", str(self._chat_port), "--state", state]
+        known = [f"--chat={self.telegram.chat_id}={CHAT_TITLE}", f"--token={self.telegram.token}"]
+        self._python("telegram-stand-in", "local.telegram_stand_in", *address, *known)
 
     def _migrate(self, server: postgres.Postgres) -> None:
         """Bring the metadata database to this Airflow's version, unless it says that it is there already."""
@@ -155,7 +164,7 @@ class Services:
         variables = [{"variable_name": "sancrm_notifications", "variable_value": value}]
         return {"connections": connections, "variables": variables}
 
-    def _wait_until_healthy(self, crm: Child) -> None:
+    def _wait_until_healthy(self, crm: processes.Child) -> None:
         api = self.api()
         deadline = time.monotonic() + HEALTHY_SECONDS
         while unhealthy := api.unhealthy():
@@ -165,17 +174,18 @@ class Services:
             self._progress.still(f"waiting for {', '.join(unhealthy)}")
             time.sleep(0.3)
 
-    def _finish(self, child: Child) -> None:
+    def _finish(self, child: processes.Child) -> None:
         while child.process.poll() is None:
             self._progress.still(f"{child.name} works")
             time.sleep(0.1)
         self._processes.finish(child)
 
-    def _python(self, name: str, module: str, *arguments: str) -> Child:
+    def _python(self, name: str, module: str, *arguments: str) -> processes.Child:
         return self._start(name, [sys.executable, "-m", module, *arguments])
 
-    def _start(self, name: str, command: list[str]) -> Child:
-        return self._processes.start(name, command, self._environment)
+    def _start(self, name: str, command: list[str]) -> processes.Child:
+        patience_seconds = PATIENCE_SECONDS.get(name, processes.PATIENCE_SECONDS)
+        return self._processes.start(name, command, self._environment, patience_seconds)
 
 
 def _beside_python(program: str) -> str:

