@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from local.telegram_stand_in import control
+from local.telegram_stand_in import chat_page, control
 from local.telegram_stand_in.bot_api import BotApi
 from local.telegram_stand_in.connections import refusal
 from local.telegram_stand_in.refusals import not_found
@@ -35,6 +35,7 @@ def application(messenger: Messenger, wires: Wires) -> Starlette:
         routes=[
             Route("/bot{token}/{method}", bot, methods=["GET", "POST"]),
             *control.routes(messenger),
+            *chat_page.routes(messenger),
             Route("/{path:path}", nothing_here, methods=["GET", "POST"]),
         ]
     )

@@ -60,10 +60,10 @@ def routes(messenger: Messenger) -> list[Route]:
         ("DELETE", "/faults", control.drop_faults),
         ("POST", "/chats", control.create_chat),
         ("GET", "/chats", control.chats),
-        ("POST", "/chats/{chat_id:int}/status", control.set_status),
-        ("POST", "/chats/{chat_id:int}/migrate", control.migrate),
-        ("POST", "/chats/{chat_id:int}/topics", control.set_topic),
-        ("POST", "/chats/{chat_id:int}/incoming", control.incoming),
+        ("POST", "/chats/{chat_id}/status", control.set_status),
+        ("POST", "/chats/{chat_id}/migrate", control.migrate),
+        ("POST", "/chats/{chat_id}/topics", control.set_topic),
+        ("POST", "/chats/{chat_id}/incoming", control.incoming),
         ("POST", "/press", control.press),
         ("POST", "/tokens", control.set_token),
         ("POST", "/settings", control.set_settings),
@@ -139,7 +139,7 @@ class Control:
         return self.store.chats()
 
     def _chat(self, request: Request) -> Document:
-        chat = self.store.chat(request.path_params["chat_id"])
+        chat = self.store.chat(int(request.path_params["chat_id"]))
         if chat is None:
             raise NotThereError("there is no such chat")
         return chat
