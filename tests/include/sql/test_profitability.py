@@ -337,13 +337,13 @@ def test_rows_stand_by_period_then_subject_then_name_then_id(source: Source) -> 
 
 def test_the_sessions_own_zone_and_date_style_change_nothing(source: Source) -> None:
     insert(source, "branches", NORTH, {"branch_id": 8, "name": "Юг"})
-    insert(source, "repairs", repair("2026-10-31T21:30:00Z"))
-    insert(source, "fixed_costs", {"branch_id": 7, "month": "2026-11-01", "amount": "3000.00"})
-    first = Period.containing(Kind.DAILY, date(2026, 11, 1), "Europe/Moscow")
-    expected = compute(source, first)
+    insert(source, "repairs", repair("2026-08-31T21:30:00Z"))
+    insert(source, "fixed_costs", {"branch_id": 7, "month": "2026-09-01", "amount": "3000.00"})
+    september = Period.containing(Kind.MONTHLY, date(2026, 9, 1), "Europe/Moscow")
+    expected = compute(source, september)
     assert [row["repairs_count"] for row in expected] == [1, 0]
 
-    source.execute("set local timezone to 'America/Santiago'")
+    source.execute("set local timezone to 'America/Santiago'")  # where 6 September has no midnight
     source.execute("set local datestyle to 'German'")
 
-    assert compute(source, first) == expected
+    assert compute(source, september) == expected
