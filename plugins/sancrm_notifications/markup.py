@@ -14,6 +14,8 @@ POP_ISOLATE = "\u2069"
 
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 _TOKEN = re.compile(r"<[^<>]*>|&(?:amp|lt|gt|quot);|.", re.DOTALL)
+_TAG = re.compile(r"<[^<>]*>")
+_ENTITY = re.compile(r"&(?:amp|lt|gt|quot);")
 _EMPTY_ELEMENT = re.compile(r"<(\w+)[^<>]*></\1>")
 _SHOWN_AS_SPACE = re.compile("[\x00-\x09\x0b\x0c\x0e-\x1f\u2028\u2029]")
 _NEVER_SENT = re.compile("[\r\u202a-\u202e]")
@@ -75,18 +77,23 @@ def preformatted(html: str) -> str:
 
 def visible_length(html: str) -> int:
     """Return how many UTF-16 units of text the HTML shows: what Telegram's limits count."""
-    return sum(_length(token) for token in _TOKEN.findall(html))
+    text = _TAG.sub("", html)
+    characters = _ENTITY.sub("&", text)
+    return len(characters.encode("utf-16-le")) // 2
 
 
 def split(html: str, limit: int) -> list[str]:
     """Return the HTML in parts of at most ``limit`` UTF-16 units of shown text, each valid by itself.
 
-    A part ends at the last blank line that fits, else at the end of a line, else at a space; only a word
-    longer than a part is cut, and never inside a tag, an entity or a character.  Tags open at the cut are
-    closed and opened again.  The blanks at a cut are dropped, everything else is kept.
+    A part ends at the last blank line that fits, else at the end of a line (one that an indented line
+    continues comes last), else at a space; only a word longer than a part is cut, and never inside a tag, an
+    entity or a character.  Tags open at the cut are closed and opened again.  The blanks at a cut are
+    dropped, everything else is kept.
     """
     if limit < _LONGEST_CHARACTER:
         raise ValueError(f"a part of {limit} UTF-16 units cannot hold every character")
+    if visible_length(html) <= limit:
+        return [] if _is_blank(html) else [html]
     tokens = _TOKEN.findall(html)
     parts: list[str] = []
     opened: list[str] = []
@@ -105,7 +112,7 @@ def _cut(tokens: list[str], start: int, limit: int) -> tuple[int, int]:
     too_far = _first_too_many(tokens, start, limit)
     if too_far == len(tokens):
         return too_far, too_far
-    for is_break in (_is_paragraph, _is_line, _is_space):
+    for is_break in (_is_paragraph, _is_entry, _is_line, _is_space):
         for position in range(too_far, start, -1):
             if is_break(tokens, position):
                 return position, _after_break(tokens, position)
@@ -128,6 +135,11 @@ def _first_too_many(tokens: list[str], start: int, limit: int) -> int:
 
 def _is_paragraph(tokens: list[str], position: int) -> bool:
     return tokens[position : position + 2] == ["\n", "\n"] and tokens[position - 1] != "\n"
+
+
+def _is_entry(tokens: list[str], position: int) -> bool:
+    """Tell whether a line ends here that no indented line continues."""
+    return tokens[position] == "\n" and tokens[position + 1 : position + 2] != [" "]
 
 
 def _is_line(tokens: list[str], position: int) -> bool:
@@ -172,7 +184,8 @@ def _tag_name(tag: str) -> str:
 
 
 def _is_blank(html: str) -> bool:
-    return all(token.isspace() or _length(token) == 0 for token in _TOKEN.findall(html))
+    text = _TAG.sub("", html)
+    return not text or text.isspace()
 
 
 def _length(token: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from sancrm_notifications.markup import FIRST_STRONG_ISOLATE, POP_ISOLATE, isolate, one_line
@@ -13,6 +14,8 @@ _EMOJI_STYLE = "\ufe0f"
 _JOINER = "\u200d"
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
 _WIDE = 2
+# Almost every text is of such letters only: a column each, no need to look them up one by one.
+_NARROW = re.compile("[ -~\u00a0«»А-яЁё–—…№−₽]*")
 
 
 def characters(text: str) -> list[str]:
@@ -29,6 +32,8 @@ def characters(text: str) -> list[str]:
 
 def width(text: str) -> int:
     """Return how many columns the text takes; East Asian letters and emoji take two."""
+    if _NARROW.fullmatch(text):
+        return len(text)
     return sum(_character_width(character) for character in characters(text))
 
 

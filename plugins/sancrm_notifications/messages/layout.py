@@ -6,6 +6,7 @@ Plain HTML is for ``sendMessage``: a table is fixed-width lines that fit a phone
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from sancrm_notifications.markup import bold, escape, italic, preformatted, visible_length
@@ -15,14 +16,15 @@ RICH_TEXT_LIMIT = 32_768
 RICH_BLOCKS_LIMIT = 500
 
 _GAP = 2
-_NARROWEST_NAME = 12
+_FITTING_SHARE = 0.7
 _RICH_NAME_WIDTH = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """The first lines of a message, each HTML; the first is the heading."""
+    """What a message is and about what: a heading of plain text and lines of HTML."""
 
+    heading: str
     lines: tuple[str, ...]
 
 
@@ -71,17 +73,18 @@ def plain_html(blocks: list[Block]) -> str:
 def rich_html(blocks: list[Block]) -> str | None:
     """Return the blocks as HTML for ``sendRichMessage``, or None when they exceed what it takes."""
     html = "".join(_rich(block) for block in blocks)
-    rows = sum(len(block.rows) + 1 for block in blocks if isinstance(block, Table))
-    fits = visible_length(html) <= RICH_TEXT_LIMIT and len(blocks) + rows <= RICH_BLOCKS_LIMIT
+    inner = sum(len(block.rows) + 1 for block in blocks if isinstance(block, Table))
+    titles = sum(isinstance(block, Title) for block in blocks)
+    fits = visible_length(html) <= RICH_TEXT_LIMIT and len(blocks) + titles + inner <= RICH_BLOCKS_LIMIT
     return html if fits else None
 
 
 def distinct_names(rows: tuple[Row, ...], columns: int) -> list[str]:
     """Return the rows' names within so many columns; equal ones are told apart by the row's number."""
     names = [shortened(row.name, columns) for row in rows]
-    repeated = {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else set()
+    bearers = Counter(names)
     return [
-        _numbered(row, columns) if name in repeated and row.number is not None else name
+        _numbered(row, columns) if bearers[name] > 1 and row.number is not None else name
         for row, name in zip(rows, names, strict=True)
     ]
 
@@ -93,7 +96,9 @@ def _numbered(row: Row, columns: int) -> str:
 
 def _plain(block: Block) -> str:
     match block:
-        case Title(lines) | Paragraph(lines):
+        case Title(heading, lines):
+            return "\n".join([bold(escape(heading)), *lines])
+        case Paragraph(lines):
             return "\n".join(lines)
         case Notes(lines):
             return "\n".join(italic(line) for line in lines)
@@ -104,9 +109,8 @@ def _plain(block: Block) -> str:
 
 def _rich(block: Block) -> str:
     match block:
-        case Title(lines):
-            rest = "<br>".join(lines[1:])
-            return f"<h3>{lines[0]}</h3><p>{rest}</p>"
+        case Title(heading, lines):
+            return f"<h3>{escape(heading)}</h3><p>{'<br>'.join(lines)}</p>"
         case Paragraph(lines):
             return f"<p>{'<br>'.join(lines)}</p>"
         case Notes(lines):
@@ -128,52 +132,51 @@ def _rich_table(table: Table) -> str:
 
 def _rich_row(row: Row, name: str) -> str:
     emphasis = bold if row.is_total else str
-    cells = "".join(f'<td align="right">{emphasis(escape(cell))}</td>' for cell in row.cells)
+    cells = "".join(f'<td align="right">{emphasis(escape(cell.rstrip()))}</td>' for cell in row.cells)
     return f"<tr><td>{emphasis(escape(name))}</td>{cells}</tr>"
 
 
 def phone_lines(table: Table) -> list[str]:
-    """Return the table as lines of at most ``PHONE_WIDTH`` columns.
+    """Return the table as lines of at most ``PHONE_WIDTH`` columns, amounts under each other.
 
-    One line for a row while a readable name fits beside the amounts, else the name on a line of its own,
-    else each amount too.
+    A name too long to stand beside its amounts has a line of its own above them; when many are too long, all
+    have.  Where even the amounts do not fit beside each other, each has a line.
     """
-    head = Row(table.columns[0], table.columns[1 : 1 + table.phone_cells])
-    rows = [Row(row.name, row.cells[: table.phone_cells], row.number, row.is_total) for row in table.rows]
-    widths = [max(width(cell) for cell in column) for column in zip(*(row.cells for row in (head, *rows)), strict=True)]
-    room = PHONE_WIDTH - sum(widths) - _GAP * len(widths)
-    longest = max(width(shortened(row.name, PHONE_WIDTH)) for row in (head, *rows))
-    if room >= min(longest, _NARROWEST_NAME):
-        return _one_line_each(head, rows, widths, min(room, longest))
-    if room + 1 >= 0:
-        return _name_above(head, rows, widths)
-    return _stacked(head, rows)
+    names = [table.columns[0], *distinct_names(table.rows, PHONE_WIDTH)]
+    head = table.columns[1 : 1 + table.phone_cells]
+    cells = [head, *(row.cells[: table.phone_cells] for row in table.rows)]
+    totals = [False, *(row.is_total for row in table.rows)]
+    amounts = _amounts(cells, totals)
+    if max(width(line) for line in amounts) > PHONE_WIDTH:
+        return _stacked(names, cells)
+    lengths = [width(name) + _GAP + width(line) for name, line in zip(names, amounts, strict=True)]
+    fitting = [length for length in lengths if length <= PHONE_WIDTH]
+    is_beside = len(fitting) >= len(lengths) * _FITTING_SHARE
+    edge = max([*(fitting if is_beside else []), *(width(line) for line in amounts)])
+    lines: list[str] = []
+    for name, line, length in zip(names, amounts, lengths, strict=True):
+        if is_beside and length <= edge:
+            lines.append(left(name, edge - width(line)) + line)
+        else:
+            lines += [name, right(line, edge)]
+    return [line.rstrip() for line in lines]
 
 
-def _one_line_each(head: Row, rows: list[Row], widths: list[int], name_width: int) -> list[str]:
-    names = distinct_names((head, *rows), name_width)
+def _amounts(cells: list[tuple[str, ...]], totals: list[bool]) -> list[str]:
+    """Return each row's amounts, to be aligned by their end; a total, wider than its parts, shifts none."""
+    parts = [row for row, is_total in zip(cells, totals, strict=True) if not is_total]
+    widths = [max(width(cell) for cell in column) for column in list(zip(*parts, strict=True))[1:]]
     return [
-        (left(name, name_width) + _cells(row, widths)).rstrip() for name, row in zip(names, (head, *rows), strict=True)
+        (" " * _GAP).join([row[0], *(right(cell, columns) for cell, columns in zip(row[1:], widths, strict=True))])
+        for row in cells
     ]
 
 
-def _name_above(head: Row, rows: list[Row], widths: list[int]) -> list[str]:
-    names = distinct_names(tuple(rows), PHONE_WIDTH)
-    lines = [_cells(head, widths).rstrip()]
-    for name, row in zip(names, rows, strict=True):
-        lines += [name, _cells(row, widths).rstrip()]
-    return lines
-
-
-def _stacked(head: Row, rows: list[Row]) -> list[str]:
+def _stacked(names: list[str], cells: list[tuple[str, ...]]) -> list[str]:
     lines: list[str] = []
-    for name, row in zip(distinct_names(tuple(rows), PHONE_WIDTH), rows, strict=True):
+    for name, row_cells in zip(names[1:], cells[1:], strict=True):
         lines.append(name)
-        for title, cell in zip(head.cells, row.cells, strict=True):
+        for title, cell in zip(cells[0], row_cells, strict=True):
             is_short = width(title) + width(cell) + _GAP <= PHONE_WIDTH
-            lines += [f"{title}: {cell}".rstrip()] if is_short else [f"{title}:", cell.rstrip()]
-    return lines
-
-
-def _cells(row: Row, widths: list[int]) -> str:
-    return "".join(" " * _GAP + right(cell, columns) for cell, columns in zip(row.cells, widths, strict=True))
+            lines += [f"{title}: {cell}"] if is_short else [f"{title}:", cell]
+    return [line.rstrip() for line in lines]

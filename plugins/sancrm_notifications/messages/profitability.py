@@ -5,6 +5,7 @@ Source: the sections "What the messages say" and "What the numbers mean" of the 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from sancrm_notifications.messages.profitability_lines import (
 )
 from sancrm_notifications.messages.profitability_notes import (
     MARKED,
+    NO_BRANCHES,
     ROUNDED,
     branch_cost_notes,
     doubt_notes,
@@ -35,7 +37,7 @@ from sancrm_notifications.messages.profitability_tables import (
     days_table,
     has_marks,
 )
-from sancrm_notifications.money import MoneyStyle
+from sancrm_notifications.money import NO_BREAK_SPACE, MoneyStyle
 from sancrm_notifications.monospace import shortened
 from sancrm_notifications.periods import Kind, Period
 from sancrm_notifications.russian import counted, period_text
@@ -50,7 +52,7 @@ TITLES = {
     Kind.WEEKLY: "Отчёт о рентабельности за неделю",
     Kind.MONTHLY: "Отчёт о рентабельности за месяц",
 }
-_LABEL_WIDTH = 64
+_LABEL_WIDTH = 56
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ class _Report:
         if self.period.kind is Kind.WEEKLY:
             days = days_table(branch, style)
             blocks.append(days)
-            notes += [MARKED] if has_marks(days) else []
+            notes[:0] = [MARKED] if has_marks(days) else []
         blocks += self._notes_block(notes, amounts)
         return Message(
             subject=f"branch:{branch.branch_id}",
@@ -137,12 +139,11 @@ class _Report:
         if len(self.network.subjects) == 1 and self.network.branches:
             return self._short_blocks(second_line, style, amounts)
         blocks = self._figures_blocks(self.network.whole, second_line, style)
-        notes = [*figures_notes(self.network.whole.figures), *network_cost_notes(self.network)]
-        notes += [*doubt_notes(self.doubts), *self.stopped_source]
         tables = [days_table(self.network.whole, style)] if self.period.kind is Kind.WEEKLY else []
         if self.network.subjects:
             tables.append(branches_table(self.network, self.names, style))
-        notes += [MARKED] if any(has_marks(table) for table in tables) else []
+        notes = [MARKED] if any(has_marks(table) for table in tables) else []
+        notes += self._network_notes()
         return [*blocks, *tables, *self._notes_block(notes, amounts)]
 
     def _short_blocks(self, second_line: str, style: MoneyStyle, amounts: list[int | None]) -> list[Block]:
@@ -153,14 +154,25 @@ class _Report:
             *profit_lines(whole.figures, style),
             count_lines(whole.figures, style)[0],
         )
-        title = Title((bold(TITLES[self.period.kind]), second_line))
-        notes = [*doubt_notes(self.doubts), *self.stopped_source, "Подробности — в отчёте филиала."]
+        title = Title(TITLES[self.period.kind], (second_line,))
+        name = value(shortened(self.names[self.network.branches[0].branch_id or 0], _LABEL_WIDTH))
+        notes = [f"Подробности — в отчёте филиала «{name}».", *self._network_notes()]
         return [title, Paragraph(lines), *self._notes_block(notes, amounts)]
+
+    def _network_notes(self) -> list[str]:
+        no_branches = [] if self.network.branches else [NO_BRANCHES]
+        return [
+            *no_branches,
+            *figures_notes(self.network.whole.figures),
+            *network_cost_notes(self.network, self.names),
+            *doubt_notes(self.doubts),
+            *self.stopped_source,
+        ]
 
     def _figures_blocks(self, subject: Subject, second_line: str, style: MoneyStyle) -> list[Block]:
         figures = subject.figures
         return [
-            Title((bold(TITLES[self.period.kind]), second_line)),
+            Title(TITLES[self.period.kind], (second_line,)),
             Paragraph(revenue_lines(figures, style)),
             Paragraph(cost_lines(figures, style)),
             Paragraph(profit_lines(figures, style)),
@@ -176,11 +188,12 @@ class _Report:
 
 def _names(branches: list[Subject]) -> dict[int, str]:
     """Return what each branch is called; branches of one name are told apart by their number."""
-    names = [branch.name or "Филиал" for branch in branches]
-    repeated = {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else set()
+    bearers = Counter(branch.name for branch in branches)
     return {
-        branch.branch_id or 0: f"{name} (№ {branch.branch_id})" if name in repeated or not branch.name else name
-        for branch, name in zip(branches, names, strict=True)
+        branch.branch_id or 0: branch.name
+        if branch.name and bearers[branch.name] == 1
+        else f"{branch.name or 'Филиал'} (№{NO_BREAK_SPACE}{branch.branch_id})"
+        for branch in branches
     }
 
 

@@ -28,18 +28,25 @@ def revenue_lines(figures: Figures, style: MoneyStyle) -> tuple[str, ...]:
 
 
 def cost_lines(figures: Figures, style: MoneyStyle) -> tuple[str, ...]:
-    """Return the costs; without any known fixed costs there is no total to show."""
+    """Return the costs; where one kind is wholly unknown there is no total to show."""
+    parts = None if _no_parts_cost_known(figures) else figures.parts_cost_kopecks
     fixed = figures.fixed_costs_kopecks
-    if figures.fixed_costs is Known.NOTHING or fixed is None:
-        total, fixed_text = "Расходы", "нет данных"
-    else:
-        total = f"Расходы: {bold(style.text(figures.parts_cost_kopecks + fixed))}"
-        fixed_text = style.text(fixed)
+    if fixed is None and figures.fixed_costs is Known.FULLY:
+        fixed = 0
+    has_total = parts is not None and fixed is not None
     return (
-        total,
-        f"• переменные (запчасти): {style.text(figures.parts_cost_kopecks)}",
-        f"• постоянные: {fixed_text}",
+        f"Расходы: {bold(style.text((parts or 0) + (fixed or 0)))}" if has_total else "Расходы:",
+        f"• переменные (запчасти): {_known_text(parts, style)}",
+        f"• постоянные: {_known_text(fixed, style)}",
     )
+
+
+def _no_parts_cost_known(figures: Figures) -> bool:
+    return figures.repairs_count > 0 and figures.repairs_without_cost == figures.repairs_count
+
+
+def _known_text(kopecks: int | None, style: MoneyStyle) -> str:
+    return "нет данных" if kopecks is None else style.text(kopecks)
 
 
 def profit_lines(figures: Figures, style: MoneyStyle) -> tuple[str, ...]:

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from sancrm_notifications.periods import Period
 
 ROUNDED = "Каждая сумма округлена до рубля, поэтому итоги могут немного расходиться."
+NO_BRANCHES = "В CRM нет ни одного действующего филиала."
 INCOMPLETE_MARK = "*"
-MARKED = f"{INCOMPLETE_MARK} Без недостающих постоянных расходов."
+MARKED = f"{INCOMPLETE_MARK} Без постоянных расходов, о которых нет данных."
 
+_NO_FIXED_COSTS = "Нет данных о постоянных расходах"
 _LONGEST_LIST = 10
 _NAME_WIDTH = 40
 
@@ -45,18 +47,21 @@ def branch_cost_notes(branch: Subject) -> list[str]:
     """Name the months whose fixed costs are missing, when others are known."""
     if branch.figures.fixed_costs is not Known.PARTLY:
         return []
-    return [f"Постоянные расходы неполны: нет данных за {_months(branch)}."]
+    return [f"{_NO_FIXED_COSTS}{_months(branch.months_without_fixed_costs)}."]
 
 
-def network_cost_notes(network: Network) -> list[str]:
+def network_cost_notes(network: Network, names: Mapping[int, str]) -> list[str]:
     """Name whose fixed costs are missing, and for which months, when others are known."""
     if network.whole.figures.fixed_costs is not Known.PARTLY:
         return []
-    missing = [_missing_text(subject) for subject in network.subjects if _has_gap(subject)]
-    shown = missing[:_LONGEST_LIST]
-    if more := len(missing) - len(shown):
-        shown.append(f"ещё {counted(more, 'филиал', 'филиала', 'филиалов')}")
-    return [f"Постоянные расходы неполны, нет данных: {'; '.join(shown)}."]
+    missing: dict[tuple[str, ...], list[Subject]] = {}
+    for subject in network.subjects:
+        if subject.figures.fixed_costs is not Known.FULLY:
+            missing.setdefault(subject.months_without_fixed_costs, []).append(subject)
+    return [
+        f"{_NO_FIXED_COSTS}{_months(months)}: {_whose(subjects, network, names)}."
+        for months, subjects in missing.items()
+    ]
 
 
 def doubt_notes(doubts: Mapping[str, Any]) -> list[str]:
@@ -70,11 +75,11 @@ def doubt_notes(doubts: Mapping[str, Any]) -> list[str]:
         )
         if number
     ]
-    notes = [f"С отрицательной суммой: {', '.join(negative)}."] if negative else []
+    notes = [f"Отрицательные суммы, проверьте в CRM: {', '.join(negative)}."] if negative else []
     if unknown := doubts["unknown_branch_rows"]:
         rows = counted(unknown, "запись", "записи", "записей")
-        refer = plural(unknown, "относится", "относятся", "относятся")
-        notes.append(f"{rows} {refer} к неизвестному филиалу и учтены в строке «Без филиала».")
+        counted_in = plural(unknown, "учтена", "учтены", "учтены")
+        notes.append(f"{rows} с неизвестным филиалом {counted_in} в строке «Без филиала».")
     return notes
 
 
@@ -90,15 +95,18 @@ def stopped_source_notes(doubts: Mapping[str, Any], period: Period, quiet_hours:
     return [f"Данные могут быть неполными: последнее событие в CRM — {time_text(local)}."]
 
 
-def _has_gap(subject: Subject) -> bool:
-    return subject.figures.fixed_costs is not Known.FULLY
+def _whose(subjects: list[Subject], network: Network, names: Mapping[int, str]) -> str:
+    """Name the subjects, the network's own costs first; a long list ends with how many more there are."""
+    branches = [subject for subject in subjects if subject.kind == "branch"]
+    listed = ["общие расходы сети"] if len(branches) < len(subjects) else []
+    if len(branches) == len(network.branches) > 1:
+        return ", ".join([*listed, "все филиалы"])
+    listed += [value(shortened(names[branch.branch_id or 0], _NAME_WIDTH)) for branch in branches]
+    if (more := len(listed) - _LONGEST_LIST) > 0:
+        listed[_LONGEST_LIST:] = [f"ещё {counted(more, 'филиал', 'филиала', 'филиалов')}"]
+    return ", ".join(listed)
 
 
-def _missing_text(subject: Subject) -> str:
-    name = "общие расходы сети" if subject.kind == "network" else value(shortened(subject.name or "", _NAME_WIDTH))
-    return f"{name} ({_months(subject)})" if subject.months_without_fixed_costs else name
-
-
-def _months(subject: Subject) -> str:
-    months = [datetime.fromisoformat(month).date() for month in subject.months_without_fixed_costs]
-    return ", ".join(month_text(month) for month in months)
+def _months(months: tuple[str, ...]) -> str:
+    named = [month_text(datetime.fromisoformat(month).date()) for month in months]
+    return f" за {', '.join(named)}" if named else ""

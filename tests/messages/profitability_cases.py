@@ -1,0 +1,167 @@
+"""The cases of the profitability reports that have golden files: name → period, rows, doubts, options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sancrm_notifications.messages.profitability import Options
+from tests.messages.query_rows import (
+    FRIDAY,
+    NO_DOUBTS,
+    NO_FIXED_COSTS,
+    NOTHING,
+    NOVEMBER,
+    WEEK,
+    WEEK_OVER_TWO_MONTHS,
+    branch_row,
+    pseudo_row,
+    scaled,
+)
+
+if TYPE_CHECKING:
+    from sancrm_notifications.periods import Period
+
+THEN = "week_before"
+WHOLE_COSTS = {"fixed_costs_kopecks": 6_000_00}
+DECEMBER_MISSING = {"months_without_fixed_costs": ["2026-12-01"]}
+NO_PARTS_COST = {"parts_cost_kopecks": 0, "repairs_without_cost": 7}
+
+
+@dataclass(frozen=True)
+class Case:
+    """What ``messages`` is called with."""
+
+    period: Period
+    rows: list[dict[str, Any]]
+    doubts: dict[str, Any] = field(default_factory=lambda: NO_DOUBTS)
+    options: Options = field(default_factory=Options)
+
+
+def _pair(then: dict[str, Any] | None = None, **now: Any) -> list[dict[str, Any]]:
+    """Return two branches now and a week before; ``now`` and ``then`` change the first."""
+    before = scaled(0.9) | (then or {})
+    return [
+        branch_row(1, "Центральный", **now),
+        branch_row(2, "Северный", **scaled(0.6), fixed_costs_kopecks=4_500_00),
+        branch_row(1, "Центральный", THEN, **before),
+        branch_row(2, "Северный", THEN, **scaled(0.7), fixed_costs_kopecks=4_500_00),
+    ]
+
+
+def _forty() -> list[dict[str, Any]]:
+    places = (
+        "Автозавод",
+        "Бульвар Победы",
+        "Вокзальная",
+        "Гагарина",
+        "Дачная",
+        "Заречье",
+        "Индустриальный парк",
+        "Казанская",
+    )
+    rows = []
+    for name in ("reported", THEN):
+        for number in range(1, 41):
+            share = (number * 37 % 23 + 4) / 10 * (1 if name == "reported" else 0.95)
+            title = f"{places[number % len(places)]}, {number}"
+            rows.append(branch_row(number, title, name, **scaled(share), **WHOLE_COSTS))
+    return sorted(rows, key=lambda row: (row["period_name"], row["branch_name"]))
+
+
+def _hostile() -> list[dict[str, Any]]:
+    names = [
+        "<b>Жирный</b> & «Ко»",
+        "Кавычки \"двойные\" и 'одинарные'",
+        "🔧 Ремонт 👩\u200d🔧",
+        "Д" * 5000,
+        "מרכז שירות",
+        "Филиал на перекрёстке проспекта Ленина и Садовой",
+        "Филиал на перекрёстке проспекта Ленина и Полевой",
+        "\u202eпереворот",
+    ]
+    figures = {**scaled(1), **WHOLE_COSTS}
+    return [branch_row(number, name, **figures) for number, name in enumerate(names, 1)]
+
+
+def _week(period: Period, **costs: Any) -> list[dict[str, Any]]:
+    rows = []
+    shares = {"reported": 5.1, THEN: 4.8} | {
+        day.key: share for day, share in zip(period.days, (0.8, 0.7, 1.1, 0.9, 1.0, 0.6, 0.0), strict=True)
+    }
+    for name, share in shares.items():
+        figures = scaled(share) if share else dict.fromkeys(scaled(1), 0)
+        of_branch = {"fixed_costs_kopecks": 42_000_00 if name in {"reported", THEN} else 6_000_00}
+        rows.append(branch_row(1, "Центральный", name, **figures, **of_branch))
+        rows.append(branch_row(2, "Северный", name, **figures, **(of_branch | _of_day(name, costs))))
+    return rows
+
+
+def _of_day(name: str, costs: dict[str, Any]) -> dict[str, Any]:
+    """Return the costs of a week that December cuts: its days of December have none."""
+    if not costs or name == THEN:
+        return {}
+    if name == "reported":
+        return costs
+    is_missing = name.startswith("2026-12")
+    return {"fixed_costs_kopecks": None, **DECEMBER_MISSING} if is_missing else {}
+
+
+EMPTY_DAY = NOTHING | {"fixed_costs_kopecks": 6_166_67}
+
+CASES: dict[str, Case] = {
+    "usual_day": Case(FRIDAY, _pair()),
+    "whole_amounts_day": Case(FRIDAY, _pair(then=WHOLE_COSTS, **WHOLE_COSTS)),
+    "empty_day": Case(FRIDAY, _pair(**EMPTY_DAY)),
+    "no_cost_data": Case(
+        FRIDAY,
+        [
+            branch_row(number, name, period_name, **NO_FIXED_COSTS, **NO_PARTS_COST)
+            for period_name in ("reported", THEN)
+            for number, name in ((1, "Центральный"), (2, "Северный"))
+        ],
+    ),
+    "cost_unknown_for_some_repairs": Case(FRIDAY, _pair(repairs_without_cost=3, repairs_without_revenue=1)),
+    "one_branch": Case(FRIDAY, [branch_row(1, "Центральный"), branch_row(1, "Центральный", THEN, **scaled(1.2))]),
+    "forty_branches": Case(FRIDAY, _forty()),
+    "hostile_names": Case(FRIDAY, _hostile()),
+    "negative_profit": Case(FRIDAY, _pair(parts_cost_kopecks=52_300_00, repair_revenue_kopecks=41_000_00)),
+    "week_with_its_days": Case(WEEK, _week(WEEK)),
+    "month_with_last_year": Case(
+        NOVEMBER,
+        [
+            branch_row(number, name, period_name, **scaled(share * number), fixed_costs_kopecks=185_000_00)
+            for period_name, share in (("reported", 22.4), ("month_before", 24.1), ("year_before", 17.9))
+            for number, name in ((1, "Северный"), (2, "Центральный"))
+        ],
+    ),
+    "rows_without_a_branch": Case(
+        FRIDAY,
+        [
+            *_pair(then=WHOLE_COSTS, **WHOLE_COSTS),
+            pseudo_row("no_branch", repairs_count=1, repair_revenue_kopecks=2_400_00, parts_cost_kopecks=650_00),
+            pseudo_row("network", fixed_costs_kopecks=3_000_00),
+            pseudo_row("network", THEN, fixed_costs_kopecks=3_000_00),
+        ],
+        NO_DOUBTS | {"unknown_branch_rows": 1},
+    ),
+    "whole_roubles": Case(FRIDAY, _pair(), options=Options(whole_roubles=True)),
+    "partial_fixed_costs": Case(
+        WEEK_OVER_TWO_MONTHS,
+        _week(WEEK_OVER_TWO_MONTHS, fixed_costs_kopecks=6_000_00, **DECEMBER_MISSING),
+    ),
+    "one_branch_without_fixed_costs": Case(FRIDAY, _pair(then=NO_FIXED_COSTS, **NO_FIXED_COSTS)),
+    "nothing_to_compare_with": Case(FRIDAY, _pair(**NO_FIXED_COSTS)[:2]),
+    "doubts": Case(
+        FRIDAY,
+        [*_pair(rentals_without_revenue=2, repairs_without_revenue=1), pseudo_row("no_branch", rentals_count=1)],
+        {
+            "negative_repairs": 1,
+            "negative_rentals": 2,
+            "negative_fixed_costs": 5,
+            "unknown_branch_rows": 3,
+            "newest_movement_at": "2026-11-20T11:05:00+00:00",
+        },
+    ),
+    "no_branches": Case(FRIDAY, []),
+}

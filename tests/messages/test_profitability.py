@@ -1,0 +1,253 @@
+"""The reports whatever the figures are: what is shown adds up, fits, and says what is missing."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import sancrm_notifications
+from sancrm_notifications.markup import split
+from sancrm_notifications.messages.profitability import Options, messages
+from sancrm_notifications.monospace import PHONE_WIDTH, width
+from tests.messages.query_rows import (
+    FRIDAY,
+    NO_DOUBTS,
+    NO_FIXED_COSTS,
+    NOTHING,
+    NOVEMBER,
+    WEEK,
+    branch_row,
+    pseudo_row,
+)
+from tests.tdlib import shown_text, utf16_length
+
+if TYPE_CHECKING:
+    from sancrm_notifications.periods import Period
+
+Rows = list[dict[str, Any]]
+MONEY = st.one_of(
+    st.integers(-(10**9), 10**9), st.integers(-(10**14), 10**14), st.integers(0, 10**5).map(lambda n: n * 100)
+)
+PLUGINS = Path(sancrm_notifications.__file__).parents[1]
+COUNT = st.integers(0, 3000)
+FIGURES = st.fixed_dictionaries(
+    {
+        "repairs_count": COUNT,
+        "rentals_count": COUNT,
+        "repair_revenue_kopecks": MONEY,
+        "rental_revenue_kopecks": MONEY,
+        "parts_cost_kopecks": MONEY,
+        "fixed_costs_kopecks": st.none() | MONEY,
+        "months_without_fixed_costs": st.sampled_from([[], ["2026-11-01"]]),
+    }
+)
+NAMES = st.text(min_size=1, max_size=50).filter(lambda name: "\x00" not in name)
+AMOUNT = re.compile(r"−?[\d\u00a0]+(?:,\d\d)?")
+
+
+def shown(period: Period, rows: Rows, options: Options | None = None, doubts: dict[str, Any] = NO_DOUBTS) -> list[str]:
+    """Return the shown text of each message."""
+    return [shown_text(message.html) for message in messages(period, rows, doubts, options or Options())]
+
+
+def number(text: str) -> Fraction:
+    """Return the number that an amount in a text stands for."""
+    return Fraction(text.replace("\u00a0", "").replace("−", "-").replace(",", "."))
+
+
+def amount_after(label: str, text: str) -> Fraction:
+    """Return the amount that follows a label."""
+    match = re.search(re.escape(label) + rf": ({AMOUNT.pattern})", text)
+    assert match, f"no {label} in {text}"
+    return number(match[1])
+
+
+def profit(text: str) -> Fraction:
+    """Return the profit of a report, whatever it is called."""
+    match = re.search(rf"Прибыль[^:\n]*: ({AMOUNT.pattern})", text)
+    assert match
+    return number(match[1])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(FIGURES, min_size=2, max_size=6))
+def test_the_branch_reports_add_up_to_the_summary(branches):
+    rows = [branch_row(n, f"Филиал {n}", **figures) for n, figures in enumerate(branches)]
+    *reports, summary = shown(FRIDAY, rows)
+    for label in ("Выручка", "• ремонты", "• прокат"):
+        assert sum(amount_after(label, text) for text in reports) == amount_after(label, summary)
+    assert sum(profit(text) for text in reports) == profit(summary)
+    for text in reports:
+        assert amount_after("• ремонты", text) + amount_after("• прокат", text) == amount_after("Выручка", text)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(FIGURES, min_size=2, max_size=5), FIGURES, FIGURES)
+def test_the_summary_table_adds_up_to_its_total(branches, without_branch, own):
+    rows = [branch_row(n, f"Филиал-{n}", **figures) for n, figures in enumerate(branches)]
+    rows += [pseudo_row("no_branch", **without_branch), pseudo_row("network", **own)]
+    summary = messages(FRIDAY, rows, NO_DOUBTS, Options())[-1]
+    assert summary.rich_html
+    cells = re.findall(r'<td align="right">(?:<b>)?([^<*]*)', summary.rich_html)
+    revenues, profits = ([number(cell) for cell in cells[column::3]] for column in (0, 1))
+    assert len(revenues) == len(rows) + 1
+    assert sum(revenues[:-1]) == revenues[-1] == amount_after("Выручка", shown_text(summary.html))
+    assert sum(profits[:-1]) == profits[-1] == profit(shown_text(summary.html))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from([FRIDAY, WEEK, NOVEMBER]),
+    st.lists(st.tuples(NAMES, FIGURES, FIGURES), max_size=4),
+    st.booleans(),
+)
+def test_nothing_but_words_numbers_and_names_is_ever_shown(period, branches, whole_roubles):
+    rows = [
+        branch_row(n, name, period_name, **(then if period_name in period.comparisons() else now))
+        for period_name in period.computed()
+        for n, (name, now, then) in enumerate(branches)
+    ]
+    found = messages(period, rows, NO_DOUBTS, Options(whole_roubles=whole_roubles))
+    assert len(found) == len(branches) + 1
+    for message in found:
+        parts = [shown_text(part) for part in split(message.html, 4096)]
+        text = "\n".join(parts)
+        assert all(utf16_length(part) <= 4096 for part in parts)
+        for name, _, _ in branches:
+            text = text.replace(name, "")
+        assert not re.search(r"\b(nan|none|null|inf|<NA>|NaN|None)\b|∞", text)
+        for table in re.findall("<pre>(.*?)</pre>", message.html, re.DOTALL):
+            assert max(width(line) for line in shown_text(table).split("\n")) <= PHONE_WIDTH
+
+
+def test_branch_reports_come_first_and_silently_and_the_summary_rings_and_closes():
+    rows = [branch_row(7, "Центральный"), branch_row(3, "Юг"), pseudo_row("network", fixed_costs_kopecks=100)]
+    found = messages(FRIDAY, rows, NO_DOUBTS, Options())
+    assert [(message.subject, message.destination) for message in found] == [
+        ("branch:7", "branch:7"),
+        ("branch:3", "branch:3"),
+        ("network", "reports"),
+    ]
+    assert [message.silent for message in found] == [True, True, False]
+    assert [message.closes_batch for message in found] == [False, False, True]
+    assert [message.label for message in found] == ["Центральный", "Юг", "Вся сеть"]
+    assert [message.rich_html is not None for message in found] == [False, False, True]
+
+
+def test_one_branch_can_be_asked_for_alone():
+    rows = [branch_row(7, "Центральный"), branch_row(3, "Юг")]
+    found = messages(FRIDAY, rows, NO_DOUBTS, Options(only_branch_id=3))
+    assert [message.subject for message in found] == ["branch:3"]
+    assert messages(FRIDAY, rows, NO_DOUBTS, Options(only_branch_id=4)) == []
+
+
+def test_figures_are_the_periods_own():
+    now = [branch_row(7, "Центральный"), branch_row(3, "Юг", **NO_FIXED_COSTS)]
+    calm = messages(FRIDAY, now, NO_DOUBTS, Options())
+    compared = messages(FRIDAY, [*now, branch_row(7, "Переименован", "week_before")], NO_DOUBTS, Options())
+    assert [message.figures for message in calm] == [message.figures for message in compared]
+    assert calm[0].html != compared[0].html
+    assert calm[0].figures["profit_kopecks"] == 27_503_33
+    assert calm[1].figures["fixed_costs_kopecks"] is None
+    assert calm[2].figures["branch_7_profit_kopecks"] == 27_503_33
+    assert all(type(figure) in {int, type(None)} for message in calm for figure in message.figures.values())
+
+
+def test_money_moved_between_days_or_branches_changes_the_figures():
+    week = [branch_row(7, "Центральный", name) for name in WEEK.computed()]
+    moved = [row | {"repair_revenue_kopecks": 1} if row["period_name"] == "2026-11-18" else row for row in week]
+    assert _figures(WEEK, week)[0] != _figures(WEEK, moved)[0]
+    here = [branch_row(1, "Север", repairs_count=1), branch_row(2, "Юг", **NOTHING)]
+    there = [branch_row(1, "Север", **NOTHING), branch_row(2, "Юг", repairs_count=1)]
+    assert _figures(FRIDAY, here)[-1] != _figures(FRIDAY, there)[-1]
+
+
+def _figures(period: Period, rows: Rows) -> list[dict[str, Any]]:
+    return [dict(message.figures) for message in messages(period, rows, NO_DOUBTS, Options())]
+
+
+def test_branches_of_one_name_are_told_apart():
+    *reports, summary = shown(FRIDAY, [branch_row(1, "Центральный"), branch_row(2, "Центральный")])
+    assert "Центральный (№\u00a01)" in reports[0]
+    assert "Центральный (№\u00a02)" in reports[1]
+    assert {"Центральный (№ 1)", "Центральный (№ 2)"} <= set(summary.split("\n"))
+
+
+def test_a_full_name_stands_in_the_report_and_a_shortened_one_in_the_table():
+    name = "Филиал в торговом центре на проспекте Победы"
+    report, _, summary = shown(FRIDAY, [branch_row(1, name), branch_row(2, "Юг")])
+    assert name in report
+    assert name not in summary
+    assert "Филиал в торговом центре на просп…" in summary
+
+
+def test_a_thousand_branches_are_all_there_exactly():
+    rows = [branch_row(n, f"Филиал {n:04d}", repair_revenue_kopecks=n * 100) for n in range(1000)]
+    summary = messages(FRIDAY, rows, NO_DOUBTS, Options())[-1]
+    assert summary.rich_html is None
+    parts = split(summary.html, 4096)
+    assert len(parts) > 5
+    lines = [line for part in parts for line in shown_text(part).split("\n")]
+    revenues = {}
+    for name, amounts in pairwise(lines):
+        if re.fullmatch(r"Филиал \d{4}", name):
+            revenues[name] = number(re.split("  +", amounts.strip())[0])
+    assert revenues == {f"Филиал {n:04d}": n + 7200 for n in range(1000)}
+
+
+@pytest.mark.parametrize(
+    ("newest_movement_at", "is_named"),
+    [
+        ("2026-11-20T13:00:00+00:00", False),
+        ("2026-11-20T12:59:59+00:00", True),
+        ("2026-11-21T05:00:00+03:00", False),
+        (None, True),
+    ],
+)
+def test_a_source_that_stopped_before_the_periods_end_is_named(newest_movement_at, is_named):
+    texts = shown(FRIDAY, [branch_row(1, "Север")], doubts=NO_DOUBTS | {"newest_movement_at": newest_movement_at})
+    assert len(texts) == 2
+    assert all(("Данные могут быть неполными" in text) is is_named for text in texts)
+
+
+def test_many_branches_without_fixed_costs_are_counted_after_ten():
+    rows = [branch_row(n, f"Филиал {n}", **NO_FIXED_COSTS) for n in range(1, 13)] + [branch_row(13, "Юг")]
+    summary = shown(FRIDAY, rows)[-1].replace("\u00a0", " ")
+    assert "Нет данных о постоянных расходах за ноябрь 2026: Филиал 1, " in summary
+    assert "Филиал 10, ещё 2 филиала." in summary
+
+
+def test_fixed_costs_missing_for_all_branches_are_said_once():
+    rows = [branch_row(n, f"Филиал {n}", **NO_FIXED_COSTS) for n in (1, 2)]
+    rows.append(pseudo_row("network", fixed_costs_kopecks=100))
+    assert "за ноябрь\u00a02026: все филиалы." in shown(FRIDAY, rows)[-1]
+
+
+def test_kopecks_are_shown_in_all_amounts_or_in_none():
+    with_kopecks = shown(FRIDAY, [branch_row(1, "Север")])[0]
+    without = shown(FRIDAY, [branch_row(1, "Север", fixed_costs_kopecks=6_000_00)])[0]
+    amounts = re.findall(r"([\d\u00a0,]+)\u00a0₽", with_kopecks)
+    assert len(amounts) == 8
+    assert all(re.search(r",\d\d$", amount) for amount in amounts)
+    assert not re.search(r",\d\d\u00a0₽", without)
+
+
+def test_this_room_knows_no_airflow_database_or_telegram_and_pandas_only_for_figures():
+    program = (
+        "import sys, sancrm_notifications.{0}; "
+        "print(*sorted({{'pandas', 'airflow', 'psycopg', 'telegram'}} & set(sys.modules)))"
+    )
+    for module, loaded in [*((name, "") for name in ("periods", "money", "russian", "markup", "monospace")),
+                           ("messages.profitability", "pandas")]:  # fmt: skip
+        command = [sys.executable, "-c", program.format(module)]
+        answer = subprocess.run(command, capture_output=True, text=True, check=True, env={"PYTHONPATH": str(PLUGINS)})
+        assert answer.stdout.strip() == loaded

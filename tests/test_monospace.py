@@ -1,0 +1,54 @@
+"""Names in tables keep to their columns, whatever letters they are written in."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sancrm_notifications.monospace import characters, left, right, shortened, width
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("Центр", 5),
+        ("修理店", 6),
+        ("🔧", 2),
+        ("👩\u200d🔧", 2),
+        ("❤\ufe0f", 2),
+        ("e\u0301", 1),
+        ("\u2068שלב\u2069", 3),
+        ("", 0),
+    ],
+)
+def test_width_is_what_a_fixed_width_font_takes(text, columns):
+    assert width(text) == columns
+
+
+@pytest.mark.parametrize(
+    ("name", "columns", "shown"),
+    [
+        ("Центральный", 11, "Центральный"),
+        ("Центральный", 8, "Централ…"),
+        ("На Садовой улице", 4, "На…"),
+        ("修理店", 5, "修理…"),
+        ("a👩\u200d🔧b", 3, "a…"),
+        ("two\nlines", 20, "two lines"),
+        ("שלום עולם", 5, "\u2068שלום…\u2069"),
+    ],
+)
+def test_a_long_name_ends_with_an_ellipsis_between_characters(name, columns, shown):
+    assert shortened(name, columns) == shown
+
+
+@given(st.text(max_size=40), st.integers(1, 34))
+def test_a_shortened_name_fits_and_aligns(name, columns):
+    short = shortened(name, columns)
+    assert width(short) <= columns
+    assert width(left(short, columns)) == width(right(short, columns)) == columns
+
+
+@given(st.text(max_size=40))
+def test_characters_lose_nothing(text):
+    assert "".join(characters(text)) == text
