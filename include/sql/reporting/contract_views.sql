@@ -1,7 +1,7 @@
 -- The source contract's five views on the tables of the demo CRM.
 --
--- Side tables are joined by `left join` on their primary key: PostgreSQL drops such a join from a query that asks for
--- none of its columns, so a report reads crm.repairs alone, by its index on completed_at.
+-- Side tables are joined by `left join` on their primary key: PostgreSQL drops such a join from a query
+-- that asks for none of its columns, so a report reads crm.repairs alone, by its index on completed_at.
 
 create schema if not exists reporting;
 
@@ -13,8 +13,9 @@ select
     closed_on is null as is_active
 from crm.branches;
 
+-- The columns stand in the contract's order.
 create or replace view reporting.repairs as
-select
+select -- noqa: ST06
     repairs.repair_id,
     repairs.number,
     coalesce(branches.code_prefix || '-', '') || repairs.number as code,

@@ -1,7 +1,7 @@
 -- Tables of the demo CRM: a chain of workshops that repair and rent out power tools.
 --
--- Keys, foreign keys and indexes come after the data, in crm_indexes.sql: a large table loads faster without them.
--- Like most CRMs, a repair carries the totals of its lines, so that a report reads one table.
+-- Keys, foreign keys and indexes come after the data, in crm_indexes.sql: a large table loads faster
+-- without them. Like in most CRMs, a repair carries the totals of its lines: a report reads one table.
 
 create schema crm;
 

@@ -34,7 +34,8 @@ select
     numbers.branch_id,
     cities.city || ', ' || streets.street as name,
     cities.city,
-    cities.letters || case when numbers.round_number > 0 then (numbers.round_number + 1)::text else '' end as code_prefix,
+    cities.letters
+    || case when numbers.round_number > 0 then (numbers.round_number + 1)::text else '' end as code_prefix,
     numbers.branch_id % 3 = 1 as works_on_sunday,
     case when numbers.is_closed then numbers.closed_on end as closed_on
 from numbers
@@ -51,21 +52,22 @@ cross join crm.branches as branches;
 
 -- A tool comes round again after twenty average days of rentals, so it is never out twice at a time.
 insert into crm.tools (tool_id, branch_id, name, inventory_number, daily_rate)
-select
-    tool_id,
-    1 + floor(settings.branches_count * demo.draw(tool_id, settings.seed * 1000 + 901))::bigint as branch_id,
-    rental_models.name,
-    'ПР-' || lpad(tool_id::text, 5, '0') as inventory_number,
-    rental_models.daily_rate
-from demo.settings as settings
-cross join generate_series(1, greatest(40, ceil(settings.repairs_per_day * 0.4 * 20))::integer) as tool_id
-inner join (
+with models as (
     select
         name,
         daily_rate,
         row_number() over (order by name) as model_number,
         count(*) over () as models_count
     from demo.rental_models
-) as rental_models
-    on tool_id % rental_models.models_count + 1 = rental_models.model_number
+)
+
+select
+    tool_id,
+    1 + floor(settings.branches_count * demo.draw(tool_id, settings.seed * 1000 + 901))::bigint as branch_id,
+    models.name,
+    'ПР-' || lpad(tool_id::text, 5, '0') as inventory_number,
+    models.daily_rate
+from demo.settings as settings
+cross join generate_series(1, greatest(40, ceil(settings.repairs_per_day * 0.4 * 20))::integer) as tool_id
+inner join models on tool_id % models.models_count + 1 = models.model_number
 order by tool_id;

@@ -1,7 +1,8 @@
--- Days of the demo's history up to the settings' as_of, with the numbers of their orders; adds those that are missing.
+-- Days of the demo's history up to the settings' as_of, with the numbers of their orders; adds missing ones.
 
 insert into demo.days (
-    day, repairs_before, repairs_count, rentals_before, rentals_count, price_index, open_branch_ids, device_model_ids
+    day, repairs_before, repairs_count, rentals_before, rentals_count, price_index,
+    open_branch_ids, device_model_ids
 )
 with workloads as (
     select
@@ -49,15 +50,16 @@ select
     models.ids as device_model_ids
 from counts
 inner join models on extract(month from counts.day) = models.month_number
-cross join lateral (
-    select array_agg(open_branches.branch_id order by open_branches.branch_id, slots.slot) as ids
-    from crm.branches as open_branches
-    inner join demo.branch_shares as shares on open_branches.branch_id = shares.branch_id
-    cross join generate_series(1, shares.share) as slots (slot)
-    where
-        (open_branches.works_on_sunday or extract(isodow from counts.day) < 7)
-        and (open_branches.closed_on is null or counts.day <= open_branches.closed_on)
-) as branches
+cross join
+    lateral (
+        select array_agg(open_branches.branch_id order by open_branches.branch_id, slots.slot) as ids
+        from crm.branches as open_branches
+        inner join demo.branch_shares as shares on open_branches.branch_id = shares.branch_id
+        cross join generate_series(1, shares.share) as slots (slot)
+        where
+            (open_branches.works_on_sunday or extract(isodow from counts.day) < 7)
+            and (open_branches.closed_on is null or counts.day <= open_branches.closed_on)
+    ) as branches
 on conflict (day) do nothing;
 
 analyze demo.days;

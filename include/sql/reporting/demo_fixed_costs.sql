@@ -1,4 +1,4 @@
--- Fixed costs of the demo CRM: each branch's and the network's own, per month and item; adds the months that are missing.
+-- Fixed costs of the demo CRM, each branch's and the network's own, per month and item; adds missing months.
 
 insert into crm.fixed_costs (branch_id, month, item, amount)
 with months as (
@@ -20,6 +20,12 @@ turnovers as (
     from demo.settings as settings
     cross join crm.branches as branches
     inner join demo.branch_shares as shares on branches.branch_id = shares.branch_id
+),
+
+network as (
+    select sum(turnover) as turnover
+    from turnovers
+    where closed_on is null
 ),
 
 branch_items (item, share, floor_amount, step) as (
@@ -51,7 +57,9 @@ amounts as (
         -- bills for heat and light differ from month to month
         * case
             when items.step = 1
-                then 0.8 + 0.4 * demo.draw(turnovers.branch_id * 100000 + (months.month - date '1990-01-01'), turnovers.salt + 72)
+                then 0.8 + 0.4 * demo.draw(
+                    turnovers.branch_id * 100000 + (months.month - date '1990-01-01'), turnovers.salt + 72
+                )
             else 1
         end as amount
     from months
@@ -63,10 +71,10 @@ amounts as (
         months.month,
         items.item,
         items.step,
-        (items.floor_amount + items.share * turnovers.turnover::double precision) * months.price_index as amount
+        (items.floor_amount + items.share * network.turnover::double precision) * months.price_index as amount
     from months
     cross join network_items as items
-    cross join (select sum(turnovers.turnover) as turnover from turnovers where turnovers.closed_on is null) as turnovers
+    cross join network
 )
 
 select

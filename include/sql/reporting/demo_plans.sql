@@ -1,7 +1,7 @@
--- What becomes of each repair that came in on some days, and when: the plan from which the CRM's rows are cut at as_of.
+-- What becomes of each repair that came in on some days, and when: the CRM's rows are cut from this at as_of.
 --
--- `offset 0` keeps PostgreSQL from folding a step into the next one, where each draw would be computed again for every
--- use of it.
+-- `offset 0`, here and in what follows, keeps PostgreSQL from folding a step into the next one, where each
+-- draw would be computed again for every use of it.
 
 create function demo.repair_plans(from_day date, to_day date) returns table (
     repair_id bigint,
@@ -116,7 +116,9 @@ language sql stable as $$
 $$;
 
 -- The steps of a plan: which status the repair gets in which second of opening time.
-create function demo.repair_steps(plan_path text, seconds bigint []) returns table (status_id smallint, at_second bigint)
+create function demo.repair_steps(plan_path text, seconds bigint[]) returns table (
+    status_id smallint, at_second bigint
+)
 language sql stable as $$
     select
         paths.status_id,

@@ -1,7 +1,12 @@
 -- Rentals of the demo CRM as they stand at the settings' as_of: one order is one tool at a daily rate.
 
 insert into crm.rentals (rental_id, tool_id, branch_id, started_at, completed_at, days, amount)
-with orders as (
+with counted_tools as (
+    select count(*) as tools_count
+    from crm.tools
+),
+
+orders as (
     select
         settings.time_zone,
         settings.as_of at time zone settings.time_zone as as_of,
@@ -11,16 +16,18 @@ with orders as (
         1 + (days.rentals_before + position - 1) % tools.tools_count as tool_id,
         position::double precision / days.rentals_count as part_of_day,
         -- most tools go out for a day or two, some for a week
-        1 + floor(8 * demo.draw(days.rentals_before + position, settings.seed * 1000 + 61) ^ 2.5)::integer as days,
+        1 + floor(
+            8 * demo.draw(days.rentals_before + position, settings.seed * 1000 + 61) ^ 2.5
+        )::integer as days,
         demo.draw(days.rentals_before + position, settings.seed * 1000 + 62) as return_chance,
         demo.draw(days.rentals_before + position, settings.seed * 1000 + 63) as oddity,
         settings.branches_count,
         settings.closed_on
     from demo.settings as settings
-    cross join (select count(*) as tools_count from crm.tools) as tools
+    cross join counted_tools as tools
     inner join demo.days as days on settings.refill_from <= days.day
     cross join lateral generate_series(1, days.rentals_count) as position
-    offset 0
+    offset 0 -- noqa: AM09
 ),
 
 placed as (
@@ -28,6 +35,7 @@ placed as (
         orders.*,
         tools.daily_rate,
         branches.branch_id,
+        branches.works_on_sunday,
         -- what is asked for on a Sunday when the branch is closed starts on Monday
         orders.day + case
             when extract(isodow from orders.day) = 7 and not branches.works_on_sunday then 1 else 0
@@ -46,12 +54,14 @@ placed as (
 times as (
     select
         placed.*,
-        started_on + time '09:00' + part_of_day * interval '9 hours' as started,
-        started_on + days + case
-            when extract(isodow from started_on + days) = 7 and branch_id % 3 <> 1 then 1 else 0
-        end + time '09:00' + return_chance * interval '9 hours' as returned
+        placed.started_on + time '09:00' + placed.part_of_day * interval '9 hours' as started,
+        placed.started_on + placed.days + case
+            when placed.works_on_sunday then 0
+            when extract(isodow from placed.started_on + placed.days) = 7 then 1
+            else 0
+        end + time '09:00' + placed.return_chance * interval '9 hours' as returned
     from placed
-    offset 0
+    offset 0 -- noqa: AM09
 )
 
 select

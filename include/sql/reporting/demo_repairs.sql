@@ -1,4 +1,4 @@
--- Repairs of the demo CRM as they stand at the settings' as_of, and the customers who brought them.
+-- Repairs of the demo CRM as they stand at the settings' as_of.
 
 insert into crm.repairs (
     repair_id, number, customer_id, branch_id, created_at, status_changed_at, completed_at, rejected_at,
@@ -35,13 +35,15 @@ with plans as (
         -- every other repair brings a new customer
         case
             when plans.repair_id % 2 = 1 then (plans.repair_id + 1) / 2
-            else 1 + floor(plans.repair_id / 2 * demo.draw(plans.repair_id, settings.seed * 1000 + 11))::bigint
+            else 1 + floor(plans.repair_id / 2 * demo.draw(plans.repair_id, settings.seed * 1000 + 11))::int8
         end as customer_id,
         demo.draw(plans.repair_id, settings.seed * 1000 + 12) as oddity,
         -- prices are rounded to ten roubles
         round(
-            (categories.price_from + (categories.price_to - categories.price_from)
-                * demo.draw(plans.repair_id, settings.seed * 1000 + 13) ^ 2)
+            (
+                categories.price_from + (categories.price_to - categories.price_from)
+                * demo.draw(plans.repair_id, settings.seed * 1000 + 13) ^ 2
+            )
             * plans.price_index / 10
         ) * 10 as bill,
         case
@@ -53,21 +55,23 @@ with plans as (
         demo.draw(plans.repair_id, settings.seed * 1000 + 17) as cost_chance,
         demo.draw(plans.repair_id, settings.seed * 1000 + 18) as callback_chance
     from demo.settings as settings
-    cross join lateral demo.repair_plans(
-        settings.refill_from, (settings.as_of at time zone settings.time_zone)::date
-    ) as plans
+    cross join
+        lateral demo.repair_plans(
+            settings.refill_from, (settings.as_of at time zone settings.time_zone)::date
+        ) as plans
     inner join crm.device_models as device_models on plans.device_model_id = device_models.device_model_id
     inner join demo.categories as categories on device_models.category = categories.category
-    offset 0
+    offset 0 -- noqa: AM09
 ),
 
 amounts as (
     select
         plans.*,
-        round(bill * parts_share / 10) * 10 as parts_amount,
-        case when discount_chance < 0.12 then round(bill * 0.005) * 10 else 0 end as discount_amount
+        round(plans.bill * plans.parts_share / 10) * 10 as parts_amount,
+        -- one in eight has a card for five per cent
+        case when plans.discount_chance < 0.12 then round(plans.bill * 0.005) * 10 else 0 end as discount
     from plans
-    offset 0
+    offset 0 -- noqa: AM09
 )
 
 select
@@ -75,21 +79,28 @@ select
     10000 + repair_id as number,
     customer_id,
     case when oddity >= 0.001 then branch_id end as branch_id,
-    demo.local_time(created_second, days_a_week) at time zone time_zone as created_at,
-    demo.local_time(last_step[2], days_a_week) at time zone time_zone as status_changed_at,
+    demo.instant(created_second, days_a_week, time_zone) as created_at,
+    demo.instant(last_step[2], days_a_week, time_zone) as status_changed_at,
     case
-        when is_closed and is_done then demo.local_time(closed_second, days_a_week) at time zone time_zone
+        when is_closed and is_done then demo.instant(closed_second, days_a_week, time_zone)
     end as completed_at,
     case
-        when is_closed and not is_done then demo.local_time(closed_second, days_a_week) at time zone time_zone
+        when is_closed and not is_done then demo.instant(closed_second, days_a_week, time_zone)
     end as rejected_at,
     case when oddity < 0.99 then device_model_id end as device_model_id,
     last_step[1]::smallint as status_id,
-    callback_chance < case last_step[1] when 8 then 0.12 when 6 then 0.3 when 3 then 0.2 else 0 end as needs_callback,
+    callback_chance < case last_step[1]
+        when 8 then 0.12
+        when 6 then 0.3
+        when 3 then 0.2
+        else 0
+    end as needs_callback,
     -- now and then nobody wrote down what was paid, or what the parts had cost
-    case when is_done and oddity not between 0.002 and 0.004 then (bill - parts_amount)::numeric end as services_total,
+    case
+        when is_done and oddity not between 0.002 and 0.004 then (bill - parts_amount)::numeric
+    end as services_total,
     case when is_done then parts_amount::numeric end as parts_total,
-    case when is_done then discount_amount::numeric end as discount_total,
+    case when is_done then discount::numeric end as discount_total,
     case
         when not is_done or oddity between 0.01 and 0.025 then null
         when parts_amount > 0 then round((parts_amount * (0.55 + 0.2 * cost_chance))::numeric, 2)
@@ -97,58 +108,6 @@ select
     end as parts_cost
 from amounts
 on conflict do nothing;
-
-insert into crm.customers (customer_id, name, phone, registered_at)
-with newcomers as (
-    select
-        repairs.customer_id,
-        repairs.created_at,
-        demo.draw(repairs.customer_id, settings.seed * 1000 + 31) as kind,
-        demo.draw(repairs.customer_id, settings.seed * 1000 + 32) as first_chance,
-        demo.draw(repairs.customer_id, settings.seed * 1000 + 33) as last_chance,
-        demo.draw(repairs.customer_id, settings.seed * 1000 + 34) as father_chance,
-        demo.draw(repairs.customer_id, settings.seed * 1000 + 35) as spelling,
-        -- subscriber numbers that begin with 000 are given to nobody
-        '9' || lpad(floor(100 * demo.draw(repairs.customer_id, settings.seed * 1000 + 36))::text, 2, '0') as area,
-        lpad(floor(10000 * demo.draw(repairs.customer_id, settings.seed * 1000 + 37))::text, 4, '0') as digits
-    from demo.settings as settings
-    cross join crm.repairs as repairs
-    where repairs.repair_id % 2 = 1
-    offset 0
-)
-
-select
-    customer_id,
-    case
-        when kind < 0.02 then 'ООО «' || demo.pick('{СтройМастер, ГрадСтрой, Монолит, ТеплоДом, АльфаРемонт}', first_chance) || '»'
-        when kind < 0.04 then 'ИП ' || demo.pick('{Кузнецов, Морозов, Лебедев, Орлов, Захаров}', last_chance)
-            || demo.pick('{" А. В.", " С. Н.", " И. П."}', first_chance)
-        when kind < 0.80 then demo.pick(
-            '{Иванов, Смирнов, Кузнецов, Попов, Васильев, Петров, Соколов, Михайлов, Новиков, Фёдоров, Морозов, Волков,
-            Алексеев, Лебедев, Семёнов, Егоров, Павлов, Козлов, Степанов, Николаев, Орлов, Андреев, Макаров, Никитин}',
-            last_chance
-        ) || ' ' || demo.pick(
-            '{Александр, Сергей, Дмитрий, Алексей, Андрей, Михаил, Иван, Николай, Владимир, Евгений, Павел, Олег, Юрий, Пётр}',
-            first_chance
-        ) || demo.pick('{"", "", " Иванович", " Сергеевич", " Николаевич", " Петрович", " Викторович"}', father_chance)
-        else demo.pick(
-            '{Иванова, Смирнова, Кузнецова, Попова, Васильева, Петрова, Соколова, Новикова, Морозова, Волкова, Зайцева}',
-            last_chance
-        ) || ' ' || demo.pick('{Елена, Ольга, Наталья, Татьяна, Ирина, Анна, Светлана, Мария, Юлия}', first_chance)
-        || demo.pick('{"", "", " Ивановна", " Сергеевна", " Николаевна", " Петровна"}', father_chance)
-    end as name,
-    case
-        when spelling < 0.40 then '+7 (' || area || ') 000-' || left(digits, 2) || '-' || right(digits, 2)
-        when spelling < 0.65 then '8' || area || '000' || digits
-        when spelling < 0.80 then '+7' || area || '000' || digits
-        when spelling < 0.90 then '8-' || area || '-000-' || left(digits, 2) || '-' || right(digits, 2)
-        when spelling < 0.96 then area || ' 000 ' || left(digits, 2) || ' ' || right(digits, 2)
-        when spelling < 0.99
-            then demo.pick('{нет, "доб. 214", "спросить Олега", "тел. у мужа", "-", "в WhatsApp"}', father_chance)
-    end as phone,
-    created_at as registered_at
-from newcomers
-where customer_id > (select coalesce(max(customers.customer_id), 0) from crm.customers as customers);
 
 -- the statements that follow join these rows, and are planned before autovacuum comes by
 analyze crm.repairs;

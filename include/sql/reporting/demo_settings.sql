@@ -1,7 +1,7 @@
 -- What the generator of the demo CRM remembers, and the few functions that its statements share.
 --
--- Everything random is a hash of a row's number and the seed, so the same settings give the same rows, and a later run
--- can add the days that are missing without changing those that are there.
+-- Everything random is a hash of a row's number and the seed, so the same settings give the same rows,
+-- and a later run can add the days that are missing without changing those that are there.
 
 create schema demo;
 
@@ -18,6 +18,12 @@ create table demo.settings (
     refill_from date not null -- orders of earlier days are closed and stay as they are
 );
 
+-- Words to make names and reports of.
+create table demo.words (
+    kind text primary key,
+    words text[] not null
+);
+
 -- How often each branch is met among the network's orders.
 create table demo.branch_shares (
     branch_id bigint primary key,
@@ -29,17 +35,7 @@ create table demo.categories (
     category text primary key,
     price_from integer not null,
     price_to integer not null,
-    month_shares integer [] not null
-);
-
-create table demo.service_names (
-    power_source text not null,
-    name text not null
-);
-
-create table demo.part_names (
-    power_source text not null,
-    name text not null
+    month_shares integer[] not null
 );
 
 create table demo.rental_models (
@@ -63,8 +59,8 @@ create table demo.days (
     rentals_before bigint not null,
     rentals_count bigint not null,
     price_index double precision not null,
-    open_branch_ids bigint [] not null, -- each as often as its share of the work
-    device_model_ids integer [] not null -- each as often as its category is asked for this month
+    open_branch_ids bigint[] not null, -- each as often as its share of the work
+    device_model_ids integer[] not null -- each as often as its category is asked for this month
 );
 
 -- A number from [0, 1) that depends on both arguments only.
@@ -73,10 +69,16 @@ language sql immutable parallel safe as $$
     select (hashint8extended(row_number, salt) & 9007199254740991) / 9007199254740992::double precision
 $$;
 
--- An element of an array, each with the same chance.
-create function demo.pick(choices text [], chance double precision) returns text
+-- An element of an array, each with the same chance: chance is from [0, 1).
+create function demo.pick(choices text[], chance double precision) returns text
 language sql immutable parallel safe as $$
     select choices[1 + floor(chance * cardinality(choices))::integer]
+$$;
+
+-- Two digits of a phone number.
+create function demo.two_digits(chance double precision) returns text
+language sql immutable parallel safe as $$
+    select lpad(floor(100 * chance)::integer::text, 2, '0')
 $$;
 
 -- How much comes in on a day beside an average one.
@@ -87,8 +89,8 @@ language sql immutable parallel safe as $$
         * ('{1.25, 1.15, 1.1, 1.1, 1.15, 0.9, 0.3}'::numeric [])[extract(isodow from day)::integer]
 $$;
 
--- Seconds of opening time (nine to seven, six or seven days a week) since a Monday long ago: durations that are added
--- in this measure never end at night or on a closed Sunday.
+-- Seconds of opening time (nine to seven, six or seven days a week) since a Monday long ago: durations
+-- that are added in this measure never end at night or on a closed Sunday.
 create function demo.working_seconds(
     day date, days_a_week integer, second_of_day double precision
 ) returns bigint
@@ -98,11 +100,12 @@ language sql immutable parallel safe as $$
         + second_of_day::bigint
 $$;
 
-create function demo.local_time(working_seconds bigint, days_a_week integer) returns timestamp
-language sql immutable parallel safe as $$
-    select
+create function demo.instant(working_seconds bigint, days_a_week integer, time_zone text) returns timestamptz
+language sql stable parallel safe as $$
+    select (
         date '1990-01-01'
         + (working_seconds / 36000 / days_a_week * 7 + working_seconds / 36000 % days_a_week)::integer
         + time '09:00'
         + working_seconds % 36000 * interval '1 second'
+    ) at time zone time_zone
 $$;
