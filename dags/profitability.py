@@ -22,10 +22,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator, SQLValueCheckOperator
+from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 from airflow.sdk import Param, dag, get_current_context, task, task_group
 
-from sancrm_notifications.operators import DeliverOperator
+from sancrm_notifications.operators import DeliverOperator, SourceCheckOperator
 from sancrm_notifications.periods import Kind
 from sancrm_notifications.rows import json_rows
 from sancrm_notifications.schedules import first_tick, report_timetable
@@ -84,15 +84,9 @@ def profitability(kind: Kind) -> None:
 
         @task_group
         def check_source() -> None:
-            relations = SQLValueCheckOperator(
-                task_id="relations", sql="check_relations.sql", pass_value="ok", retry_on_failure=False
-            )
-            unique_ids = SQLValueCheckOperator(
-                task_id="unique_ids",
-                sql="check_unique_ids.sql",
-                parameters=chosen["checks_parameters"],
-                pass_value="ok",
-                retry_on_failure=False,
+            relations = SourceCheckOperator(task_id="relations", sql="check_relations.sql")
+            unique_ids = SourceCheckOperator(
+                task_id="unique_ids", sql="check_unique_ids.sql", parameters=chosen["checks_parameters"]
             )
             relations >> unique_ids
 

@@ -1,4 +1,4 @@
-"""The provider's Telegram operator, delivering from the ledger instead of sending one text."""
+"""The providers' operators, fitted to this package: a check whose parameters come from a task, and delivery."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from airflow.providers.common.sql.operators.sql import SQLValueCheckOperator
 from airflow.providers.telegram.operators.telegram import TelegramOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
@@ -15,6 +16,18 @@ if TYPE_CHECKING:
     from airflow.sdk import Context, XComArg
 
     from sancrm_notifications.delivery import PostponedError
+
+
+class SourceCheckOperator(SQLValueCheckOperator):
+    """Stops the run, without retries, unless the query answers «ok»; its answer is the sentence in the log.
+
+    Unlike its base it takes ``parameters`` from another task (templated).
+    """
+
+    template_fields: Sequence[str] = ("parameters", *SQLValueCheckOperator.template_fields)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(pass_value="ok", retry_on_failure=False, **kwargs)
 
 
 class DeliverOperator(TelegramOperator):
