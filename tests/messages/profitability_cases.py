@@ -49,7 +49,7 @@ def _pair(then: dict[str, Any] | None = None, **now: Any) -> list[dict[str, Any]
     ]
 
 
-def _forty() -> list[dict[str, Any]]:
+def _forty(**costs: Any) -> list[dict[str, Any]]:
     places = (
         "Автозавод",
         "Бульвар Победы",
@@ -65,7 +65,7 @@ def _forty() -> list[dict[str, Any]]:
         for number in range(1, 41):
             share = (number * 37 % 23 + 4) / 10 * (1 if name == "reported" else 0.95)
             title = f"{places[number % len(places)]}, {number}"
-            rows.append(branch_row(number, title, name, **scaled(share), **WHOLE_COSTS))
+            rows.append(branch_row(number, title, name, **(scaled(share) | costs)))
     return sorted(rows, key=lambda row: (row["period_name"], row["branch_name"]))
 
 
@@ -123,7 +123,8 @@ CASES: dict[str, Case] = {
     ),
     "cost_unknown_for_some_repairs": Case(FRIDAY, _pair(repairs_without_cost=3, repairs_without_revenue=1)),
     "one_branch": Case(FRIDAY, [branch_row(1, "Центральный"), branch_row(1, "Центральный", THEN, **scaled(1.2))]),
-    "forty_branches": Case(FRIDAY, _forty()),
+    "forty_branches": Case(FRIDAY, _forty(**WHOLE_COSTS)),
+    "forty_branches_with_kopecks": Case(FRIDAY, _forty(fixed_costs_kopecks=6_166_67)),
     "hostile_names": Case(FRIDAY, _hostile()),
     "negative_profit": Case(FRIDAY, _pair(parts_cost_kopecks=52_300_00, repair_revenue_kopecks=41_000_00)),
     "week_with_its_days": Case(WEEK, _week(WEEK)),

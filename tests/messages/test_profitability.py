@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -175,6 +174,12 @@ def _figures(period: Period, rows: Rows) -> list[dict[str, Any]]:
     return [dict(message.figures) for message in messages(period, rows, NO_DOUBTS, Options())]
 
 
+def test_a_day_of_rentals_alone_has_no_average_ticket():
+    report, _ = shown(FRIDAY, [branch_row(1, "Север", repairs_count=0, repair_revenue_kopecks=0)])
+    assert "Завершено: 0\u00a0ремонтов, 3\u00a0проката" in report
+    assert "чек" not in report
+
+
 def test_branches_of_one_name_are_told_apart():
     *reports, summary = shown(FRIDAY, [branch_row(1, "Центральный"), branch_row(2, "Центральный")])
     assert "Центральный (№\u00a01)" in reports[0]
@@ -198,9 +203,10 @@ def test_a_thousand_branches_are_all_there_exactly():
     assert len(parts) > 5
     lines = [line for part in parts for line in shown_text(part).split("\n")]
     revenues = {}
-    for name, amounts in pairwise(lines):
-        if re.fullmatch(r"Филиал \d{4}", name):
-            revenues[name] = number(re.split("  +", amounts.strip())[0])
+    for line in lines:
+        row = re.fullmatch(rf"(Филиал \d{{4}}) +({AMOUNT.pattern})  +{AMOUNT.pattern}", line)
+        if row:
+            revenues[row[1]] = number(row[2])
     assert revenues == {f"Филиал {n:04d}": n + 7200 for n in range(1000)}
 
 
@@ -230,6 +236,12 @@ def test_fixed_costs_missing_for_all_branches_are_said_once():
     rows = [branch_row(n, f"Филиал {n}", **NO_FIXED_COSTS) for n in (1, 2)]
     rows.append(pseudo_row("network", fixed_costs_kopecks=100))
     assert "за ноябрь\u00a02026: все филиалы." in shown(FRIDAY, rows)[-1]
+
+
+def test_a_month_missing_from_the_networks_own_costs_is_named():
+    own = pseudo_row("network", fixed_costs_kopecks=100, months_without_fixed_costs=["2026-12-01"])
+    summary = shown(WEEK, [branch_row(1, "Север"), own])[-1]
+    assert "Нет данных о постоянных расходах за декабрь\u00a02026: общие расходы сети." in summary
 
 
 def test_kopecks_are_shown_in_all_amounts_or_in_none():

@@ -152,7 +152,8 @@ def phone_lines(table: Table) -> list[str]:
     lengths = [width(name) + _GAP + width(line) for name, line in zip(names, amounts, strict=True)]
     fitting = [length for length in lengths if length <= PHONE_WIDTH]
     is_beside = len(fitting) >= len(lengths) * _FITTING_SHARE
-    edge = max([*(fitting if is_beside else []), *(width(line) for line in amounts)])
+    longest = max(width(line) for line in amounts)
+    edge = max([*fitting, longest]) if is_beside else min(_GAP + longest, PHONE_WIDTH)
     lines: list[str] = []
     for name, line, length in zip(names, amounts, lengths, strict=True):
         if is_beside and length <= edge:

@@ -73,11 +73,13 @@ def count_lines(figures: Figures, style: MoneyStyle) -> tuple[str, ...]:
         return ("Завершённых ремонтов и прокатов не было",)
     repairs = counted(figures.repairs_count, "ремонт", "ремонта", "ремонтов")
     rentals = counted(figures.rentals_count, "прокат", "проката", "прокатов")
-    ticket = f"Средний чек ремонта: {style.text(shown_ticket_kopecks(figures, style))}"
-    return (f"Завершено: {repairs}, {rentals}", *([ticket] if figures.repairs_count else []))
+    completed = f"Завершено: {repairs}, {rentals}"
+    if not figures.repairs_count:
+        return (completed,)
+    return completed, f"Средний чек ремонта: {style.text(_shown_ticket_kopecks(figures, style))}"
 
 
-def shown_ticket_kopecks(figures: Figures, style: MoneyStyle) -> int:
+def _shown_ticket_kopecks(figures: Figures, style: MoneyStyle) -> int:
     """Return the average ticket in the precision of the message: a quotient has no kopecks of its own."""
     unit = 1 if style.shows_kopecks else KOPECKS_IN_ROUBLE
     return divide(figures.repair_revenue_kopecks, figures.repairs_count * unit) * unit
