@@ -101,7 +101,8 @@ subjects as (
 ),
 
 -- Lateral, here and below: each period walks the index over its own rows, never the history between periods.
-repair_figures as (
+-- Materialized: else the planner's guess at a walk dwarfs the joins below, and it plans those carelessly.
+repair_figures as materialized (
     select
         periods.position,
         completed.subject_key,
@@ -128,7 +129,7 @@ repair_figures as (
     ) as completed
 ),
 
-rental_figures as (
+rental_figures as materialized (
     select
         periods.position,
         completed.subject_key,
