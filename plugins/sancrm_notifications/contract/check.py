@@ -1,0 +1,76 @@
+"""Holds a database against the source contract and says in one sentence per fault what is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from sancrm_notifications.contract.relations import RELATIONS, SCHEMA
+from sancrm_notifications.contract.shape import shape_faults, shown_columns
+from sancrm_notifications.contract.speed import speed_sentences
+from sancrm_notifications.contract.values import repetition_sentences, value_sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
+
+    from sancrm_notifications.contract.relations import Relation
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that differs from the contract. A hint makes reports slow, every other fault makes them wrong."""
+
+    relation: str
+    column: str | None
+    sentence: str
+    is_hint: bool = False
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        return self.sentence
+
+
+def check(connection: psycopg.Connection, since: datetime | None = None) -> list[Fault]:
+    """Return what in the schema ``reporting`` differs from the contract, in the contract's order; [] if nothing.
+
+    Reads every row, or with ``since`` only those with an instant from then on. Writes nothing; the relations that the
+    contract does not name (``customers``, ``repair_events``) are left alone.
+    """
+    faults: list[Fault] = []
+    usable_branches: set[str] = set()
+    with connection.transaction():
+        shown = shown_columns(connection)
+        for relation in RELATIONS:
+            columns = shown.get(relation.name)
+            wrong = [Fault(*fault) for fault in shape_faults(relation, columns)]
+            faults += wrong
+            if columns is None or not all(fault.column for fault in wrong):
+                continue
+            usable = {column.name for column in relation.columns} - {fault.column for fault in wrong}
+            faults += _faults_of_rows(connection, relation, usable | usable_branches, since)
+            if relation.name == "branches":
+                usable_branches = {f"branches.{column}" for column in usable}
+    return faults
+
+
+def _faults_of_rows(
+    connection: psycopg.Connection, relation: Relation, usable: set[str], since: datetime | None
+) -> Iterator[Fault]:
+    def attempt(is_hint: bool, sentences: Callable[[], Iterable[tuple[str, str]]]) -> list[Fault]:
+        try:
+            with connection.transaction():
+                return [Fault(relation.name, column, sentence, is_hint) for column, sentence in sentences()]
+        except psycopg.Error as error:
+            said = str(error).partition("\n")[0]
+            return [Fault(relation.name, None, f"{SCHEMA}.{relation.name} cannot be read: {said}; correct the view.")]
+
+    faults = attempt(False, lambda: value_sentences(connection, relation, usable, since))
+    if any(fault.column is None for fault in faults):
+        yield from faults
+        return
+    yield from faults
+    yield from attempt(False, lambda: repetition_sentences(connection, relation, usable, since))
+    yield from attempt(True, lambda: speed_sentences(connection, relation, usable))
