@@ -64,7 +64,6 @@ missing_columns as (
         on
             present.relation_oid = pg_attribute.attrelid
             and required.column_name = pg_attribute.attname
-            and not pg_attribute.attisdropped
     where pg_attribute.attname is null
     group by expected.relation
 ),
