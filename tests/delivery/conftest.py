@@ -22,18 +22,18 @@ from sancrm_notifications.settings import Limits, Settings
 from sancrm_notifications.telegram_hook import BotHook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.conftest import Databases
 
 TOKEN = "42:TEST"
 STAFF = -1001
 # The stand-in's clock runs this much faster in tests, and so do the limits kept against it.
-SCALE = 0.02
+SCALE = 0.04
 LIMITS = Limits(
-    chat_gap_seconds=1.02 * SCALE + 0.005,
+    chat_gap_seconds=1.02 * SCALE + 0.01,
     group_window_seconds=60 * SCALE + 0.02,
-    bot_window_seconds=1.02 * SCALE + 0.005,
+    bot_window_seconds=1.02 * SCALE + 0.01,
 )
 DAY = Batch("profitability_daily", "2026-11-20", "profitability_daily/2026-11-20", timedelta(days=30))
 
@@ -80,7 +80,12 @@ class Desk:
 
     def states(self) -> dict[str, str]:
         """Return each message's state by key."""
-        return {row["key"]: row["state"] for row in self.rows("select key, state from notifications.messages")}
+        return {row["key"]: row["state"] for row in self.rows("select key, state from notifications.messages order by message_id")}
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until something can be seen; what it looks at is outside this process."""
+        while not holds():  # noqa: ASYNC110 - there is no event to wait for
+            await asyncio.sleep(0.01)
 
     def texts(self, chat_id: int = STAFF) -> list[str]:
         """Return the texts that stand in a chat, in order."""

@@ -163,7 +163,8 @@ pace as (
             limit 1
         ),
         (
-            select slot_at + %(chat_window)s::interval from notifications.attempts
+            -- From its end: Telegram may have counted the request at any moment until it answered.
+            select coalesce(finished_at, slot_at) + %(chat_window)s::interval from notifications.attempts
             where bot_id = %(bot_id)s and chat_id = %(chat_id)s
             order by slot_at desc
             limit 1 offset %(chat_window_messages)s::integer - 1

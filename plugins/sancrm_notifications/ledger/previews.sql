@@ -1,0 +1,40 @@
+-- Previews: messages that are stored to be read and never sent.
+
+-- name: forget_previews
+-- Makes room for a preview: removes what its run stored before, and every preview past its end of use.
+delete from notifications.messages
+where state = 'preview' and (batch = %(batch)s or expires_at <= clock_timestamp());
+
+-- name: list_previews
+-- The previews of these DAGs that are still kept, the newest first.
+select
+    dag_id,
+    run_id,
+    notification,
+    period,
+    count(distinct (subject, destination)) as messages,
+    max(stored_at) as stored_at,
+    min(expires_at) as expires_at
+from notifications.messages
+where state = 'preview' and dag_id = any(%(dag_ids)s) and expires_at > clock_timestamp()
+group by dag_id, run_id, notification, period
+order by stored_at desc, dag_id, run_id
+limit %(limit)s;
+
+-- name: preview_parts
+-- One run's preview as it was written, part by part.
+select
+    notification,
+    period,
+    subject,
+    destination,
+    label,
+    html,
+    rich_html,
+    buttons,
+    silent,
+    stored_at,
+    expires_at
+from notifications.messages
+where state = 'preview' and dag_id = %(dag_id)s and run_id = %(run_id)s and expires_at > clock_timestamp()
+order by message_id;
