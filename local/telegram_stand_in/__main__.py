@@ -56,6 +56,7 @@ def main() -> int:
     server = Server(messenger, options.host, options.port)
     try:
         listening = server.config.bind_socket()
+        listening.listen()  # from here on callers wait for an answer instead of being refused
     except SystemExit:
         return errno.EADDRINUSE
     print(f"Telegram stand-in: http://{options.host}:{options.port}/", flush=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local.telegram_stand_in.entities import trimmed, utf16_length
+from local.telegram_stand_in.entities import cleaned, trimmed, utf16_length
 from local.telegram_stand_in.html_markup import HtmlError, parse
 from local.telegram_stand_in.refusals import bad_request
 from local.telegram_stand_in.rich_blocks import TooLongError, parse_rich
@@ -43,13 +43,13 @@ def _formatted(markup: str, parameters: Parameters) -> Document:
     mode = parameters.text("parse_mode").lower()
     if mode in ("", "none"):
         entities = parameters.structure("entities") or []
-        text, entities = trimmed(markup, entities if isinstance(entities, list) else [])
+        text, entities = trimmed(*cleaned(markup, entities if isinstance(entities, list) else []))
         return {"text": text, "entities": entities, "html": None, "rich": None}
     if mode != "html":
         # The real server reads two kinds of Markdown as well; nothing here writes them.
         raise bad_request("unsupported parse_mode")
     try:
-        text, entities = trimmed(*parse(markup))
+        text, entities = trimmed(*cleaned(*parse(markup)))
     except HtmlError as reason:
         raise bad_request(f"can't parse entities: {reason}") from None
     return {"text": text, "entities": entities, "html": markup, "rich": None}

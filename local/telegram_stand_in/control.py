@@ -14,8 +14,8 @@ Bodies and answers are JSON; errors are {"error": sentence} with status 400 or 4
     POST   /control/chats/{chat_id}/status   {status}: one of chats.STATUSES ("kicked", "blocked", "member"…)
     POST   /control/chats/{chat_id}/migrate  {new_chat_id?}: the group becomes a supergroup
     POST   /control/chats/{chat_id}/topics   {thread_id, name?, closed?, deleted?}
-    POST   /control/chats/{chat_id}/incoming {text?, contact?, from?, thread_id?}: somebody writes to the bots
-    POST   /control/press                    {chat_id, message_id, data?, from?}: somebody presses a button
+    POST   /control/chats/{chat_id}/incoming {text?, contact?, sender?, thread_id?}: somebody writes to the bots
+    POST   /control/press                    {chat_id, message_id, data?, sender?}: somebody presses a button
     POST   /control/tokens                   {token, revoked?}: make a token known, or revoke it
     POST   /control/settings                 {bot_api_version?, rates?: the fields of limits.Rates}
 """
@@ -207,7 +207,7 @@ class Control:
             "message_id": self.store.next_number(f"message_id {chat['chat_id']}"),
             "message_thread_id": wanted.get("thread_id"),
             "bot_id": None,
-            "sender": PERSON | wanted.get("from", {}),
+            "sender": PERSON | wanted.get("sender", {}),
             "media": None,
             "text": wanted.get("text", ""),
             "entities": wanted.get("entities", []),
@@ -243,7 +243,7 @@ class Control:
         self.store.set(f"callback {query_id}", "waits")
         query = {
             "id": query_id,
-            "from": PERSON | wanted.get("from", {}),
+            "from": PERSON | wanted.get("sender", {}),
             "message": public_message(self.messenger, message),
             "chat_instance": str(message["chat_id"]),
             "data": data,

@@ -153,12 +153,13 @@ class Store:
         self._all("delete from updates where created_at < ?", now - UPDATES_KEPT_SECONDS)
         return update_id
 
+    def last_updates(self, bot_id: int, number: int) -> list[int]:
+        """Return the numbers of a bot's newest updates, oldest of them first."""
+        newest = "select update_id from updates where bot_id = ? order by update_id desc limit ?"
+        return sorted(update_id for (update_id,) in self._all(newest, bot_id, number))
+
     def updates(self, bot_id: int, offset: int, limit: int) -> list[Document]:
-        """Return waiting updates from an offset on; a negative one counts from the end."""
-        if offset < 0:
-            newest = "select update_id from updates where bot_id = ? order by update_id desc limit ?"
-            rows = self._all(newest, bot_id, -offset)
-            offset = rows[-1][0] if rows else 0
+        """Return waiting updates from a number on."""
         rows = self._all(
             "select update_id, body from updates where bot_id = ? and update_id >= ? order by update_id limit ?",
             bot_id,
@@ -181,6 +182,7 @@ class Store:
         return rows[0] if rows else None
 
     def clear(self) -> None:
-        """Forget messages, requests, updates and files; chats and tokens stay."""
+        """Forget messages and their numbers, requests, updates and files; chats, tokens and settings stay."""
         for table in ("messages", "requests", "updates", "files"):
             self._all(f"delete from {table}")  # noqa: S608 - a constant of this line
+        self._all("delete from settings where name like 'message_id %'")

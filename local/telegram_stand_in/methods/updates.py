@@ -21,7 +21,8 @@ async def get_updates(messenger: Messenger, call: Call) -> list[dict[str, Any]]:
     A newer poll of the same bot ends this one with 409.
     """
     parameters = call.parameters
-    offset = parameters.number("offset")
+    offset = _first_wanted(messenger, call.bot_id, parameters.number("offset"))
+    messenger.store.forget_updates(call.bot_id, offset)
     limit = parameters.number("limit", MOST_UPDATES)
     limit = limit if 0 < limit <= MOST_UPDATES else MOST_UPDATES
     seconds = min(max(parameters.number("timeout"), 0), MOST_WAIT_SECONDS)
@@ -36,6 +37,14 @@ async def get_updates(messenger: Messenger, call: Call) -> list[dict[str, Any]]:
             del messenger.pollers[call.bot_id]
 
 
+def _first_wanted(messenger: Messenger, bot_id: int, offset: int) -> int:
+    """Return the number of the first update wanted; a negative offset counts from the end."""
+    if offset >= 0:
+        return offset
+    last = messenger.store.last_updates(bot_id, -offset)
+    return last[0] if last else 0
+
+
 async def _poll(messenger: Messenger, bot_id: int, poll: object, wanted: tuple[int, int, int]) -> list[dict[str, Any]]:
     offset, limit, seconds = wanted
     deadline = asyncio.get_running_loop().time() + seconds
@@ -45,7 +54,6 @@ async def _poll(messenger: Messenger, bot_id: int, poll: object, wanted: tuple[i
                 raise RefusedError(409, CONFLICT)
             updates = messenger.store.updates(bot_id, offset, limit)
             if updates or messenger.stopping.is_set():
-                messenger.store.forget_updates(bot_id, offset)
                 return updates
             try:
                 async with asyncio.timeout_at(deadline):
@@ -66,7 +74,6 @@ async def answer_callback_query(messenger: Messenger, call: Call) -> bool:
 async def delete_webhook(messenger: Messenger, call: Call) -> bool:
     """Make sure that updates are polled; they always are here."""
     if call.parameters.flag("drop_pending_updates"):
-        last = messenger.store.updates(call.bot_id, -1, 1)
-        if last:
-            messenger.store.forget_updates(call.bot_id, last[0]["update_id"] + 1)
+        last = messenger.store.last_updates(call.bot_id, 1)
+        messenger.store.forget_updates(call.bot_id, last[0] + 1 if last else 0)
     return True

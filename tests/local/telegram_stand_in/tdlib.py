@@ -27,7 +27,7 @@ KINDS = {
 
 def execute(request: dict[str, Any]) -> dict[str, Any]:
     """Run one of TDLib's synchronous functions."""
-    return dict(json.loads(tdjson.td_execute(json.dumps(request).encode())))
+    return dict(json.loads(tdjson.td_execute(json.dumps(request).encode()) or b"{}"))
 
 
 def parse_html(html: str) -> tuple[str, list[dict[str, Any]]] | str:
@@ -39,7 +39,7 @@ def parse_html(html: str) -> tuple[str, list[dict[str, Any]]] | str:
     return answer["text"], [bot_api_entity(entity) for entity in answer["entities"]]
 
 
-def trim(text: str, entities: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
+def clean(text: str, entities: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
     """Return a text as TDLib cleans it before it is sent; ``entities`` are TDLib's own."""
     formatted = {"@type": "formattedText", "text": text, "entities": entities}
     answer = execute({"@type": "parseMarkdown", "text": formatted})
