@@ -27,7 +27,18 @@ def version(value: str) -> str:
     return value
 
 
-def arguments(given: list[str] | None = None) -> argparse.Namespace:
+def joined(given: list[str]) -> list[str]:
+    """Write ``--chat -1001=Штаб`` as one word: argparse would take the minus of a group for another option."""
+    words: list[str] = []
+    for word in given:
+        if words and words[-1] == "--chat":
+            words[-1] += f"={word}"
+        else:
+            words.append(word)
+    return words
+
+
+def arguments(given: list[str]) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m local.telegram_stand_in", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
@@ -39,12 +50,12 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--no-limits", action="store_true", help="let any number of messages through")
     parser.add_argument("--time-scale", type=float, default=1.0, help="0.05: a minute's limit lasts 3 s")
     parser.add_argument("--burst", type=int, default=0, help="so many messages above each limit pass")
-    return parser.parse_args(given)
+    return parser.parse_args(joined(given))
 
 
 def main() -> int:
     """Serve until SIGTERM or SIGINT."""
-    options = arguments()
+    options = arguments(sys.argv[1:])
     rates = Rates(burst=options.burst, time_scale=options.time_scale, enforced=not options.no_limits)
     messenger = prepare(
         options.state,
