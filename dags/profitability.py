@@ -63,6 +63,8 @@ def profitability(kind: Kind) -> None:
         tags=["sancrm", "profitability"],
         default_args={
             "conn_id": "sancrm_db",
+            # Over millions of rows the planner's guesses are high enough to compile a query of milliseconds.
+            "hook_params": {"options": "-c jit=off"},
             "retries": 3,
             "retry_delay": timedelta(minutes=1),
             "retry_exponential_backoff": True,

@@ -57,9 +57,12 @@ class Databases:
 
 
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
-    """The session's PostgreSQL server: embedded, on a unix socket."""
-    directory = tmp_path_factory.mktemp("postgres")
-    server = get_server(directory, cleanup_mode="stop")
-    yield Databases(str(directory))
-    server.cleanup()
+def databases() -> Iterator[Databases]:
+    """The session's PostgreSQL server: embedded, on a unix socket.
+
+    Not below pytest's own temporary directory, which another session of pytest closes to the server's user.
+    """
+    with tempfile.TemporaryDirectory(prefix="pg_", ignore_cleanup_errors=True) as directory:
+        server = get_server(directory, cleanup_mode="stop")
+        yield Databases(directory)
+        server.cleanup()

@@ -28,10 +28,28 @@ def time_zone() -> str:
     return str(conf.get(SECTION, "timezone", fallback="Europe/Moscow"))
 
 
+def report_cron(kind: Kind) -> str:
+    """Return the cron expression of the reports of this kind, configured as ``profitability_daily_cron`` and so on."""
+    return str(conf.get(SECTION, f"profitability_{kind}_cron", fallback=CRON[kind]))
+
+
 def report_timetable(kind: Kind) -> CronTriggerTimetable:
-    """Return the timetable of the reports of this kind, configured as ``profitability_daily_cron`` and so on."""
-    cron = conf.get(SECTION, f"profitability_{kind}_cron", fallback=CRON[kind])
-    return CronTriggerTimetable(cron, timezone=time_zone())
+    """Return the timetable of the reports of this kind."""
+    return CronTriggerTimetable(report_cron(kind), timezone=time_zone())
+
+
+def next_report_tick(kind: Kind, at: datetime) -> datetime:
+    """Return the first tick of the reports of this kind at or after an aware instant, as Airflow counts ticks."""
+    from airflow.timetables.base import TimeRestriction
+    from airflow.timetables.trigger import CronTriggerTimetable as Ticks
+    from pendulum import instance
+
+    restriction = TimeRestriction(earliest=instance(at), latest=None, catchup=True)
+    ticks = Ticks(report_cron(kind), timezone=time_zone())
+    info = ticks.next_dagrun_info(last_automated_data_interval=None, restriction=restriction)
+    if info is None:
+        raise ValueError(f"the schedule {report_cron(kind)!r} of {kind} reports has no tick after {at}")
+    return info.run_after
 
 
 def first_tick() -> datetime:
