@@ -32,8 +32,9 @@ SECURITY = {
     "Cache-Control": "no-store",
 }
 SHOWN_PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
-FILES = {"/": "chats.html", "/page/chats.css": "chats.css"} | {
-    f"/page/{name}": name for name in ("chats.js", "bubbles.js", "formatting.js", "elements.js")
+FILES = {"/": "chats.html"} | {
+    f"/page/{name}": name
+    for name in ("chats.css", "chats.js", "bubbles.js", "formatting.js", "elements.js", "icon.svg")
 }
 
 

@@ -120,13 +120,16 @@ function showAll() {
 function take(messages) {
   const wasEmpty = shown.messages.size === 0;
   const wasAtTheEnd = isAtTheEnd();
-  const arrived = messages.filter((message) => !shown.messages.has(message.message_id));
-  messages.forEach((message) => shown.messages.set(message.message_id, message));
+  const newest = Math.max(0, ...shown.messages.keys());
+  const arrived = messages.filter((message) => message.message_id > newest);
+  // An edit of a message too old to be shown is left out: it has no place at the end.
+  const known = messages.filter((message) => wasEmpty || message.message_id > newest || shown.messages.has(message.message_id));
+  known.forEach((message) => shown.messages.set(message.message_id, message));
   if (wasEmpty) {
     showAll();
     return;
   }
-  messages.filter(isInTopic).forEach(put);
+  known.filter(isInTopic).forEach(put);
   if (wasAtTheEnd) toTheEnd();
   else showUnread(shown.unread + arrived.filter(isInTopic).length);
 }
