@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sancrm_notifications.figures import SUMMED, Known, network
@@ -70,6 +70,7 @@ def test_rows_without_a_branch_lack_no_fixed_costs():
     assert network(FRIDAY, rows).whole.figures.fixed_costs is Known.FULLY
 
 
+@settings(deadline=None)
 @given(st.lists(FIGURES, min_size=1, max_size=8), FIGURES, FIGURES)
 def test_the_network_is_the_sum_of_its_rows(branches, without_branch, own):
     rows = [branch_row(number, f"Филиал {number}", **figures) for number, figures in enumerate(branches)]
@@ -81,6 +82,7 @@ def test_the_network_is_the_sum_of_its_rows(branches, without_branch, own):
         assert getattr(figures.whole.figures, name) == (sum(summed) if summed else None)
 
 
+@settings(deadline=None)
 @given(FIGURES)
 def test_integers_stay_exact(figures):
     shown = network(FRIDAY, [branch_row(2**53 + 1, "Север", **figures)]).branches[0]
@@ -114,9 +116,10 @@ def test_no_growth_without_a_base_above_zero(revenue_kopecks):
     assert network(FRIDAY, rows).whole.changes[THEN].base_revenue_kopecks is None
 
 
+@pytest.mark.parametrize("now", [{}, NO_FIXED_COSTS])
 @pytest.mark.parametrize("then", [[], [branch_row(1, "Север", THEN, **NOTHING | NO_FIXED_COSTS)]])
-def test_a_branch_that_was_not_there_has_no_base(then):
-    change = network(FRIDAY, [branch_row(1, "Север"), *then]).branches[0].changes[THEN]
+def test_a_branch_that_was_not_there_has_no_base(now, then):
+    change = network(FRIDAY, [branch_row(1, "Север", **now), *then]).branches[0].changes[THEN]
     assert change.base_revenue_kopecks is None
     assert change.profit_difference_kopecks is None
 

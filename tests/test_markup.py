@@ -25,7 +25,7 @@ def documents(draw):
     return "".join(outer.format(inner.format("{}")).replace("{}", escape(text)) for text, inner, outer in pieces)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=1000, deadline=None)
 @given(TYPED)
 def test_text_shown_is_text_typed(text):
     assert shown_text(f"<b>{escape(text)}</b>") == clean(text)
@@ -58,12 +58,13 @@ def test_one_line_keeps_words():
     assert one_line(" a\n\n b\tc ") == "a b c"
 
 
+@settings(deadline=None)
 @given(documents())
 def test_visible_length_is_what_telegram_counts(html):
     assert visible_length(html) == utf16_length(parsed(html)["text"])
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(documents(), st.integers(2, 40))
 def test_parts_are_valid_fit_and_lose_only_blanks_at_the_cuts(html, limit):
     texts = [shown_text(part) for part in split(html, limit)]
@@ -72,7 +73,7 @@ def test_parts_are_valid_fit_and_lose_only_blanks_at_the_cuts(html, limit):
     assert _without_blanks("".join(texts)) == _without_blanks(shown_text(html))
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(documents(), st.integers(2, 40))
 def test_every_character_keeps_its_formatting(html, limit):
     joined = [pair for part in split(html, limit) for pair in _formatted(part)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sancrm_notifications.monospace import characters, left, right, shortened, width
@@ -42,6 +42,7 @@ def test_a_long_name_ends_with_an_ellipsis_between_characters(name, columns, sho
     assert shortened(name, columns) == shown
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40), st.integers(1, 34))
 def test_a_shortened_name_fits_and_aligns(name, columns):
     short = shortened(name, columns)
@@ -49,6 +50,7 @@ def test_a_shortened_name_fits_and_aligns(name, columns):
     assert width(left(short, columns)) == width(right(short, columns)) == columns
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_characters_lose_nothing(text):
     assert "".join(characters(text)) == text

@@ -90,7 +90,6 @@ class Subject:
     kind: str
     branch_id: int | None
     name: str | None
-    code_prefix: str | None
     months_without_fixed_costs: tuple[str, ...]
     figures: Figures
     changes: dict[str, Change] = field(default_factory=dict)
@@ -122,7 +121,6 @@ def network(period: Period, rows: Sequence[dict[str, Any]]) -> Network:
             kind=row["subject"],
             branch_id=row["branch_id"],
             name=row["branch_name"],
-            code_prefix=row["code_prefix"],
             months_without_fixed_costs=tuple(row["months_without_fixed_costs"]),
             figures=figures["reported", key],
             changes={name: of_key.get(key, Change()) for name, of_key in changes.items()},
@@ -138,7 +136,6 @@ _WHOLE_ROW: dict[str, Any] = {
     "subject": _WHOLE,
     "branch_id": None,
     "branch_name": None,
-    "code_prefix": None,
     "months_without_fixed_costs": (),
 }
 

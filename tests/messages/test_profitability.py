@@ -253,6 +253,19 @@ def test_kopecks_are_shown_in_all_amounts_or_in_none():
     assert not re.search(r",\d\d\u00a0₽", without)
 
 
+def test_kopecks_of_two_branches_that_make_a_rouble_are_shown_in_the_summary():
+    odd: dict[str, Any] = {"repair_revenue_kopecks": 100_50, "fixed_costs_kopecks": 0}
+    summary = shown(FRIDAY, [branch_row(1, "Север", **odd), branch_row(2, "Юг", **odd)])[-1].replace("\u00a0", " ")
+    assert "• ремонты: 201,00 ₽" in summary
+    assert summary.count("7 300,50") == 2
+
+
+@pytest.mark.parametrize(("branches", "has_rich_form"), [(480, True), (500, False)])
+def test_a_table_of_too_many_rows_has_no_rich_form(branches, has_rich_form):
+    summary = messages(FRIDAY, [branch_row(n, f"Ф{n}") for n in range(branches)], NO_DOUBTS, Options())[-1]
+    assert (summary.rich_html is not None) is has_rich_form
+
+
 def test_this_room_knows_no_airflow_database_or_telegram_and_pandas_only_for_figures():
     program = (
         "import sys, sancrm_notifications.{0}; "
