@@ -30,8 +30,12 @@ class Progress:
 
     def still(self, what: str) -> None:
         """Print a line about a wait that goes on, if nothing was printed for a while."""
-        if time.monotonic() - self._spoke_at >= SILENCE_SECONDS:
+        if self.is_due():
             self.say(f"… {what}")
+
+    def is_due(self) -> bool:
+        """Tell whether nothing was printed for a while."""
+        return time.monotonic() - self._spoke_at >= SILENCE_SECONDS
 
     @contextmanager
     def step(self, doing: str) -> Iterator[None]:

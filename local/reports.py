@@ -79,7 +79,8 @@ def _wait_until_finished(
             raise DemoError(f"{', '.join(unfinished)} did not end within {RUNNING_SECONDS / 60:.0f} minutes.")
         try:
             states |= {dag_id: api.run_state(dag_id, runs[dag_id]) for dag_id in unfinished}
-            progress.still("; ".join(_where(api, dag_id, runs[dag_id]) for dag_id in unfinished))
+            if progress.is_due():
+                progress.say("; ".join(_where(api, dag_id, runs[dag_id]) for dag_id in unfinished))
         except NoAnswerError:
             progress.still("Airflow does not answer")
         time.sleep(LOOK_SECONDS)
@@ -90,12 +91,16 @@ def _wait_until_finished(
 
 
 def _where(api: AirflowApi, dag_id: str, run_id: str) -> str:
-    """Return what a run is doing at the moment."""
+    """Return what a run is doing at the moment, and why it tries again if it does."""
     tasks = api.tasks(dag_id, run_id)
     done = ("success", "skipped")
-    current = next((task for task, state in tasks.items() if state not in ("waiting", *done)), None)
     finished = sum(state in done for state in tasks.values())
-    return f"{dag_id}: {finished} of {len(tasks)} tasks" + (f", {current} is {tasks[current]}" if current else "")
+    current = next((task for task, state in tasks.items() if state not in ("waiting", *done)), "")
+    where = f"{dag_id}: {finished} of {len(tasks)} tasks"
+    if not current:
+        return where
+    error = f" after: {api.last_error(dag_id, run_id, current)}" if tasks[current] == "up_for_retry" else ""
+    return f"{where}, {current} is {tasks[current]}{error}"
 
 
 def _failure(api: AirflowApi, dag_id: str, run_id: str) -> str:

@@ -40,7 +40,7 @@ def test_the_requirements_resolve_under_the_lock_without_asking_an_index():
     (install,) = (rest for name, rest in INSTRUCTIONS if name == "RUN")
     assert install.split()[:3] == ["uv", "pip", "install"]
     uv = Path(sys.executable).with_name("uv")
-    command = [uv, "pip", "install", "--dry-run", "--offline", "--python", sys.executable]
+    command: list[str | Path] = [uv, "pip", "install", "--dry-run", "--offline", "--python", sys.executable]
     command += ["--constraint", ROOT / "requirements.lock", "--requirement", ROOT / "requirements.txt"]
 
     done = subprocess.run(command, capture_output=True, text=True, check=False)
