@@ -9,8 +9,29 @@ or inside a test::
     with StandIn(time_scale=0.05, chats={-1001: "Штаб"}, tokens={"42:TEST"}) as stand_in:
         bot = telegram.Bot("42:TEST", base_url=stand_in.base_url)
 
-It refuses what Telegram refuses, in the same words, keeps Telegram's limits, and goes wrong as planned.  What can be
-looked at and changed from outside is described in ``control.py``.
+It refuses what Telegram refuses, in the same words, keeps Telegram's limits (``--time-scale``, ``--no-limits``), plays
+older servers (``--bot-api-version 9.0``), and goes wrong as planned.  Messages, chats, tokens, updates and settings
+survive a restart with ``--state``; planned faults and the limits' memory do not.
+
+What can be looked at and changed from outside, ``ControlClient`` being the same as Python:
+
+Bodies and answers are JSON; errors are {"error": sentence} with status 400 or 404.
+
+    GET    /control/messages[?chat_id=]      accepted messages, oldest first
+    GET    /control/requests[?after=]        every call of a bot, how it was judged and when it came
+    POST   /control/clear                    forget messages, requests, updates, files and faults
+    POST   /control/faults                   plan a fault: the fields of faults.Fault; answers the plan
+    GET    /control/faults                   plans, with how often each matched and hit
+    DELETE /control/faults                   drop all plans
+    POST   /control/chats                    {chat_id, title?, type?, topics?: {number: name}}
+    GET    /control/chats                    all chats
+    POST   /control/chats/{chat_id}/status   {status}: one of chats.STATUSES ("kicked", "blocked", "member"…)
+    POST   /control/chats/{chat_id}/migrate  {new_chat_id?}: the group becomes a supergroup
+    POST   /control/chats/{chat_id}/topics   {thread_id, name?, closed?, deleted?}
+    POST   /control/chats/{chat_id}/incoming {text?, contact?, sender?, thread_id?}: somebody writes to the bots
+    POST   /control/press                    {chat_id, message_id, data?, sender?}: somebody presses a button
+    POST   /control/tokens                   {token, revoked?}: make a token known, or revoke it
+    POST   /control/settings                 {bot_api_version?, rates?: the fields of limits.Rates}
 """
 
 from local.telegram_stand_in.control_client import ControlClient

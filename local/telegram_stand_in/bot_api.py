@@ -43,8 +43,9 @@ class Arrival:
     @property
     def text(self) -> str:
         """What a text filter looks into."""
-        names = ("text", "caption", "rich_message")
-        return "\n".join(self.parameters.text(name) for name in names)
+        rich = self.parameters.values.get("rich_message")
+        html = rich.get("html") if isinstance(rich, dict) else rich
+        return "\n".join([self.parameters.text("text"), self.parameters.text("caption"), str(html or "")])
 
     @property
     def chat_id(self) -> int | None:
@@ -95,10 +96,10 @@ class BotApi:
             if fault is None:
                 await self._run(arrival)
                 fault = self._fault("after", arrival)
+            return await self._respond(fault, arrival)
         except RefusedError as refused:
             arrival.description = refused.description
             return refusal(refused)
-        return await self._respond(fault, arrival)
 
     async def _respond(self, fault: Fault | None, arrival: Arrival) -> Response:
         if fault is not None and fault.kind != "slow":

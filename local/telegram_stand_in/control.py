@@ -1,24 +1,4 @@
-"""The control API: what a test, a demo or a person may look at and change.
-
-Bodies and answers are JSON; errors are {"error": sentence} with status 400 or 404.
-
-    GET    /control/messages[?chat_id=]      accepted messages, oldest first
-    GET    /control/requests[?after=]        every call of a bot, how it was judged and when it came
-    GET    /control/files/{file_id}          an uploaded file
-    POST   /control/clear                    forget messages, requests, updates, files and faults
-    POST   /control/faults                   plan a fault: the fields of faults.Fault; answers the plan
-    GET    /control/faults                   plans, with how often each matched and hit
-    DELETE /control/faults                   drop all plans
-    POST   /control/chats                    {chat_id, title?, type?, topics?: {number: name}}
-    GET    /control/chats                    all chats
-    POST   /control/chats/{chat_id}/status   {status}: one of chats.STATUSES ("kicked", "blocked", "member"…)
-    POST   /control/chats/{chat_id}/migrate  {new_chat_id?}: the group becomes a supergroup
-    POST   /control/chats/{chat_id}/topics   {thread_id, name?, closed?, deleted?}
-    POST   /control/chats/{chat_id}/incoming {text?, contact?, sender?, thread_id?}: somebody writes to the bots
-    POST   /control/press                    {chat_id, message_id, data?, sender?}: somebody presses a button
-    POST   /control/tokens                   {token, revoked?}: make a token known, or revoke it
-    POST   /control/settings                 {bot_api_version?, rates?: the fields of limits.Rates}
-"""
+"""The control API: what a test, a demo or a person may look at and change; its routes are listed in the package."""
 
 from __future__ import annotations
 

@@ -97,6 +97,7 @@ def test_a_slow_answer_comes_late_but_true(stand_in: StandIn) -> None:
     assert send(stand_in).json()["ok"]
     assert time.monotonic() - started >= 0.3
     assert len(stand_in.messages()) == 1
+    assert send(stand_in, "").json()["description"] == "Bad Request: message text is empty"
 
 
 @pytest.mark.parametrize(
