@@ -35,7 +35,7 @@ lint: install ## ruff, mypy and sqlfluff
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
 	$(VENV)/mypy
-	$(VENV)/sqlfluff lint --processes 2 include plugins docs
+	$(VENV)/sqlfluff lint --processes 2 $(wildcard include plugins docs)
 
 test-demo: install ## start the demo twice in a temporary directory and look for what it leaves behind
 	@$(VENV)/python -m pytest --timeout 900 -s tests/local/demo_twice.py

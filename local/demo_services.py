@@ -94,8 +94,8 @@ class Services:
             for name, arguments in AIRFLOW_PARTS.items():
                 self._start(name, [_beside_python("airflow"), *arguments])
             self._wait_until_healthy(crm)
-        with self._progress.step("filling the demo CRM up to today"):
-            self._finish(crm)
+        self._finish(crm)
+        self._progress.say("the demo CRM is filled up to today")
 
     def require_alive(self) -> None:
         """Raise DemoError when something that should run has ended."""

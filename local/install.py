@@ -76,7 +76,7 @@ def install(wanted: str) -> None:
     uv_requirement = VENV / "uv-requirement.txt"
     uv_requirement.write_text(requirement("uv", LOCK.read_text(encoding="utf-8")), encoding="utf-8")
     pip = [str(python_in(VENV)), "-m", "pip", "--disable-pip-version-check"]
-    subprocess.run([*pip, "install", "--quiet", "--require-hashes", "-r", str(uv_requirement)], check=True)
+    subprocess.run([*pip, "install", "-qq", "--require-hashes", "-r", str(uv_requirement)], check=True)
     say("installing the packages of requirements.lock and compiling them (about a minute)")
     configured = subprocess.run([*pip, "config", "list"], check=True, capture_output=True, text=True).stdout
     uv = [str(python_in(VENV).with_name("uv")), "pip", "sync", "--require-hashes", "--compile-bytecode"]
