@@ -108,7 +108,10 @@ def _batch_name(dag_id: str, period: str, branch_id: int | None, preview_run_id:
 def _withheld(dag_id: str, period: Period, facts: RunFacts, batch: Batch, chosen: settings.Settings) -> str | None:
     """Return the sentence why a stored batch is not delivered now, or None."""
     if batch.is_preview:
-        return f"preview: nothing is sent; read it in Airflow's menu Browse → Notification previews, {batch.name}"
+        return (
+            "preview: nothing is sent. Read it on this run's tab «Notification preview», or find it in the menu"
+            f" Browse → Notification previews: {batch.name}"
+        )
     if is_too_late(facts, datetime.now(UTC), timedelta(hours=chosen.report_lateness_hours)):
         return (
             f"this run started more than {chosen.report_lateness_hours:g} h after its time, so its messages were"

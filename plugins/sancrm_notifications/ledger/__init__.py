@@ -15,9 +15,11 @@ The life of a message (``notifications.messages.state``)::
         │                                 └───────────► parked   permanent: chat gone, topic closed
         └─── deliver runs again, after the cause is gone ─────────┘
 
-``preview`` messages are stored to be read and never sent.  A claim is the note before sending, an attempt's
-result is the note after; a claim without a result becomes *unknown* when its lease ends.
+``preview`` messages are stored to be read and never sent; past their end of use, the next preview removes them.
+A claim is the note before sending, an attempt's result is the note after; a claim without a result becomes
+*unknown* when its lease ends.
 
 Files: ``schema.py`` makes and upgrades the tables (``migrations/``), ``storing.py`` writes finished messages,
-``sending.py`` is what a delivery asks and tells, ``queries.sql`` holds every statement, named.
+``sending.py`` is what a delivery asks and tells, ``previews.py`` reads what is only shown; ``queries.sql`` and
+``previews.sql`` hold every statement, named.
 """

@@ -1,4 +1,4 @@
-"""Loads ``queries.sql``: statements by name, so that SQL is read and linted as SQL."""
+"""Loads the statements of the `.sql` files beside it by name, so that SQL is read and linted as SQL."""
 
 from __future__ import annotations
 
@@ -20,5 +20,8 @@ def query(name: str) -> bytes:
 
 @cache
 def _queries() -> dict[str, bytes]:
-    pieces = _NAME.split((Path(__file__).parent / "queries.sql").read_bytes())
-    return {name.decode(): text for name, text in zip(pieces[1::2], pieces[2::2], strict=True)}
+    queries: dict[str, bytes] = {}
+    for file in sorted(Path(__file__).parent.glob("*.sql")):
+        pieces = _NAME.split(file.read_bytes())
+        queries |= {name.decode(): text for name, text in zip(pieces[1::2], pieces[2::2], strict=True)}
+    return queries

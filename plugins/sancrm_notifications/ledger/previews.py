@@ -69,7 +69,7 @@ def newest(conninfo: str, dag_ids: set[str]) -> list[Listed]:
     :raises psycopg.OperationalError: the ledger cannot be reached
     """
     with _reading(conninfo) as connection:
-        rows = connection.execute(query("list_previews"), {"dag_ids": sorted(dag_ids), "limit": LISTED}).fetchall()
+        rows = connection.execute(query("list_previews"), {"dag_ids": sorted(dag_ids), "most": LISTED}).fetchall()
     return [Listed(**row) for row in rows]
 
 

@@ -12,14 +12,14 @@ select
     run_id,
     notification,
     period,
-    count(distinct (subject, destination)) as messages,
+    count(*) filter (where part = 1) as messages,
     max(stored_at) as stored_at,
     min(expires_at) as expires_at
 from notifications.messages
 where state = 'preview' and dag_id = any(%(dag_ids)s) and expires_at > clock_timestamp()
 group by dag_id, run_id, notification, period
-order by stored_at desc, dag_id, run_id
-limit %(limit)s;
+order by stored_at desc, dag_id asc, run_id asc
+limit %(most)s;
 
 -- name: preview_parts
 -- One run's preview as it was written, part by part.

@@ -43,10 +43,7 @@ where
     and message.subject = %(subject)s
     and message.destination = %(destination)s
     and message.part > %(parts)s
-    and (
-        (%(state)s = 'preview' and message.state = 'preview')
-        or (%(state)s = 'stored' and message.state in ('stored', 'parked', 'expired'))
-    )
+    and message.state in ('stored', 'parked', 'expired')
     and not exists (
         select 1 from notifications.attempts as attempt
         where attempt.message_id = message.message_id

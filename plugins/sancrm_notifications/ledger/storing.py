@@ -58,12 +58,15 @@ def store(conninfo: str, batch: Batch, messages: Iterable[Message]) -> Stored:
     with psycopg.connect(conninfo, autocommit=True) as connection:
         upgrade(connection)
         with connection.transaction(), connection.cursor() as cursor:
+            if batch.is_preview:
+                cursor.execute(query("forget_previews"), {"batch": batch.name})
             for message in messages:
                 for row in _rows(batch, message):
                     cursor.execute(query("store_message"), row)
                     stored += cursor.rowcount
                     already_sent += 1 - cursor.rowcount
-                cursor.execute(query("drop_further_parts"), row)
+                if not batch.is_preview:
+                    cursor.execute(query("drop_further_parts"), row)
     return Stored(stored, already_sent)
 
 
@@ -98,8 +101,9 @@ def _rows(batch: Batch, message: Message) -> Iterator[dict[str, Any]]:
 
 
 def _stem(batch: Batch, message: Message) -> str:
-    start = f"preview/{batch.notification}" if batch.is_preview else batch.notification
-    return f"{start}/{batch.period}/{message.subject}/{message.destination}"
+    # A preview is told to nobody: it belongs to its run, and another run's does not take its place.
+    start = batch.name if batch.is_preview else f"{batch.notification}/{batch.period}"
+    return f"{start}/{message.subject}/{message.destination}"
 
 
 def _buttons(message: Message) -> str:
