@@ -90,14 +90,15 @@ def find_branch(asked: str | None, rows: list[dict[str, Any]]) -> int | None:
     """
     if not asked:
         return None
-    branches = {row["branch_id"]: row for row in rows if row["subject"] == "branch"}
+    reported = [row for row in rows if row["period_name"] == "reported" and row["subject"] == "branch"]
+    branches = {row["branch_id"]: row for row in reported}
     wanted = asked.strip().casefold()
     for column in ("branch_id", "code_prefix", "branch_name"):
         found = [branch_id for branch_id, row in branches.items() if str(row[column]).casefold() == wanted]
         if len(found) == 1:
             return int(found[0])
     known = ", ".join(f"{row['branch_id']} ({row['branch_name']})" for row in branches.values())
-    raise LookupError(f"parameter branch = {asked!r} names no single branch; known are {known}")
+    raise LookupError(f"parameter branch = {asked!r} names no single branch with a report for this period; these have one: {known}")
 
 
 def _batch_name(dag_id: str, period: str, branch_id: int | None, preview_run_id: str | None) -> str:

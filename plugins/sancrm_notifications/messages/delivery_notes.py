@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import html
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
+
+from sancrm_notifications.markup import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,7 +23,7 @@ def name_missing(text: str, missing: Sequence[tuple[str, str]], *, rich: bool = 
     """Return the text followed by which reports are not in their chats: pairs of label and reason (may be "")."""
     if not missing:
         return text
-    note = html.escape(_missing(missing))
+    note = escape(_missing(missing))
     return f"{text}<p><i>{note}</i></p>" if rich else f"{text}\n\n<i>{note}</i>"
 
 
