@@ -21,7 +21,8 @@ create index rentals_started_at on crm.rentals (started_at);
 create index backups_started_at on crm.backups (started_at);
 
 alter table crm.repairs add foreign key (branch_id) references crm.branches;
-alter table crm.repairs add foreign key (customer_id) references crm.customers;
+-- deferred: the generator takes customers from their first repairs
+alter table crm.repairs add foreign key (customer_id) references crm.customers deferrable initially deferred;
 alter table crm.repairs add foreign key (status_id) references crm.statuses;
 alter table crm.repairs add foreign key (device_model_id) references crm.device_models;
 alter table crm.repair_services add foreign key (repair_id) references crm.repairs on delete cascade;

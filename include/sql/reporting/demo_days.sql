@@ -13,7 +13,10 @@ with workloads as (
         demo.workload(days.day::date) as workload
     from demo.settings as settings
     cross join generate_series(
-        settings.first_on::timestamp, settings.as_of at time zone settings.time_zone, interval '1 day'
+        settings.first_on::timestamp,
+        -- at midnight the next day has not begun
+        settings.as_of at time zone settings.time_zone - interval '1 second',
+        interval '1 day'
     ) as days (day)
 ),
 

@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     for fault in faults:
         sys.stdout.write(f"{'Hint: ' if fault.is_hint else ''}{fault}\n")
     wrong = sum(not fault.is_hint for fault in faults)
-    sys.stdout.write(f"{wrong} faults.\n" if wrong else "The contract is met.\n")
+    sys.stdout.write(f"{wrong} fault{'s' if wrong > 1 else ''}.\n" if wrong else "The contract is met.\n")
     return 1 if wrong else 0
 
 

@@ -1,0 +1,285 @@
+"""What the check says of databases that differ from the source contract."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from local.demo_crm import SQL_DIRECTORY
+from sancrm_notifications.contract import RELATIONS, SCHEMA, check
+from sancrm_notifications.contract.relations import ACCEPTED_TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.conftest import Databases
+
+ROOT = Path(__file__).parents[1]
+
+# Rows that keep the contract, to be spoilt one value at a time.
+GOOD_ROWS = """
+    insert into reporting.branches values (1, 'Тула', 'TL', true), (2, 'Калуга', null, false);
+    insert into reporting.repairs (
+        repair_id, number, code, branch_id, status, needs_callback, created_at, completed_at, revenue, parts_cost
+    )
+    values
+        (1, 10, 'TL-10', 1, 'Выдан', false, '2026-11-01 10:00+03', '2026-11-02 10:00+03', 1500.50, null),
+        (2, 11, 'TL-11', null, 'Готов', true, '2026-11-01 10:00+03', null, null, 0);
+    insert into reporting.rentals values (1, 2, '2026-11-01 10:00+03', '2026-11-02 10:00+03', 900);
+    insert into reporting.fixed_costs values (1, '2026-11-01', 'Аренда', 70000), (null, '2026-11-01', 'Аренда', 9.99);
+    insert into reporting.backups values (1, 'sancrm', '2026-11-01 02:00+03', '2026-11-01 02:10+03', 'succeeded');
+"""
+
+
+def _make_tables(connection: psycopg.Connection) -> None:
+    connection.execute(f"create schema {SCHEMA}")
+    for relation in RELATIONS:
+        columns = ", ".join(f"{column.name} {column.type}" for column in relation.columns)
+        connection.execute(f"create table {SCHEMA}.{relation.name} ({columns})")
+    connection.execute(GOOD_ROWS)
+
+
+@pytest.fixture
+def connection(databases: Databases) -> Iterator[psycopg.Connection]:
+    dsn = databases.create(databases.template("contract_met", _make_tables))
+    with psycopg.connect(dsn) as connection:
+        yield connection
+
+
+def _sentences(connection: psycopg.Connection) -> list[str]:
+    return [str(fault) for fault in check(connection)]
+
+
+def _only(connection: psycopg.Connection, spoil: str) -> str:
+    connection.execute(spoil)
+    (sentence,) = _sentences(connection)
+    return sentence
+
+
+def test_a_database_that_keeps_the_contract_has_no_faults(connection):
+    assert check(connection) == []
+
+
+def test_the_contracts_types_all_have_accepted_ones():
+    types = {column.type for relation in RELATIONS for column in relation.columns}
+    assert types == set(ACCEPTED_TYPES)
+
+
+def test_an_empty_database_lacks_each_relation_by_name(databases):
+    with psycopg.connect(databases.create()) as empty:
+        sentences = _sentences(empty)
+    assert len(sentences) == len(RELATIONS) == 5
+    assert sentences[0] == (
+        "reporting.branches does not exist; expected a view or table, one row per branch: create it with the columns "
+        "branch_id bigint, name text, code_prefix text, is_active boolean."
+    )
+
+
+def test_a_missing_column_is_named_with_its_type(connection):
+    assert _only(connection, "alter table reporting.repairs drop column device_brand") == (
+        "reporting.repairs.device_brand does not exist; expected text: add the column to the view, "
+        "null where it is not known."
+    )
+
+
+@pytest.mark.parametrize(
+    ("column", "lossless_type"),
+    [
+        ("repairs.repair_id", "smallint"),
+        ("repairs.number", "integer"),
+        ("repairs.code", "varchar(20)"),
+        ("repairs.status", "char(12)"),
+        ("repairs.revenue", "numeric"),
+        ("repairs.revenue", "numeric(9,1)"),
+        ("repairs.parts_cost", "integer"),
+    ],
+)
+def test_lossless_types_are_accepted(connection, column, lossless_type):
+    table, name = column.split(".")
+    connection.execute("update reporting.repairs set revenue = 1500 where revenue is not null")
+    connection.execute(f"alter table reporting.{table} alter {name} type {lossless_type}")
+    assert check(connection) == []
+
+
+@pytest.mark.parametrize(
+    ("column", "lossy_type", "said"),
+    [
+        ("repairs.revenue", "double precision", "revenue is double precision; expected numeric(14,2): it cannot hold"),
+        ("rentals.revenue", "real", "revenue is real; expected numeric(14,2): it cannot hold kopecks exactly"),
+        ("fixed_costs.amount", "money", "amount is money; expected numeric(14,2): its scale is the server's locale's"),
+        ("repairs.parts_cost", "numeric(12,4)", "parts_cost is numeric(12,4); expected numeric(14,2): reports count"),
+        ("repairs.completed_at", "timestamp", "completed_at is timestamp without time zone; expected timestamptz"),
+        ("rentals.started_at", "date", "started_at is date; expected timestamptz: it does not say which instant"),
+        ("fixed_costs.month", "timestamptz", "month is timestamp with time zone; expected date: which day it is"),
+        ("branches.branch_id", "text", "branch_id is text; expected bigint: write branch_id::bigint in the view."),
+    ],
+)
+def test_types_that_lose_something_are_refused_with_what_to_write(connection, column, lossy_type, said):
+    table, name = column.split(".")
+    sentence = _only(
+        connection, f"alter table reporting.{table} alter {name} type {lossy_type} using {name}::{lossy_type}"
+    )
+    assert said in sentence
+    assert sentence.startswith(f"reporting.{column} is ")
+
+
+def test_a_domain_is_judged_by_the_type_below_it(connection):
+    connection.execute("create domain roubles as numeric(14, 2); create domain rate as numeric(10, 4)")
+    connection.execute("alter table reporting.repairs alter revenue type roubles")
+    assert check(connection) == []
+    assert "expected numeric(14,2)" in _only(connection, "alter table reporting.repairs alter revenue type rate")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (
+            "update reporting.repairs set revenue = -5 where repair_id = 1",
+            "revenue breaks the contract in 1 row (for example repair_id 1: revenue is -5.00); expected 0 or more",
+        ),
+        ("update reporting.repairs set parts_cost = -1", "reporting.repairs.parts_cost breaks the contract in 2 rows"),
+        ("update reporting.rentals set revenue = -0.01", "reporting.rentals.revenue breaks the contract in 1 row"),
+        ("update reporting.repairs set status = null", "status is null); expected a value in every row"),
+        (
+            "update reporting.repairs set completed_at = created_at - interval '1 hour' where repair_id = 1",
+            "expected a moment not before created_at",
+        ),
+        (
+            "update reporting.repairs set completed_at = now() + interval '1 hour' where repair_id = 1",
+            "expected a moment that has passed",
+        ),
+        ("update reporting.fixed_costs set month = '2026-11-02' where branch_id = 1", "the first day of a month"),
+        ("update reporting.backups set status = 'ok'", "status is ok); expected running, succeeded or failed"),
+        ("update reporting.rentals set branch_id = 9", "branch_id is 9); expected a branch of reporting.branches"),
+        ("update reporting.branches set name = ' ' where branch_id = 2", "expected a name that people can read"),
+        (
+            "alter table reporting.repairs alter revenue type numeric; update reporting.repairs set revenue = 1.005",
+            "revenue is 1.005); expected whole kopecks",
+        ),
+        (
+            "alter table reporting.rentals alter revenue type numeric; update reporting.rentals set revenue = 'NaN'",
+            "revenue is NaN); expected whole kopecks",
+        ),
+        (
+            "insert into reporting.rentals select * from reporting.rentals",
+            "reporting.rentals.rental_id is repeated for 1 of its values (for example rental_id 1)",
+        ),
+        (
+            "insert into reporting.fixed_costs values (null, '2026-11-01', 'Аренда', 1)",
+            "is repeated for 1 of its values (for example branch_id null, month 2026-11-01, item Аренда)",
+        ),
+    ],
+)
+def test_rows_out_of_range_are_counted_with_an_example_and_what_to_do(connection, spoil, said):
+    sentence = _only(connection, spoil)
+    assert said in sentence
+    assert sentence.endswith(".")
+
+
+def test_since_looks_at_recent_rows_only(connection):
+    connection.execute("update reporting.rentals set revenue = -1")
+    connection.execute("insert into reporting.rentals select * from reporting.rentals")
+    started_at = connection.execute("select max(completed_at) from reporting.rentals").fetchone()[0]
+    assert len(check(connection, since=started_at)) == 2
+    assert check(connection, since=started_at.replace(year=2027)) == []
+
+
+def test_a_role_without_rights_is_told_which_grants_it_needs(connection):
+    connection.execute("create role stranger; set role stranger")
+    assert _sentences(connection)[1] == (
+        "reporting.repairs cannot be reached by this role: run grant usage on schema reporting to it."
+    )
+    connection.execute("reset role; grant usage on schema reporting to stranger; set role stranger")
+    assert _sentences(connection)[1] == (
+        "reporting.repairs may not be read by this role: run grant select on reporting.repairs to it."
+    )
+    connection.execute("reset role; grant select on all tables in schema reporting to stranger; set role stranger")
+    assert check(connection) == []
+    connection.execute("reset role; drop owned by stranger; drop role stranger")
+
+
+def test_a_view_that_fails_is_named_and_the_rest_is_still_checked(connection):
+    connection.execute("drop table reporting.rentals; update reporting.backups set status = 'ok'")
+    connection.execute(
+        "create view reporting.rentals as select 1 / (random() * 0)::int as rental_id, 1 as branch_id, "
+        "now() as started_at, now() as completed_at, 1 as revenue"
+    )
+    sentences = _sentences(connection)
+    assert len(sentences) == 2
+    assert sentences[0] == "reporting.rentals cannot be read: division by zero; correct the view."
+
+
+def test_missing_branches_are_not_taken_for_a_broken_view_of_repairs(connection):
+    assert _only(connection, "drop table reporting.branches").startswith("reporting.branches does not exist")
+
+
+def test_a_big_table_without_an_index_gets_a_hint_through_its_view(connection):
+    connection.execute(
+        """
+        create table orders (id bigint, at timestamptz);
+        insert into orders select g, '2020-01-01'::timestamptz + g * interval '1 minute'
+        from generate_series(1, 60000) g;
+        drop table reporting.rentals;
+        create view reporting.rentals as
+        select id as rental_id, null::bigint as branch_id, at as started_at, at as completed_at, 1.00 as revenue
+        from orders;
+        analyze orders
+        """
+    )
+    faults = check(connection)
+    assert [(fault.column, fault.is_hint) for fault in faults] == [("completed_at", True), ("started_at", True)]
+    assert "reading all of public.orders (about 60000 rows)" in str(faults[0])
+    connection.execute("create index on orders (at)")
+    assert check(connection) == []
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "sancrm_notifications.contract", *arguments],
+        env={"PYTHONPATH": str(ROOT / "plugins")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_command_prints_the_faults_and_exits_by_them(databases):
+    good = databases.create(databases.template("contract_met", _make_tables))
+    met = _run(good)
+    assert (met.returncode, met.stdout) == (0, "The contract is met.\n")
+    with psycopg.connect(good) as connection:
+        connection.execute("alter table reporting.branches drop column is_active")
+    broken = _run(good)
+    assert broken.returncode == 1
+    assert broken.stdout.splitlines() == [
+        "reporting.branches.is_active does not exist; expected boolean: add the column to the view.",
+        "1 fault.",
+    ]
+    assert _run("host=/nonexistent").returncode == 2
+    assert "name the database" in _run().stderr
+
+
+def test_the_demos_views_have_the_contracts_exact_types(databases):
+    def fill(connection: psycopg.Connection) -> None:
+        for name in ("crm_tables", "crm_indexes", "contract_views"):
+            connection.execute((SQL_DIRECTORY / f"{name}.sql").read_bytes())
+
+    with psycopg.connect(databases.create(databases.template("demo_without_data", fill))) as connection:
+        rows = connection.execute(
+            "select table_name, column_name, format_type(a.atttypid, a.atttypmod) from information_schema.columns "
+            "join pg_attribute as a on a.attrelid = format('%I.%I', table_schema, table_name)::regclass "
+            "and a.attname = column_name where table_schema = 'reporting' order by table_name, ordinal_position"
+        ).fetchall()
+    words = {"timestamptz": "timestamp with time zone"}
+    expected = [
+        (relation.name, column.name, words.get(column.type, column.type))
+        for relation in sorted(RELATIONS, key=lambda relation: relation.name)
+        for column in relation.columns
+    ]
+    assert expected
+    assert rows == expected
