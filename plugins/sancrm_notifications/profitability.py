@@ -98,7 +98,7 @@ def find_branch(asked: str | None, rows: list[dict[str, Any]]) -> int | None:
         if len(found) == 1:
             return int(found[0])
     known = ", ".join(f"{row['branch_id']} ({row['branch_name']})" for row in branches.values())
-    raise LookupError(f"parameter branch = {asked!r} names no single branch that has a report here; these have: {known}")
+    raise LookupError(f"parameter branch = {asked!r} names no single branch; those with a report here are {known}")
 
 
 def _batch_name(dag_id: str, period: str, branch_id: int | None, preview_run_id: str | None) -> str:
