@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from local.telegram_stand_in.connections import Wires, refusal, spoilt
-from local.telegram_stand_in.messenger import Call, Messenger
+from local.telegram_stand_in.messenger import TOKEN, Call, Messenger
 from local.telegram_stand_in.methods import METHODS, Method
 from local.telegram_stand_in.refusals import RefusedError, not_found
 from local.telegram_stand_in.request_body import Parameters, read_parameters
@@ -30,7 +30,7 @@ class Arrival:
     """
 
     method: str
-    token: str
+    token: str = field(repr=False)
     arrived_at: float = field(default_factory=time.time)
     parameters: Parameters = field(default_factory=Parameters)
     bot_id: int | None = None
@@ -125,8 +125,7 @@ class BotApi:
         arrival.result = await method.run(self.messenger, call)
 
     def _bot_id(self, token: str) -> int:
-        number, separator, secret = token.partition(":")
-        if not (number.isdecimal() and separator and secret):
+        if not TOKEN.fullmatch(token):
             raise not_found()
         bot_id = self.messenger.store.bot_id(token)
         if bot_id is None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local.telegram_stand_in.chats import GENERAL_TOPIC, STATUSES, new_chat, public_chat
-from local.telegram_stand_in.messenger import Messenger, version_number
+from local.telegram_stand_in.chats import GENERAL_TOPIC, STATUSES, new_chat
+from local.telegram_stand_in.messenger import TOKEN, Messenger, version_number
 from local.telegram_stand_in.methods.sending import public_message
 
 if TYPE_CHECKING:
@@ -242,10 +242,7 @@ class Control:
 
 def add_token(messenger: Messenger, token: str, *, revoked: bool = False) -> None:
     """Make a token known or revoke it; ValueError when it does not look like one."""
-    number, separator, secret = token.partition(":")
-    if not (number.isdecimal() and separator and secret):
+    well_formed = TOKEN.fullmatch(token)
+    if well_formed is None:
         raise ValueError("a token is a number, a colon and a secret")
-    messenger.store.save_bot(token, int(number), revoked=revoked)
-
-
-__all__ = ["PERSON", "Control", "add_token", "public_chat", "routes"]
+    messenger.store.save_bot(token, int(well_formed["bot_id"]), revoked=revoked)

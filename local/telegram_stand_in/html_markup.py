@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from local.telegram_stand_in.entities import Entity, sort_entities, utf16_length
+from local.telegram_stand_in.entities import Entity, sort_entities
 from local.telegram_stand_in.links import checked_link, linked_user_id
 from local.telegram_stand_in.tag_times import TimeFormatError, time_entity
 
@@ -311,6 +311,3 @@ def parse(html: str) -> tuple[str, list[Entity]]:
             "check for unmatched surrogate code units"
         ) from None
     return text, sort_entities(reader.entities)
-
-
-__all__ = ["Entity", "HtmlError", "parse", "utf16_length"]

@@ -52,12 +52,11 @@ def lowered(text: str) -> str:
 
 
 def _own_link(scheme: str, rest: str) -> str:
-    protocol, user_info, host, port, query = _parts(rest)
+    _, user_info, host, port, query = _parts(rest)
     if rest.lower().startswith(("http://", "https://")) or user_info or port or host.startswith("["):
         raise LinkError(f"Wrong {scheme} URL")
     if not re.fullmatch(r"[0-9a-zA-Z_-]*", host):
         raise LinkError("Unallowed characters in URL host")
-    del protocol
     return f"{scheme}://{host}{query.removeprefix('/') if query.startswith('/?') else query}"
 
 

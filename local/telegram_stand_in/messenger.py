@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from local.telegram_stand_in.store import Store
 
 CURRENT_VERSION = "10.3"
+TOKEN = re.compile("(?P<bot_id>[1-9][0-9]{0,15}):[A-Za-z0-9_-]+")
 
 
 @dataclass(slots=True)
