@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError
 
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
 VARIABLE = "sancrm_notifications"
+_TOKEN = re.compile(r"\d+:[\w-]{20,}")  # a bot token that was pasted into the wrong field
+_SHOWN_CHARACTERS = 80
 
 
 class SettingsError(ValueError):
@@ -14,7 +20,7 @@ class SettingsError(ValueError):
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class BranchChat(_Part):
@@ -74,7 +80,7 @@ class Settings(_Part):
         gt=0,
         description="A longer wait for Telegram leaves the worker and goes to the triggerer.",
     )
-    limits: Limits = Limits()
+    limits: Limits = Field(default=Limits(), description="Telegram's limits on the number of messages.")
 
 
 def parse(text: str | None) -> Settings:
@@ -83,12 +89,9 @@ def parse(text: str | None) -> Settings:
     :raises SettingsError: naming each wrong field, its value and what was expected
     """
     try:
-        return Settings.model_validate_json(text or "{}")
+        return Settings.model_validate_json((text or "").strip() or "{}")
     except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(map(str, fault['loc'])) or 'the whole'} = {fault['input']!r}: {fault['msg']}"
-            for fault in error.errors()
-        )
+        faults = "; ".join(map(_sentence, error.errors()))
         raise SettingsError(f"Airflow Variable {VARIABLE}: {faults}") from None
 
 
@@ -100,3 +103,18 @@ def load() -> Settings:
     from airflow.sdk import Variable
 
     return parse(Variable.get(VARIABLE, default=None))
+
+
+def _sentence(fault: ErrorDetails) -> str:
+    """Return what is wrong with one field; values of unknown fields may be secrets and are not said."""
+    field = ".".join(map(str, fault["loc"]))
+    match fault["type"]:
+        case "json_invalid":
+            return f"the text is no valid JSON ({fault['msg'].removeprefix('Invalid JSON: ')})"
+        case "extra_forbidden":
+            return f"there is no field {field}"
+        case "missing":
+            return f"the field {field} is required"
+        case _:
+            shown = _TOKEN.sub("***", repr(fault["input"]))[:_SHOWN_CHARACTERS]
+            return f"{field or 'the whole'} = {shown}: {fault['msg']}"
