@@ -6,6 +6,7 @@ and a connection without a token speaks through the default bot.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 PUBLIC_BOT_API = "https://api.telegram.org/bot"
 _DEFAULT = "telegram_default"
 _GENERAL_TOPIC = 1  # Telegram wants it left out
+_TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
+_PROXY_SCHEMES = frozenset({"http", "https", "socks5", "socks5h"})
 
 CHAINS = {
     "staff": (_DEFAULT,),
@@ -29,7 +32,7 @@ CHAINS = {
 
 
 class DestinationError(ValueError):
-    """A destination has no address; the text names the connection and what to fill in."""
+    """A destination has no address; the text names the connection and what to fill in, never a token."""
 
 
 class Connection(Protocol):
@@ -86,14 +89,17 @@ def resolve(destination: str, settings: Settings, connection: Callable[[str], Co
 
     ``connection`` gives an Airflow connection by its id, or None where it does not exist.
 
-    :raises DestinationError: no chat id or no token is configured, or the token has not its form
+    :raises DestinationError: there is no such name, no chat id or no token is configured, or a field has not its form
     """
     kind, _, number = destination.partition(":")
-    if kind == "branch":
+    if kind == "branch" and number.isdecimal():
         own = settings.branch_chats.get(int(number))
         general = resolve("reports", settings, connection)
-        return general if own is None else Address(general.bot, own.chat_id, _topic(own.message_thread_id))
-    return _resolve_chain(CHAINS[kind], connection)
+        return general if own is None else Address(general.bot, own.chat_id, _without_general(own.message_thread_id))
+    if destination not in CHAINS:
+        known = ", ".join(CHAINS)
+        raise DestinationError(f"there is no destination {destination!r}: known are {known} and branch:<id>")
+    return _resolve_chain(CHAINS[destination], connection)
 
 
 def _resolve_chain(chain: tuple[str, ...], connection: Callable[[str], Connection | None]) -> Address:
@@ -105,25 +111,40 @@ def _resolve_chain(chain: tuple[str, ...], connection: Callable[[str], Connectio
         if not found.host:
             break
         extra = {**(default.extra_dejson if default else {}), **found.extra_dejson}
-        # A topic belongs to its own chat, so it is never inherited.
-        thread = found.extra_dejson.get("message_thread_id")
         token = found.password or (default.password if default else None)
-        return Address(_bot(token, extra, conn_id), found.host, _topic(thread))
+        # A topic belongs to its own chat, so it is never inherited.
+        return Address(_bot(token, extra, conn_id), str(found.host).strip(), _own_topic(found, conn_id))
     raise DestinationError(
         f"Airflow connection {_DEFAULT} (type telegram) has no chat id: put the staff chat's id into its field Host"
     )
 
 
 def _bot(token: str | None, extra: dict[str, object], conn_id: str) -> BotAddress:
-    if not token or not token.split(":", 1)[0].isdigit():
+    token = (token or "").strip()
+    if not _TOKEN.fullmatch(token):
         raise DestinationError(
             f"Airflow connection {conn_id} has no bot token in its field Password:"
             " it looks like 123456789:AAE… and comes from @BotFather"
         )
-    proxy = extra.get("proxy")
-    return BotAddress(token, str(extra.get("base_url") or PUBLIC_BOT_API), str(proxy) if proxy else None)
+    proxy = str(extra.get("proxy") or "") or None
+    if proxy and urlsplit(proxy).scheme not in _PROXY_SCHEMES:
+        # The address is not repeated: it may hold the proxy's password.
+        raise DestinationError(
+            f"Airflow connection {conn_id}: proxy in its Extra must begin with http://, https:// or socks5://"
+        )
+    return BotAddress(token, str(extra.get("base_url") or PUBLIC_BOT_API), proxy)
 
 
-def _topic(thread: object) -> int | None:
-    number = int(str(thread)) if thread else None
-    return None if number == _GENERAL_TOPIC else number
+def _own_topic(connection: Connection, conn_id: str) -> int | None:
+    thread = connection.extra_dejson.get("message_thread_id")
+    if thread in (None, ""):
+        return None
+    if not str(thread).isdecimal():
+        raise DestinationError(
+            f"Airflow connection {conn_id}: message_thread_id = {thread!r} in its Extra must be the topic's number"
+        )
+    return _without_general(int(str(thread)))
+
+
+def _without_general(thread: int | None) -> int | None:
+    return None if thread in (0, _GENERAL_TOPIC) else thread
