@@ -12,6 +12,8 @@ from typing import Any
 
 import httpx
 
+from sancrm_notifications.markup import one_line
+
 
 class Result(StrEnum):
     """What came of one request."""
@@ -50,6 +52,9 @@ class Refusal:
     for_staff: str
 
 
+# A wait beyond this is no wait that Telegram asks for; it also keeps within what an interval can hold.
+_LONGEST_WAIT_SECONDS = 30 * 24 * 3600.0
+
 # Compared in lower case with the description of a 400 or 403, first match counts.
 REFUSALS = (
     Refusal(
@@ -84,6 +89,12 @@ REFUSALS = (
         "let the bot send messages in this chat",
         "боту запрещено писать",
     ),
+    Refusal(
+        "need administrator rights",
+        Result.CHAT_CLOSED,
+        "make the bot an administrator of the channel",
+        "боту запрещено писать",
+    ),
     Refusal("chat_write_forbidden", Result.CHAT_CLOSED, "let the bot write in this chat", "боту запрещено писать"),
 )
 
@@ -105,14 +116,15 @@ def classify(status: int, body: bytes) -> Answer:
     answer = _parsed(body)
     if status == httpx.codes.OK:
         return _accepted(answer)
-    description = str(answer.get("description", ""))[:300]
-    parameters = answer.get("parameters") or {}
+    description = one_line(str(answer.get("description") or ""))[:300]
+    parameters = answer.get("parameters")
+    if not isinstance(parameters, dict):
+        parameters = {}
     if status == httpx.codes.TOO_MANY_REQUESTS:
         seconds = _retry_after(parameters, description)
         return Answer(Result.RATE_LIMITED, status, description, retry_after_seconds=seconds)
-    if "migrate_to_chat_id" in parameters:
-        new_id = str(parameters["migrate_to_chat_id"])
-        return Answer(Result.MIGRATED, status, description, migrate_to_chat_id=new_id)
+    if new_id := parameters.get("migrate_to_chat_id"):
+        return Answer(Result.MIGRATED, status, description, migrate_to_chat_id=str(new_id))
     return Answer(_refused(status, description), status, description or f"HTTP {status} without a description")
 
 
@@ -147,23 +159,23 @@ def refusal_of(description: str) -> Refusal | None:
 
 def _accepted(answer: dict[str, Any]) -> Answer:
     result = answer.get("result")
-    if answer.get("ok") is True and isinstance(result, dict) and "message_id" in result:
-        return Answer(Result.SENT, httpx.codes.OK, telegram_message_id=int(result["message_id"]))
+    message_id = result.get("message_id") if isinstance(result, dict) else None
+    if answer.get("ok") is True and isinstance(message_id, int):
+        return Answer(Result.SENT, httpx.codes.OK, telegram_message_id=message_id)
     return Answer(Result.UNKNOWN, httpx.codes.OK, "HTTP 200 without a message in it")
 
 
 def _retry_after(parameters: dict[str, Any], description: str) -> float:
     """Return the seconds to wait: as told, else from the sentence, else one; 0 is not believed either."""
     told = parameters.get("retry_after")
-    if told is None:
-        words = description.rsplit(" ", 1)[-1]
-        told = words if words.isdigit() else 1
-    return max(float(told), 1.0)
+    words = description.rsplit(" ", 1)[-1] if told is None else str(told)
+    seconds = float(words) if words.isdecimal() else 1.0
+    return min(max(seconds, 1.0), _LONGEST_WAIT_SECONDS)
 
 
 def _parsed(body: bytes) -> dict[str, Any]:
     try:
         answer = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return answer if isinstance(answer, dict) else {}

@@ -105,8 +105,12 @@ async def _answer(request: Coroutine[Any, Any, object]) -> Answer:
     try:
         async with asyncio.timeout(REQUEST_SECONDS):
             await request
-    except (TelegramError, KeyError, TimeoutError) as error:
+    except (TelegramError, TimeoutError) as error:
         failure = error.__cause__ or error
+    except Exception:
+        # python-telegram-bot reads an answer into its own objects and fails in many ways on what it did not expect.
+        if _raw_answer.get() is None:
+            raise
     raw = _raw_answer.get()
     return classify(*raw) if raw is not None else classify_failure(failure)
 
