@@ -5,13 +5,15 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.markup import escape
+from sancrm_notifications.markup import one_line, value, visible_length
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _REPEAT = "Возможный повтор: неизвестно, дошло ли это сообщение раньше."
-_NOTE_LIMIT = 400  # characters, so that a note always fits beside a part
+_LABEL_CHARACTERS = 60
+_NOTE_LIMIT = 400  # UTF-16 units, so that a note always fits beside a part
+_TEXT_LIMIT = 4096  # UTF-16 units of a whole message
 
 
 def mark_repeat(text: str, *, rich: bool = False) -> str:
@@ -23,28 +25,39 @@ def name_missing(text: str, missing: Sequence[tuple[str, str]], *, rich: bool = 
     """Return the text followed by which reports are not in their chats: pairs of label and reason (may be "")."""
     if not missing:
         return text
-    note = escape(_missing(missing))
+    note = _missing(missing)
     return f"{text}<p><i>{note}</i></p>" if rich else f"{text}\n\n<i>{note}</i>"
 
 
 def plain_text(text: str, links: Iterable[tuple[str, str]] = ()) -> str:
-    """Return Bot API HTML as text without any markup; ``links`` (words, address) stand below it."""
+    """Return Bot API HTML as text without any markup; ``links`` (words, address) stand below it where they fit."""
     reader = _TextReader()
     reader.feed(text)
     reader.close()
-    lines = ["".join(reader.pieces), *(f"{words}: {url}" for words, url in links)]
-    return "\n".join(lines)
+    plain = "".join(reader.pieces)
+    for words, url in links:
+        line = f"\n{words}: {url}"
+        # The news itself goes before the way to its page.
+        if _utf16_length(plain + line) <= _TEXT_LIMIT:
+            plain += line
+    return plain
 
 
 def _missing(missing: Sequence[tuple[str, str]]) -> str:
+    """Return the sentence as HTML."""
     named: list[str] = []
     for number, (label, reason) in enumerate(missing):
-        words = f"{label[:60]} ({reason})" if reason else label[:60]
-        if len("; ".join([*named, words])) > _NOTE_LIMIT:
+        name = value(one_line(label)[:_LABEL_CHARACTERS])
+        words = f"{name} ({value(reason)})" if reason else name
+        if visible_length("; ".join([*named, words])) > _NOTE_LIMIT:
             named.append(f"ещё {len(missing) - number}")
             break
         named.append(words)
     return f"Не доставлены отчёты: {'; '.join(named)}."
+
+
+def _utf16_length(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 class _TextReader(HTMLParser):
