@@ -33,9 +33,11 @@ AIRFLOW_PARTS = {
     "airflow-triggerer": ["triggerer", "--skip-serve-logs"],
     "airflow-dag-processor": ["dag-processor"],
 }
+STAND_IN = "telegram-stand-in"
 STOPPED_FIRST = ("airflow-scheduler", "airflow-triggerer", "airflow-dag-processor")
 # What a trigger waits for is in the metadata database, so there is nothing to finish; asked, it takes ten seconds.
-PATIENCE_SECONDS = {"airflow-triggerer": 1.0}
+# The stand-in has written down what it accepted, and would wait for pages that are still open.
+PATIENCE_SECONDS = {"airflow-triggerer": 1.0, STAND_IN: 1.0}
 
 
 class Services:
@@ -124,7 +126,7 @@ class Services:
         state = str(self.directory / "telegram_stand_in.sqlite")
         address = ["--host", LOOPBACK, "--port", str(self._chat_port), "--state", state]
         known = [f"--chat={self.telegram.chat_id}={CHAT_TITLE}", f"--token={self.telegram.token}"]
-        self._python("telegram-stand-in", "local.telegram_stand_in", *address, *known)
+        self._python(STAND_IN, "local.telegram_stand_in", *address, *known)
 
     def _migrate(self, server: postgres.Postgres) -> None:
         """Bring the metadata database to this Airflow's version, unless it says that it is there already."""
