@@ -1,0 +1,1 @@
+"""Tests of what Airflow's plugin loader loads: pages inside its UI."""

@@ -1,0 +1,124 @@
+"""A real Airflow API server with this package's plugin, its metadata on PostgreSQL, for tests of pages."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+ROOT = Path(__file__).parents[2]
+PASSWORDS = {"admin": "admin", "viewer": "viewer"}
+_START_SECONDS = 100
+
+
+@dataclass
+class Site:
+    """A running API server; ``metadata`` is the libpq address of its database."""
+
+    url: str
+    metadata: str
+
+    def __post_init__(self) -> None:
+        self.http = httpx.Client(base_url=self.url, trust_env=False, timeout=60)
+
+    def token(self, user: str) -> str:
+        """Log a user in."""
+        answer = self.http.post("/auth/token", json={"username": user, "password": PASSWORDS[user]})
+        return str(answer.raise_for_status().json()["access_token"])
+
+    def get(self, path: str, user: str | None = None) -> httpx.Response:
+        """Open a page as a browser does, with the user's session cookie."""
+        headers = {"Cookie": f"_token={self.token(user)}"} if user else {}
+        return self.http.get(path, headers=headers)
+
+    def connect_ledger(self, conninfo: str | None) -> None:
+        """Let Airflow's connection ``notifications_db``, kept in its metadata, lead to a database, or remove it."""
+        where = conninfo_to_dict(conninfo) if conninfo else {}
+        with psycopg.connect(self.metadata) as connection:
+            connection.execute("delete from connection where conn_id = 'notifications_db'")
+            if conninfo:
+                connection.execute(
+                    "insert into connection (conn_id, conn_type, host, login, schema, port, is_encrypted,"
+                    " is_extra_encrypted)"
+                    " values ('notifications_db', 'postgres', %(host)s, %(user)s, %(dbname)s, %(port)s, false, false)",
+                    {"port": None, **where},
+                )
+
+
+@contextmanager
+def running_site(directory: Path, metadata: str) -> Iterator[Site]:
+    """Start an API server on an empty metadata database, and stop it."""
+    port = _free_port()
+    environment = _environment(directory, metadata)
+    log = directory / "api_server.log"
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "tests.plugins.serve_airflow", str(port)],
+            cwd=ROOT,
+            env=environment,
+            stdout=output,
+            stderr=output,
+        )
+        try:
+            site = Site(f"http://127.0.0.1:{port}", metadata)
+            _wait(site, server, log)
+            yield site
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
+
+
+def _environment(directory: Path, metadata: str) -> Mapping[str, str]:
+    where = conninfo_to_dict(metadata)
+    passwords = directory / "passwords.json"
+    passwords.write_text(json.dumps(PASSWORDS), encoding="utf-8")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
+    return {
+        **inherited,
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "plugins"), str(ROOT)]),
+        "AIRFLOW_HOME": str(directory),
+        "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(32),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(directory / "no_dags"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__AUTH_MANAGER": "tests.plugins.narrow_auth_manager.NarrowAuthManager",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:ADMIN,viewer:VIEWER",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": (
+            f"postgresql+psycopg2://{where['user']}@/{where['dbname']}?host={where['host']}"
+        ),
+    }
+
+
+def _wait(site: Site, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        assert server.poll() is None, log.read_text()
+        try:
+            site.http.get("/api/v2/version").raise_for_status()
+        except httpx.TransportError:
+            time.sleep(0.2)
+        else:
+            return
+    raise AssertionError(log.read_text())
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])

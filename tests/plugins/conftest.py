@@ -1,0 +1,74 @@
+"""A ledger to preview into, and an Airflow to read it in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from sancrm_notifications.ledger.schema import upgrade
+from sancrm_notifications.ledger.storing import Batch, Stored, store
+from tests.plugins.airflow_site import Site, running_site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sancrm_notifications.messages.message import Message
+    from tests.conftest import Databases
+
+DAILY = "profitability_daily"
+
+
+@dataclass
+class Ledger:
+    """A ledger of its own for a test."""
+
+    conninfo: str
+    keep: timedelta = field(default=timedelta(days=30))
+
+    def preview(
+        self,
+        *messages: Message,
+        run_id: str = "manual__1",
+        dag_id: str = DAILY,
+        period: str = "2026-11-20",
+        keep: timedelta | None = None,
+    ) -> Stored:
+        """Store messages as a run does that was asked for a preview."""
+        name = f"preview/{dag_id}/{period}/{run_id}"
+        batch = Batch(dag_id, period, name, keep or self.keep, is_preview=True, dag_id=dag_id, run_id=run_id)
+        return store(self.conninfo, batch, messages)
+
+    def texts(self) -> list[tuple[str, str]]:
+        """Return run and text of everything stored, in order."""
+        with psycopg.connect(self.conninfo) as connection:
+            rows = connection.execute("select run_id, html from notifications.messages order by message_id")
+            return [(run_id, html) for run_id, html in rows]
+
+
+def _upgraded(connection: psycopg.Connection) -> None:
+    connection.autocommit = True
+    upgrade(connection)
+
+
+@pytest.fixture
+def ledger(databases: Databases) -> Ledger:
+    """Return a fresh, upgraded ledger."""
+    return Ledger(databases.create(databases.template("ledger", _upgraded)))
+
+
+@pytest.fixture(scope="session")
+def started_site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Run one Airflow API server for all tests of pages: it takes seconds to start."""
+    with running_site(tmp_path_factory.mktemp("airflow"), databases.create()) as site:
+        yield site
+
+
+@pytest.fixture
+def site(started_site: Site, ledger: Ledger) -> Site:
+    """Return Airflow, connected to this test's ledger."""
+    started_site.connect_ledger(ledger.conninfo)
+    return started_site

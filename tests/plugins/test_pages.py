@@ -1,0 +1,146 @@
+"""The pages inside Airflow: what is read there, by whom, and what is said when it cannot be read."""
+
+from __future__ import annotations
+
+from html import unescape
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sancrm_notifications.markup import escape
+from sancrm_notifications.messages.message import Button, Message
+from sancrm_notifications.pages.application import create_app
+from tests.plugins.narrow_auth_manager import MONTHLY
+
+if TYPE_CHECKING:
+    from tests.conftest import Databases
+    from tests.plugins.airflow_site import Site
+    from tests.plugins.conftest import Ledger
+
+HOME = "/sancrm-notifications"
+RUN = "manual__2026-11-22T14:00:00+00:00"
+PAGE = f"{HOME}/dags/profitability_daily/runs/{RUN.replace('+', '%2B')}"
+HOSTILE = '<script>alert(1)</script> & «Ко» "О\'Хара" 👩‍🔧'
+
+
+def report(html: str = "<b>Отчёт</b>", subject: str = "network", destination: str = "reports", **more) -> Message:
+    return Message(subject=subject, destination=destination, label=more.pop("label", "Вся сеть"), html=html, **more)
+
+
+def test_a_preview_shows_each_message_with_its_chat_parts_buttons_and_sound(site: Site, ledger: Ledger):
+    button = Button("Открыть в CRM", "https://crm.example.com/reports")
+    ledger.preview(
+        report("<b>Центральный</b>", "branch:1", "branch:1", label="Центральный", silent=True),
+        report("\n\n".join(["а" * 2000, "б" * 2000]), rich_html="<h3>С таблицей</h3>", buttons=((button,),)),
+        run_id=RUN,
+    )
+    page = site.get(PAGE, "admin")
+    assert page.status_code == 200
+    text = unescape(page.text)
+    wanted = [
+        "Рентабельность за день",
+        "20\N{NO-BREAK SPACE}ноября 2026, пт",
+        "2\N{NO-BREAK SPACE}сообщения",
+        "чат филиала №\N{NO-BREAK SPACE}1",
+        "без звука",
+        "<b>Центральный</b>",
+        "чат отчётов",
+        "со звуком",
+        "<h3>С таблицей</h3>",
+        "а" * 2000,
+        "Часть 1 из 2",
+        "б" * 2000,
+        "Часть 2 из 2",
+    ]
+    positions = [text.find(words) for words in wanted]
+    assert -1 not in positions
+    assert positions == sorted(positions)
+    assert 'href="https://crm.example.com/reports" target="_blank" rel="noopener noreferrer"' in page.text
+
+
+def test_the_values_of_people_are_seen_as_typed_and_do_nothing(site: Site, ledger: Ledger):
+    ledger.preview(report(f"<b>{escape(HOSTILE)}</b>", label=HOSTILE), run_id=RUN)
+    page = site.get(PAGE, "admin")
+    assert unescape(page.text).count(HOSTILE) == 2
+    assert "<script" not in page.text
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "script-src" not in policy
+    assert page.headers["cache-control"] == "no-store"
+
+
+def test_nobody_reads_anything_without_logging_in(site: Site, ledger: Ledger):
+    ledger.preview(report("секретная выручка"), run_id="1")
+    routes = [route.path for route in create_app().routes]
+    assert len(routes) == 2
+    for route in routes:
+        path = HOME + route.format(dag_id="profitability_daily", run_id="1")
+        assert "выручка" in site.get(path, "admin").text or route == "/"
+        page = site.get(path)
+        assert page.status_code == 401, route
+        assert "секретная" not in page.text
+
+
+def test_who_may_not_read_a_dag_reads_none_of_its_previews(site: Site, ledger: Ledger):
+    ledger.preview(report("за день"), run_id="daily_run")
+    ledger.preview(report("за месяц"), run_id="monthly_run", dag_id=MONTHLY, period="2026-11")
+    path = f"{HOME}/dags/{MONTHLY}/runs/monthly_run"
+    assert "за месяц" in site.get(path, "admin").text
+    refused = site.get(path, "viewer")
+    assert refused.status_code == 403
+    assert "за месяц" not in refused.text
+    # The DAG of the address is the one asked about: another readable DAG does not open this run.
+    assert site.get(f"{HOME}/dags/profitability_daily/runs/monthly_run", "viewer").status_code == 404
+    assert "monthly_run" in site.get(f"{HOME}/", "admin").text
+    listed = site.get(f"{HOME}/", "viewer").text
+    assert "daily_run" in listed
+    assert "monthly_run" not in listed
+
+
+def test_the_list_names_the_newest_preview_first_and_leads_to_each(site: Site, ledger: Ledger):
+    assert "Предпросмотров пока нет" in site.get(f"{HOME}/", "viewer").text
+    ledger.preview(report("первый"), run_id="first")
+    ledger.preview(report("второй"), run_id=RUN, period="2026-11-21")
+    text = site.get(f"{HOME}/", "viewer").text
+    assert 0 < text.find(f'href="{PAGE.replace(":", "%3A")}"') < text.find("runs/first")
+    assert "второй" not in text
+    assert "второй" in site.get(PAGE.replace(":", "%3A"), "viewer").text
+
+
+def test_a_run_without_a_preview_says_how_to_get_one(site: Site):
+    page = site.get(PAGE, "viewer")
+    assert page.status_code == 404
+    assert "У этого запуска нет предпросмотра" in page.text
+
+
+def test_what_hinders_reading_is_one_sentence(site: Site, databases: Databases, ledger: Ledger):
+    ledger.preview(report("за день"), run_id=RUN)
+    cases = {
+        "журнал уведомлений появится с первым запуском": databases.create(),
+        "база подключения notifications_db не отвечает": "host=127.0.0.1 port=1 user=nobody dbname=nothing",
+        "нет подключения notifications_db": None,
+    }
+    for sentence, conninfo in cases.items():
+        site.connect_ledger(conninfo)
+        for path in (f"{HOME}/", PAGE):
+            page = site.get(path, "viewer")
+            assert page.status_code == 503
+            assert sentence in page.text
+            assert "Traceback" not in page.text
+
+
+def test_airflow_loads_the_plugin_and_offers_menu_and_tab(site: Site):
+    errors = site.get("/api/v2/plugins/importErrors", "admin").json()
+    assert errors == {"import_errors": [], "total_entries": 0}
+    plugins = site.get("/api/v2/plugins", "admin").json()["plugins"]
+    ours = next(plugin for plugin in plugins if plugin["name"] == "sancrm_notifications_pages")
+    assert [view["destination"] for view in ours["external_views"]] == ["nav", "dag_run"]
+    for view in ours["external_views"]:
+        path = view["href"].replace("{DAG_ID}", "profitability_daily").replace("{RUN_ID}", "no_such_run")
+        assert "предпросмотр" in site.get(f"/{path}", "viewer").text.lower()
+
+
+@pytest.mark.parametrize("path", ["/openapi.json", "/docs", "/redoc"])
+def test_nothing_describes_the_routes_to_strangers(site: Site, path: str):
+    assert site.get(HOME + path).status_code == 404
