@@ -112,6 +112,8 @@ def test_nothing_happens_in_the_future(databases):
             today,
             """
             select greatest(
+                (select max(created_at) from crm.repairs),
+                (select max(completed_at) from crm.repairs),
                 (select max(changed_at) from crm.status_changes),
                 (select max(started_at) from crm.rentals),
                 (select max(finished_at) from crm.backups)
