@@ -76,11 +76,13 @@ class Delivery:
         """
         try:
             await self._ledger.begin()
+            await self._ledger.expire()
             destinations = {name: resolve(name) for name in await self._ledger.destinations()}
             for bot in {address.bot for address in destinations.values()}:
                 await self._open(bot)
             chats = await self._chats(destinations)
             await self._serve_all(chats)
+            await self._ledger.expire()
             return await self._ledger.states()
         finally:
             await self._close()
@@ -103,7 +105,7 @@ class Delivery:
                 if claim.message is not None:
                     answer = await self._send(chat, claim.message, claim.wait_seconds, failures)
                     failures = self._failures(answer, failures)
-                elif claim.remaining == 0:
+                elif not claim.has_more:
                     return
                 elif claim.is_paced:
                     await self._wait_for_telegram(claim.wait_seconds)

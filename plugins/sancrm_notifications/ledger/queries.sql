@@ -122,6 +122,7 @@ head as (
         batch = %(batch)s
         and destination = any(%(destinations)s)
         and state = 'stored'
+        and expires_at > clock_timestamp()
         and (
             not closes_batch
             or %(close_anyway)s
@@ -213,16 +214,16 @@ claimed as (
 select
     claimed.*,
     extract(epoch from pace.slot_at - clock_timestamp())::double precision as wait_seconds,
-    (select count(*) from head) > 0 as has_message,
-    (select count(*) from turn) > 0 as has_turn,
-    (select count(*) from in_flight) > 0 as is_in_flight,
-    (
-        select count(*) from notifications.messages
+    exists(select 1 from head) as has_message,
+    exists(select 1 from turn) as has_turn,
+    exists(select 1 from in_flight) as is_in_flight,
+    exists(
+        select 1 from notifications.messages
         where
             batch = %(batch)s
             and destination = any(%(destinations)s)
-            and state in ('stored', 'sending')
-    ) as remaining
+            and (state = 'sending' or (state = 'stored' and expires_at > clock_timestamp()))
+    ) as has_more
 from pace
 left join claimed on true;
 

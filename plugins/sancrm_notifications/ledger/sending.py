@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import psycopg
 from psycopg.rows import dict_row
 
-from sancrm_notifications.ledger.effects import Chat, Claimed, Request, effects
+from sancrm_notifications.ledger.effects import Chat, Claimed, Request, Statement, effects
 from sancrm_notifications.ledger.named_queries import query
 
 if TYPE_CHECKING:
@@ -42,14 +42,14 @@ class Run:
 class Claim:
     """The ledger's word on what to do next for a chat.
 
-    With ``message``: send it after ``wait_seconds``.  Without: ``remaining`` 0 means the batch is done here;
-    else ask again after ``wait_seconds``, which is exact when ``is_paced`` (a limit of Telegram's) and a guess
+    With ``message``: send it after ``wait_seconds``.  Without: the batch is done here unless it ``has_more``, then
+    ask again after ``wait_seconds``, which is exact when ``is_paced`` (a limit of Telegram's) and a guess
     when another process holds the chat.
     """
 
     message: Claimed | None
     wait_seconds: float
-    remaining: int
+    has_more: bool
     is_paced: bool
 
 
@@ -71,8 +71,12 @@ class Ledger:
             await self._connection.close()
 
     async def begin(self) -> None:
-        """Open what was parked, expire what is too late."""
-        await self._transaction([("expire", self._named()), ("reopen_parked", self._named())])
+        """Open what was parked."""
+        await self._transaction([("reopen_parked", self._named())])
+
+    async def expire(self) -> None:
+        """Show as expired what has passed its end of use."""
+        await self._transaction([("expire", self._named())])
 
     async def destinations(self) -> list[str]:
         """Return the logical destinations that still have messages to deliver, in order."""
@@ -83,18 +87,18 @@ class Ledger:
 
         ``close_anyway`` lets the closing message go though others of the batch may still arrive.
         """
-        attempt_id = uuid4()
-        parameters = self._claim_parameters(chat, attempt_id, close_anyway=close_anyway)
         bot = {"bot_id": chat.bot_id}
-        try:
-            rows = await self._transaction(
-                [("lock_bot", bot), ("settle_abandoned", bot), ("expire", self._named()), ("claim", parameters)]
-            )
-        except psycopg.OperationalError:
-            # Whether the claim was committed is unknown, but nothing was sent: take it back.
-            await self.abandon(attempt_id)
-            raise
-        return _claim(rows[0], attempt_id)
+        for _ in range(_RECONNECTS):
+            attempt_id = uuid4()
+            parameters = self._claim_parameters(chat, attempt_id, close_anyway=close_anyway)
+            try:
+                rows = await self._once([("lock_bot", bot), ("settle_abandoned", bot), ("claim", parameters)])
+            except psycopg.OperationalError:
+                # Whether the claim was committed is unknown, but nothing was sent: take it back, then ask again.
+                await self.abandon(attempt_id)
+            else:
+                return _claim(rows[0], attempt_id)
+        raise psycopg.OperationalError("the ledger's database loses its connection again and again")
 
     async def abandon(self, attempt_id: UUID) -> None:
         """Give back a message that was claimed and surely not sent."""
@@ -161,28 +165,27 @@ class Ledger:
     async def _ask(self, name: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
         return await self._transaction([(name, parameters)])
 
-    async def _transaction(self, statements: Sequence[tuple[str, dict[str, Any]]]) -> list[dict[str, Any]]:
+    async def _transaction(self, statements: Sequence[Statement]) -> list[dict[str, Any]]:
         """Run statements in one transaction and return the last one's rows; a lost connection is made anew.
 
-        Every statement may be repeated: notes name their attempt, and a claim that was lost is taken back.
+        Every statement that comes here may be repeated: notes name their attempt.
         """
-        for tried in range(_RECONNECTS):
+        for tried in range(_RECONNECTS - 1):
             try:
-                async with self._one_at_a_time:
-                    return await self._run_statements(statements)
+                return await self._once(statements)
             except psycopg.OperationalError:
-                if tried == _RECONNECTS - 1 or statements[-1][0] == "claim":
-                    raise
                 await asyncio.sleep(0.25 * 2**tried)
-        raise AssertionError  # the loop returns or raises
+        return await self._once(statements)
 
-    async def _run_statements(self, statements: Sequence[tuple[str, dict[str, Any]]]) -> list[dict[str, Any]]:
-        connection = await self._connected()
+    async def _once(self, statements: Sequence[Statement]) -> list[dict[str, Any]]:
+        """Run statements in one transaction and return the last one's rows."""
         rows: list[dict[str, Any]] = []
-        async with connection.transaction(), connection.cursor() as cursor:
-            for name, parameters in statements:
-                await cursor.execute(query(name), parameters)
-                rows = await cursor.fetchall() if cursor.description else []
+        async with self._one_at_a_time:
+            connection = await self._connected()
+            async with connection.transaction(), connection.cursor() as cursor:
+                for name, parameters in statements:
+                    await cursor.execute(query(name), parameters)
+                    rows = await cursor.fetchall() if cursor.description else []
         return rows
 
     async def _connected(self) -> psycopg.AsyncConnection[dict[str, Any]]:
@@ -200,4 +203,4 @@ def _claim(row: dict[str, Any], attempt_id: UUID) -> Claim:
             attempt_id=attempt_id, **{name: row[name] for name in Claimed.__slots__ if name != "attempt_id"}
         )
     is_paced = row["has_turn"] and row["has_message"] and not row["is_in_flight"]
-    return Claim(claimed, max(row["wait_seconds"], 0.0), row["remaining"], is_paced)
+    return Claim(claimed, max(row["wait_seconds"], 0.0), row["has_more"], is_paced)

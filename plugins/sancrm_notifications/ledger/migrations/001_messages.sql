@@ -45,8 +45,9 @@ create table notifications.messages (
 
 create index messages_batch on notifications.messages (batch, message_id);
 create index messages_subject on notifications.messages (notification, period, subject, destination);
-create index messages_unsettled on notifications.messages (state, message_id)
-where state not in ('sent', 'covered', 'preview');
+-- What a delivery looks for again and again; it stays small however long the history.
+create index messages_open on notifications.messages (batch, message_id)
+where state in ('stored', 'sending');
 
 create table notifications.attempts (
     attempt_id uuid primary key,
