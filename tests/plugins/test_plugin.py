@@ -1,0 +1,43 @@
+"""The plugin's file: quick to load, and its names are those that a withheld preview's sentence gives."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import sancrm_notifications_pages
+from sancrm_notifications.ledger.storing import Batch
+from sancrm_notifications.periods import Kind, Period
+from sancrm_notifications.profitability import _withheld
+from sancrm_notifications.runs import RunFacts
+from sancrm_notifications.settings import Settings
+from sancrm_notifications_pages import VIEWS
+
+PLUGINS = Path(sancrm_notifications_pages.__file__).parent
+LOADED = """
+import sys
+import airflow.plugins_manager
+before = set(sys.modules)
+import sancrm_notifications_pages
+print(*sorted(set(sys.modules) - before))
+"""
+
+
+def test_loading_the_plugin_loads_nothing_else():
+    environment = {**os.environ, "PYTHONPATH": str(PLUGINS)}
+    loaded = subprocess.run([sys.executable, "-c", LOADED], env=environment, capture_output=True, text=True, check=True)
+    assert loaded.stdout.splitlines()[-1] == "sancrm_notifications_pages"
+
+
+def test_a_preview_says_where_it_is_read():
+    period = Period.containing(Kind.DAILY, date(2026, 11, 20), "Europe/Moscow")
+    batch = Batch("profitability_daily", period.key, "preview/x", timedelta(days=30), is_preview=True)
+    sentence = _withheld("profitability_daily", period, RunFacts("manual", datetime.now(UTC)), batch, Settings())
+    assert sentence is not None
+    tab, menu = VIEWS[1], VIEWS[0]
+    assert f"this run's tab «{tab['name']}»" in sentence
+    assert f"menu {menu['category'].capitalize()} → {menu['name']}" in sentence
+    assert "preview/x" in sentence
