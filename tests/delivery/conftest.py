@@ -80,7 +80,8 @@ class Desk:
 
     def states(self) -> dict[str, str]:
         """Return each message's state by key."""
-        return {row["key"]: row["state"] for row in self.rows("select key, state from notifications.messages order by message_id")}
+        rows = self.rows("select key, state from notifications.messages order by message_id")
+        return {row["key"]: row["state"] for row in rows}
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Wait until something can be seen; what it looks at is outside this process."""
