@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPATH := plugins
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-once demo-reset test lint test-demo bench backfill check-contract airflow clean
+.PHONY: help install demo demo-once demo-reset test lint test-demo pictures bench backfill check-contract airflow clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -39,6 +39,9 @@ lint: install ## ruff, mypy and sqlfluff
 
 test-demo: install ## start the demo twice in a temporary directory and look for what it leaves behind
 	@$(VENV)/python -m pytest --timeout 900 -s tests/local/demo_twice.py
+
+pictures: install ## take the README's pictures from the running demo
+	@$(VENV)/python -m local.in_demo $(VENV)/python -m local.pictures
 
 bench: install ## measure what is claimed about speed
 	@$(VENV)/python -m benchmarks $(ARGS)
