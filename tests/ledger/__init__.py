@@ -1,0 +1,1 @@
+"""Tests of the ledger alone: its tables, its statements, and what is written down before anything is sent."""
