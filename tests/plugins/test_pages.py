@@ -6,6 +6,7 @@ from html import unescape
 from typing import TYPE_CHECKING
 
 import pytest
+from starlette.routing import Route
 
 from sancrm_notifications.markup import escape
 from sancrm_notifications.messages.message import Button, Message
@@ -72,8 +73,8 @@ def test_the_values_of_people_are_seen_as_typed_and_do_nothing(site: Site, ledge
 
 def test_nobody_reads_anything_without_logging_in(site: Site, ledger: Ledger):
     ledger.preview(report("секретная выручка"), run_id="1")
-    routes = [route.path for route in create_app().routes]
-    assert len(routes) == 2
+    routes = [route.path for route in create_app().routes if isinstance(route, Route)]
+    assert len(routes) == len(create_app().routes) == 2
     for route in routes:
         path = HOME + route.format(dag_id="profitability_daily", run_id="1")
         assert "выручка" in site.get(path, "admin").text or route == "/"
