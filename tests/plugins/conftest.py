@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tests.conftest import Databases
 
 DAILY = "profitability_daily"
+KEEP = timedelta(days=30)
 
 
 @dataclass
@@ -27,7 +28,6 @@ class Ledger:
     """A ledger of its own for a test."""
 
     conninfo: str
-    keep: timedelta = field(default=timedelta(days=30))
 
     def preview(
         self,
@@ -35,11 +35,11 @@ class Ledger:
         run_id: str = "manual__1",
         dag_id: str = DAILY,
         period: str = "2026-11-20",
-        keep: timedelta | None = None,
+        keep: timedelta = KEEP,
     ) -> Stored:
         """Store messages as a run does that was asked for a preview."""
         name = f"preview/{dag_id}/{period}/{run_id}"
-        batch = Batch(dag_id, period, name, keep or self.keep, is_preview=True, dag_id=dag_id, run_id=run_id)
+        batch = Batch(dag_id, period, name, keep, is_preview=True, dag_id=dag_id, run_id=run_id)
         return store(self.conninfo, batch, messages)
 
     def texts(self) -> list[tuple[str, str]]:
