@@ -119,7 +119,7 @@ def test_what_hinders_reading_is_one_sentence(site: Site, databases: Databases, 
     ledger.preview(report("за день"), run_id=RUN)
     cases = {
         "журнал уведомлений появится с первым запуском": databases.create(),
-        "база подключения notifications_db не отвечает": "host=127.0.0.1 port=1 user=nobody dbname=nothing",
+        "База подключения notifications_db сейчас не читается": "host=127.0.0.1 port=1 user=nobody dbname=nothing",
         "нет подключения notifications_db": None,
     }
     for sentence, conninfo in cases.items():

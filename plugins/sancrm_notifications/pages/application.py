@@ -61,7 +61,9 @@ _NO_PREVIEW = (
 )
 _NO_LEDGER = "Сохранённых сообщений ещё нет: журнал уведомлений появится с первым запуском."
 _NO_CONNECTION = f"В Airflow нет подключения {connections.LEDGER}: задайте его, чтобы читать предпросмотры."
-_UNREACHABLE = f"Журнал уведомлений сейчас недоступен: база подключения {connections.LEDGER} не отвечает."
+_UNREACHABLE = (
+    f"База подключения {connections.LEDGER} сейчас не читается. Причина записана в лог сервера Airflow (api-server)."
+)
 
 
 def create_app() -> FastAPI:
@@ -81,7 +83,7 @@ def create_app() -> FastAPI:
     app.exception_handler(HTTPException)(_refused)
     app.exception_handler(AirflowNotFoundException)(_no_connection)
     app.exception_handler(previews.NoLedgerError)(_no_ledger)
-    app.exception_handler(psycopg.OperationalError)(_unreachable)
+    app.exception_handler(psycopg.Error)(_unreachable)
     return app
 
 
