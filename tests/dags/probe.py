@@ -1,0 +1,95 @@
+"""``python -m tests.dags.probe``: parses the DAG folder as Airflow does, and prints as JSON what it found.
+
+A process of its own: it starts with nothing imported, and can be given another configuration.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pendulum
+from airflow import plugins_manager
+from airflow.configuration import conf
+from airflow.dag_processing.dagbag import DagBag
+from airflow.serialization.serialized_objects import DagSerialization
+from airflow.timetables.base import TimeRestriction
+
+if TYPE_CHECKING:
+    from airflow.sdk.bases.operator import BaseOperator
+
+# What a DAG file must not pay for at every parse, and what computes or connects.
+HEAVY = ("pandas", "numpy", "psycopg", "sancrm_notifications.figures", "sancrm_notifications.delivery", "aiohttp")
+TICKS_FROM = pendulum.datetime(2026, 11, 27, tz="UTC")  # a Friday, before a 1st that is a Tuesday
+TICKS_COUNT = 6
+
+
+def main() -> None:
+    """Print the findings."""
+    bag = DagBag()
+    loaded = [name for name in HEAVY if name in sys.modules]
+    found = {
+        "import_errors": bag.import_errors,
+        "heavy_modules": loaded,
+        "dags": {dag_id: _dag(dag) for dag_id, dag in bag.dags.items()},
+        "plugins": _plugins(),
+    }
+    print(json.dumps(found))  # noqa: T201 - this is a command
+
+
+def _dag(dag: Any) -> dict[str, Any]:
+    return {
+        "doc": dag.doc_md,
+        "params": {name: param.value for name, param in dag.params.items()},
+        "catchup": dag.catchup,
+        "ticks": _ticks(dag),
+        "tasks": [_task(task) for task in dag.topological_sort()],
+    }
+
+
+def _ticks(dag: Any) -> list[str]:
+    """Return the next ticks in UTC, as the scheduler counts them: from the DAG as it is stored."""
+    timetable = DagSerialization.from_dict(DagSerialization.to_dict(dag)).timetable
+    restriction = TimeRestriction(earliest=TICKS_FROM, latest=None, catchup=True)
+    ticks: list[str] = []
+    interval = None
+    while len(ticks) < TICKS_COUNT:
+        info = timetable.next_dagrun_info(last_automated_data_interval=interval, restriction=restriction)
+        assert info is not None
+        interval = info.data_interval
+        ticks.append(info.run_after.in_timezone("UTC").isoformat())
+    return ticks
+
+
+def _task(task: BaseOperator) -> dict[str, Any]:
+    task.resolve_template_files()
+    return {
+        "task_id": task.task_id,
+        "retries": task.retries,
+        "retry_delay_seconds": _seconds(task.retry_delay),
+        "max_retry_delay_seconds": _seconds(task.max_retry_delay),
+        "template_fields": list(task.template_fields),
+        "sql": getattr(task, "sql", None),
+    }
+
+
+def _seconds(delay: timedelta | float | None) -> float | None:
+    return delay.total_seconds() if isinstance(delay, timedelta) else delay
+
+
+def _plugins() -> dict[str, Any]:
+    """Return the registered plugins, and the modules that loading their folder has put under a bare file name."""
+    plugins_manager.ensure_plugins_loaded()
+    folder = conf.get_mandatory_value("core", "plugins_folder")
+    files = {name: getattr(module, "__file__", None) or "" for name, module in sys.modules.items()}
+    loaded = [name for name, file in files.items() if file.startswith(folder)]
+    return {
+        "registered": [plugin["name"] for plugin in plugins_manager.get_plugin_info()],
+        "executed": sorted(name for name in loaded if name.split(".")[0] != "sancrm_notifications"),
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""The DAGs as Airflow reads them: which there are, when they run, what they are made of, what they say."""
+
+from __future__ import annotations
+
+import importlib.machinery
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DAG_IDS = ["profitability_daily", "profitability_monthly", "profitability_weekly"]
+TASK_IDS = [
+    "choose_period",
+    "check_source.relations",
+    "check_source.unique_ids",
+    "compute",
+    "count_doubts",
+    "format",
+    "deliver",
+]
+DAY_SECONDS = 24 * 60 * 60
+
+
+def local_ticks(findings: dict[str, Any], dag_id: str, zone: str = "Europe/Moscow") -> list[str]:
+    ticks = [datetime.fromisoformat(tick).astimezone(ZoneInfo(zone)) for tick in findings["dags"][dag_id]["ticks"]]
+    return [f"{tick:%a %Y-%m-%d %H:%M}" for tick in ticks]
+
+
+def test_these_dags_are_found_and_nothing_fails_to_import(findings):
+    assert sorted(findings["dags"]) == DAG_IDS
+    assert findings["import_errors"] == {}
+
+
+def test_the_schedules_are_the_seeds_table_in_moscow(findings):
+    assert local_ticks(findings, "profitability_daily") == [
+        "Fri 2026-11-27 09:00",
+        "Sat 2026-11-28 09:00",
+        "Sun 2026-11-29 09:00",
+        "Tue 2026-12-01 09:00",
+        "Wed 2026-12-02 09:00",
+        "Thu 2026-12-03 09:00",
+    ]
+    assert local_ticks(findings, "profitability_weekly")[:2] == ["Mon 2026-11-30 09:30", "Mon 2026-12-07 09:30"]
+    assert local_ticks(findings, "profitability_monthly")[:2] == ["Tue 2026-12-01 09:30", "Fri 2027-01-01 09:30"]
+
+
+def test_zone_and_times_are_airflows_configuration(findings_elsewhere):
+    def ticks(dag_id: str) -> list[str]:
+        return local_ticks(findings_elsewhere, dag_id, "Asia/Vladivostok")[:2]
+
+    assert ticks("profitability_daily") == ["Sat 2026-11-28 07:15", "Sun 2026-11-29 07:15"]
+    assert ticks("profitability_weekly") == ["Tue 2026-12-01 10:00", "Tue 2026-12-08 10:00"]
+    assert ticks("profitability_monthly") == ["Tue 2026-12-01 09:30", "Fri 2027-01-01 09:30"]
+
+
+@pytest.mark.parametrize("dag_id", DAG_IDS)
+class TestEachDag:
+    """What holds for each kind of report."""
+
+    def test_its_tasks_stand_in_the_order_of_the_data(self, findings, dag_id):
+        assert [task["task_id"] for task in findings["dags"][dag_id]["tasks"]] == TASK_IDS
+
+    def test_every_query_resolves_to_the_text_of_its_file(self, findings, dag_id):
+        queries = [task["sql"] for task in findings["dags"][dag_id]["tasks"] if task["sql"] is not None]
+        files = {path.read_text(encoding="utf-8") for path in (ROOT / "include" / "sql").glob("*.sql")}
+        assert len(queries) == 4
+        assert set(queries) <= files
+
+    def test_its_page_says_when_what_and_what_to_do(self, findings, dag_id):
+        doc = findings["dags"][dag_id]["doc"]
+        assert dag_id in doc
+        for heading in ("**When**", "**Reads**", "**Sends**", "**If it fails**"):
+            assert heading in doc
+
+    def test_its_form_is_empty_until_it_is_filled_in(self, findings, dag_id):
+        assert findings["dags"][dag_id]["params"] == {"date": None, "branch": None, "preview": False}
+
+    def test_missed_ticks_are_not_made_up_for_by_themselves(self, findings, dag_id):
+        assert findings["dags"][dag_id]["catchup"] is False
+
+    def test_delivery_goes_on_through_an_outage_of_a_day(self, findings, dag_id):
+        deliver = findings["dags"][dag_id]["tasks"][-1]
+        # Airflow takes something between half of and the whole of each delay, doubled each time.
+        least = [
+            min(deliver["retry_delay_seconds"] * 2**tried / 2, deliver["max_retry_delay_seconds"])
+            for tried in range(deliver["retries"])
+        ]
+        assert sum(least) >= DAY_SECONDS
+
+    def test_what_comes_from_other_tasks_is_filled_in_at_run_time(self, findings, dag_id):
+        fields = {task["task_id"]: task["template_fields"] for task in findings["dags"][dag_id]["tasks"]}
+        assert "delivery" in fields["deliver"]
+        for task_id in ("check_source.unique_ids", "compute", "count_doubts"):
+            assert "parameters" in fields[task_id]
+
+
+def test_reading_the_folder_computes_nothing_and_imports_nothing_heavy(findings):
+    # No database was within reach of this process, neither Airflow's nor any connection's.
+    assert findings["heavy_modules"] == []
+
+
+def test_the_plugin_loader_executes_only_what_registers_plugins(findings):
+    assert findings["plugins"]["registered"].count("sancrm_notifications_pages") == 1
+    assert findings["plugins"]["executed"] == ["sancrm_notifications_pages"]
+
+
+def test_no_plugin_takes_the_name_of_another_module():
+    elsewhere = [path for path in sys.path if Path(path).resolve() != ROOT / "plugins"]
+    stems = [path.stem for path in (ROOT / "plugins").glob("*.py")]
+    assert stems == ["sancrm_notifications_pages"]
+    for stem in stems:
+        assert stem not in sys.stdlib_module_names
+        assert importlib.machinery.PathFinder.find_spec(stem, elsewhere) is None
