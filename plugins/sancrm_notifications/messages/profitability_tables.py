@@ -29,7 +29,7 @@ def days_table(subject: Subject, style: MoneyStyle) -> Table:
         )
         for (day, figures), mark in zip(days.items(), marks, strict=True)
     )
-    return Table("По дням, ₽", ("День", "Выручка", "Прибыль"), rows)
+    return Table(_caption("По дням", list(days.values())), ("День", "Выручка", "Прибыль"), rows)
 
 
 def branches_table(network: Network, names: dict[int, str], style: MoneyStyle) -> Table:
@@ -41,7 +41,8 @@ def branches_table(network: Network, names: dict[int, str], style: MoneyStyle) -
     ]
     total_mark = INCOMPLETE_MARK if INCOMPLETE_MARK in marks else "".join(set(marks))
     total = _row(network.whole, NETWORK_NAME, total_mark, style, is_total=True)
-    return Table("По филиалам, ₽", ("Филиал", "Выручка", "Прибыль", "Маржа"), (*rows, total))
+    caption = _caption("По филиалам", [subject.figures for subject in network.subjects])
+    return Table(caption, ("Филиал", "Выручка", "Прибыль", "Маржа"), (*rows, total))
 
 
 def row_name(subject: Subject, names: dict[int, str]) -> str:
@@ -62,6 +63,13 @@ def _row(subject: Subject, name: str, mark: str, style: MoneyStyle, *, is_total:
         margin_text(figures),
     )
     return Row(name, cells, subject.branch_id, is_total)
+
+
+def _caption(words: str, figures: list[Figures]) -> str:
+    """Return the table's caption, which says so when no row's profit has fixed costs in it."""
+    if figures and all(row.fixed_costs is Known.NOTHING for row in figures):
+        return f"{words}, ₽; прибыль до постоянных расходов"
+    return f"{words}, ₽"
 
 
 def _marks(figures: list[Figures]) -> list[str]:
