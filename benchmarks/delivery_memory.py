@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.delivering import chat_id
+from benchmarks.fresh_process import last_line
 from benchmarks.ledgers import CHATS, batch, ledgers
 from benchmarks.measurement import Answer, Limit, Row, Sample
 from benchmarks.stand_in import stand_in
@@ -44,9 +43,8 @@ def compare(filled: Ledgers, counts: tuple[int, ...], runs: int) -> Answer:
 
 def _run(conninfo: str, count: int, base_url: str, *more: str) -> dict[str, Any]:
     """Deliver in a fresh process; raise ValueError unless all messages are accounted for."""
-    command = [sys.executable, "-m", "benchmarks.delivering", conninfo, batch(count).name, base_url, *more]
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    said = last_line("benchmarks.delivering", conninfo, batch(count).name, base_url, *more)
+    found: dict[str, Any] = json.loads(said)
     if found["states"] not in ({"sent": count}, {"loaded": count}):
         raise ValueError(f"of {count} messages: {found['states']}")
     return found

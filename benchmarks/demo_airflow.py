@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-import subprocess
-import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import yaml
 
+from benchmarks.fresh_process import command, last_line
 from local import demo_crm, postgres
 from local.demo_services import CRM, METADATA, Services
 from local.progress import Progress
@@ -80,8 +79,7 @@ class DemoAirflow:
         file = self._services.directory / "benchmark_settings.yaml"
         variables = [{"variable_name": "sancrm_notifications", "variable_value": value}]
         file.write_text(yaml.safe_dump({"airflow": {"variables": variables}}), encoding="utf-8")
-        importing = [sys.executable, "-m", "local.import_airflow_settings", "--overwrite", str(file)]
-        subprocess.run([sys.executable, "-m", "local.in_demo", *importing], stdout=subprocess.DEVNULL, check=True)
+        last_line("local.in_demo", *command("local.import_airflow_settings", "--overwrite", str(file)))
 
     def forget_messages(self) -> None:
         """Empty ledger and chats, so that the next run sends again and no limit remembers the last one."""
@@ -110,7 +108,7 @@ class DemoAirflow:
         where = {"base_url": telegram.base_url, "token": telegram.token, "chat_id": telegram.chat_id}
         arguments = [self.crm, self.ledger, json.dumps(where), json.dumps(settings)]
         began = time.time()
-        subprocess.run([sys.executable, "-m", "benchmarks.plain_run", *arguments], check=True)
+        last_line("benchmarks.plain_run", *arguments)
         return self._last_message_at() - began
 
     def _last_message_at(self) -> float:

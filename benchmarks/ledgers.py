@@ -14,7 +14,7 @@ from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.messages.message import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 CHATS = 100
@@ -24,10 +24,13 @@ TEXT = "\n".join(f"<b>Выручка, строка {line}</b>: 1 234 567 ₽ (+1
 
 
 class Ledgers:
-    """Databases of one server, made on first use from a filled one."""
+    """Databases of one server, made on first use from a filled one.
 
-    def __init__(self, server: postgres.Postgres) -> None:
-        self._server = server
+    ``conninfo`` gives the connection string of a database by its name.
+    """
+
+    def __init__(self, conninfo: Callable[[str], str]) -> None:
+        self._conninfo = conninfo
         self._filled: set[int] = set()
 
     def fresh(self, count: int) -> str:
@@ -36,19 +39,19 @@ class Ledgers:
         if count not in self._filled:
             self._run("drop database if exists {}", template)
             self._run("create database {}", template)
-            stored = store(self._server.conninfo(template), batch(count), messages(count))
+            stored = store(self._conninfo(template), batch(count), messages(count))
             if stored.stored != count:
                 raise ValueError(f"{stored.stored} parts were stored instead of {count}: the texts are too long")
             self._filled.add(count)
         self._run("drop database if exists {}", COPY)
         self._run("create database {} template {}", COPY, template)
-        conninfo = self._server.conninfo(COPY)
+        conninfo = self._conninfo(COPY)
         with psycopg.connect(conninfo, autocommit=True) as connection:
             connection.execute("vacuum (analyze)")
         return conninfo
 
     def _run(self, statement: str, *names: str) -> None:
-        with psycopg.connect(self._server.conninfo(postgres.USER), autocommit=True) as connection:
+        with psycopg.connect(self._conninfo(postgres.USER), autocommit=True) as connection:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 
@@ -58,7 +61,7 @@ def ledgers(cache: Path) -> Iterator[Ledgers]:
     cache.mkdir(parents=True, exist_ok=True)
     server = postgres.start(cache / "postgres")
     try:
-        yield Ledgers(server)
+        yield Ledgers(server.conninfo)
     finally:
         server.stop()
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import tempfile
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.fresh_process import last_line
 from benchmarks.measurement import Answer, Limit, Row, Sample, in_turns, milliseconds
 from local import airflow_environment
 
@@ -63,13 +61,8 @@ def compare(directory: Path, runs: int, forks: int) -> Answer:
 
 
 def _run(folder: Path, environment: Mapping[str, str], *more: str) -> str:
-    command = [sys.executable, "-m", "benchmarks.parse_folder", str(folder), *more]
-    done = subprocess.run(command, env=dict(environment), capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command)} failed:{os.linesep}{done.stderr}")
-    return done.stdout
+    return last_line("benchmarks.parse_folder", str(folder), *more, within=environment)
 
 
 def _forked(folder: Path, environment: Mapping[str, str], forks: int) -> Sample:
-    last_line = _run(folder, environment, "--forked", str(forks)).splitlines()[-1]
-    return Sample(tuple(json.loads(last_line)), "ms")
+    return Sample(tuple(json.loads(_run(folder, environment, "--forked", str(forks)))), "ms")

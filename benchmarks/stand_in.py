@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import socket
 import subprocess
-import sys
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import httpx
 
+from benchmarks.fresh_process import command, environment
 from local.telegram_stand_in import ControlClient
 
 if TYPE_CHECKING:
@@ -24,8 +24,9 @@ START_SECONDS = 30.0
 def stand_in(chat_ids: Iterable[int], *, limits: bool) -> Iterator[ControlClient]:
     """Run a stand-in that knows these chats, with Telegram's limits or without."""
     port = _free_port()
-    command = [sys.executable, "-m", "local.telegram_stand_in", "--port", str(port), "--token", TOKEN]
-    process = subprocess.Popen([*command, *([] if limits else ["--no-limits"])], stdout=subprocess.DEVNULL)
+    more = [] if limits else ["--no-limits"]
+    words = command("local.telegram_stand_in", "--port", str(port), "--token", TOKEN, *more)
+    process = subprocess.Popen(words, env=environment(), stdout=subprocess.DEVNULL)
     client = ControlClient(f"http://127.0.0.1:{port}")
     try:
         _wait(client)

@@ -1,0 +1,141 @@
+"""Each question answers itself at a tiny size, doing the work it claims to measure."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from benchmarks import daily_query, delivery_memory, formatting, longer_periods, parsing, report_query, whole_run
+from benchmarks.crm_databases import LAST_ON
+from benchmarks.delivering import chat_id
+from benchmarks.demo_airflow import AirflowRun, TaskTime
+from benchmarks.ledgers import Ledgers, batch, messages
+from benchmarks.stand_in import stand_in
+from local import demo_crm
+from sancrm_notifications.periods import Kind
+
+if TYPE_CHECKING:
+    from tests.conftest import Databases
+
+ROOT = Path(__file__).parents[2]
+
+
+def _tiny_crm(connection: psycopg.Connection) -> None:
+    size = demo_crm.DemoSize(repairs=400, branches=2, repairs_per_day=10, details_days=1, until=LAST_ON)
+    demo_crm.DemoCrm(connection).create(size)
+
+
+@pytest.fixture
+def crm(databases: Databases) -> str:
+    return databases.create(databases.template("benchmark_crm", _tiny_crm))
+
+
+@pytest.fixture
+def ledgers(databases: Databases) -> Ledgers:
+    return Ledgers(databases.conninfo)
+
+
+def test_the_daily_query_is_measured_on_each_size_and_against_the_smallest(crm):
+    answer = daily_query.compare({400: crm, 900: crm}, 2, 1)
+
+    assert [row.what for row in answer.rows] == [
+        "daily query, 400 repairs",
+        "daily query, 900 repairs",
+        "daily query, 900 repairs",
+    ]
+    assert [row.limit and row.limit.at_most for row in answer.rows] == [None, 50, 1.2]
+    assert answer.rows[-1].beside == "daily query, 400 repairs"
+    assert all(row.measured.median > 0 for row in answer.rows)
+
+
+def test_longer_periods_are_held_against_the_smallest_history_that_has_them(crm):
+    sizes = {100_000: crm, 1_000_000: crm, 10_000_000: crm}
+
+    answer = longer_periods.compare(sizes, 1)
+
+    limited = [(row.what, row.beside) for row in answer.rows if row.limit]
+    assert limited == [
+        ("weekly query (21 days), 10,000,000 repairs", "weekly query (21 days), 100,000 repairs"),
+        ("monthly query (92 days), 10,000,000 repairs", "monthly query (92 days), 1,000,000 repairs"),
+    ]
+
+
+def test_the_query_measured_reads_the_last_whole_period_of_the_data():
+    assert report_query.last_period(Kind.DAILY).last_on == LAST_ON
+    assert report_query.last_period(Kind.WEEKLY).last_on == LAST_ON - timedelta(days=6)
+    assert report_query.last_period(Kind.MONTHLY).last_on == LAST_ON
+
+
+def test_formatting_writes_every_branch():
+    answer = formatting.compare(3, 1)
+
+    assert [row.what.split()[0] for row in answer.rows] == ["daily", "weekly", "monthly"]
+    assert all(row.limit and row.limit.at_most == 1000 for row in answer.rows)
+    assert len(formatting.plain_texts(formatting.query_rows(report_query.last_period(Kind.DAILY), 3))) == 8
+
+
+@pytest.mark.timeout(180)
+def test_parsing_is_measured_fresh_and_forked(tmp_path):
+    answer = parsing.compare(tmp_path, 1, 1)
+
+    fresh, forked = answer.rows
+    assert fresh.limit is not None
+    assert forked.limit is None
+    assert forked.measured.median < fresh.measured.median
+
+
+def test_delivery_is_measured_to_the_last_message(ledgers):
+    answer = delivery_memory.compare(ledgers, (2, 4), 1)
+
+    memory, growth, *speeds = answer.rows
+    assert memory.limit is not None
+    assert memory.ratio is not None
+    assert memory.ratio == pytest.approx(1, abs=0.3)
+    assert growth.measured.unit == "MB"
+    assert [row.what for row in speeds] == [
+        "delivering 2 messages without limits",
+        "delivering 4 messages without limits",
+    ]
+
+
+def test_a_delivery_that_loses_messages_is_no_measurement(ledgers):
+    conninfo = ledgers.fresh(2)
+    with stand_in([chat_id("branch:0")], limits=False) as telegram, pytest.raises(ValueError, match="of 2 messages"):
+        delivery_memory._run(conninfo, 2, telegram.base_url)
+
+
+def test_a_fresh_ledger_has_all_messages_waiting(ledgers):
+    for _ in range(2):
+        with psycopg.connect(ledgers.fresh(3)) as connection:
+            states = connection.execute("select state, count(*) from notifications.messages group by state").fetchall()
+            assert states == [("stored", 3)]
+            connection.execute("delete from notifications.messages")
+    assert len(list(messages(3))) == 3
+    assert batch(3).name == "benchmark/3"
+
+
+@pytest.mark.parametrize(("count", "seconds"), [(1, 0), (20, 19), (21, 60), (41, 120), (100, 259)])
+def test_the_bound_of_a_group_is_telegrams(count, seconds):
+    assert whole_run.soonest_seconds(count) == seconds
+
+
+def test_the_time_of_a_run_is_its_tasks_and_the_waiting_between_them():
+    tasks = [TaskTime("compute", 1.0, 3.0), TaskTime("count_doubts", 1.5, 2.5), TaskTime("deliver", 4.0, 6.0)]
+
+    spent = whole_run._spent(AirflowRun(5.5, tasks))
+
+    assert spent == {"compute": 2.0, "count_doubts": 1.0, "deliver": 2.0, "waiting for tasks to begin": 2.0}
+
+
+def test_every_question_is_a_file_of_its_own():
+    source = (ROOT / "benchmarks" / "__main__.py").read_text(encoding="utf-8")
+    named = re.search(r"^QUESTIONS = \((.*)\)$", source, re.MULTILINE)
+    assert named is not None
+    names = re.findall(r'"(\w+)"', named.group(1))
+    asking = {file.stem for file in (ROOT / "benchmarks").glob("*.py") if "def measure(" in file.read_text("utf-8")}
+    assert asking == set(names)
