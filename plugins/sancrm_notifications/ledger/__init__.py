@@ -20,6 +20,6 @@ A claim is the note before sending, an attempt's result is the note after; a cla
 *unknown* when its lease ends.
 
 Files: ``schema.py`` makes and upgrades the tables (``migrations/``), ``storing.py`` writes finished messages,
-``sending.py`` is what a delivery asks and tells, ``previews.py`` reads what is only shown; ``queries.sql`` and
-``previews.sql`` hold every statement, named.
+``sending.py`` is what a delivery asks and tells, ``previews.py`` reads what is only shown; ``storing.sql``,
+``queries.sql`` and ``previews.sql`` hold their statements, named.
 """

@@ -50,8 +50,9 @@ class Stored:
 
 
 def store(conninfo: str, batch: Batch, messages: Iterable[Message]) -> Stored:
-    """Store messages in order; what was sent or is being sent under the same key stays as it is.
+    """Store messages in order; a message of which any part was sent, or is being sent, keeps its text.
 
+    :raises ValueError: a message has no text
     :raises psycopg.OperationalError: the ledger cannot be reached
     """
     stored = already_sent = 0
@@ -61,13 +62,28 @@ def store(conninfo: str, batch: Batch, messages: Iterable[Message]) -> Stored:
             if batch.is_preview:
                 cursor.execute(query("forget_previews"), {"batch": batch.name})
             for message in messages:
-                for row in _rows(batch, message):
-                    cursor.execute(query("store_message"), row)
-                    stored += cursor.rowcount
-                    already_sent += 1 - cursor.rowcount
-                if not batch.is_preview:
-                    cursor.execute(query("drop_further_parts"), row)
+                counted = _store_message(cursor, batch, message)
+                stored += counted.stored
+                already_sent += counted.already_sent
     return Stored(stored, already_sent)
+
+
+def _store_message(cursor: psycopg.Cursor, batch: Batch, message: Message) -> Stored:
+    rows = list(_rows(batch, message))
+    if not rows:
+        raise ValueError(f"the message about {message.subject} to {message.destination} has no text")
+    first = rows[0]
+    if not batch.is_preview:
+        parts, begun = cursor.execute(query("lock_parts"), first).fetchone() or (0, 0)
+        if begun:
+            requeued = cursor.execute(query("requeue_rest"), first).rowcount
+            return Stored(requeued, parts - requeued)
+        # Parts are sent in the order they were stored: a text that has grown is stored anew, to stay together.
+        from_part = 1 if parts < len(rows) else len(rows) + 1
+        cursor.execute(query("forget_untried"), {**first, "from_part": from_part})
+        cursor.execute(query("cover_further_parts"), first)
+    cursor.executemany(query("store_message"), rows)
+    return Stored(len(rows), 0)
 
 
 def _rows(batch: Batch, message: Message) -> Iterator[dict[str, Any]]:

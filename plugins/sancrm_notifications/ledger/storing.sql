@@ -1,0 +1,101 @@
+-- Writes finished messages down, part by part, before anything is sent.
+
+-- name: lock_parts
+-- Holds a message's parts still while they are renewed; counts them, and those that may be in the chat.
+with parts as (
+    select state
+    from notifications.messages
+    where
+        notification = %(notification)s
+        and period = %(period)s
+        and subject = %(subject)s
+        and destination = %(destination)s
+        and state <> 'preview'
+    order by message_id
+    for update
+)
+
+select
+    count(*) as parts,
+    count(*) filter (where state in ('sending', 'sent', 'held')) as begun
+from parts;
+
+-- name: requeue_rest
+-- A message has begun to be sent: its further parts keep their text, or the chat would hold half of each.
+update notifications.messages
+set
+    batch = %(batch)s,
+    state = 'stored',
+    reason = null,
+    reason_for_staff = null,
+    not_before = null,
+    dag_id = %(dag_id)s,
+    run_id = %(run_id)s,
+    expires_at = clock_timestamp() + %(keep)s::interval
+where
+    notification = %(notification)s
+    and period = %(period)s
+    and subject = %(subject)s
+    and destination = %(destination)s
+    and state in ('stored', 'parked', 'expired');
+
+-- name: store_message
+-- Writes a part down, or renews one of a message that has not begun to be sent.
+insert into notifications.messages as known (
+    key, batch, notification, period, subject, destination, label, part, parts, html, rich_html, buttons,
+    silent, closes_batch, is_backfill, figures, unknown_policy, state, dag_id, run_id, expires_at
+)
+values (
+    %(key)s, %(batch)s, %(notification)s, %(period)s, %(subject)s, %(destination)s, %(label)s, %(part)s,
+    %(parts)s, %(html)s, %(rich_html)s, %(buttons)s::jsonb, %(silent)s, %(closes_batch)s, %(is_backfill)s,
+    %(figures)s::jsonb, %(unknown_policy)s, %(state)s, %(dag_id)s, %(run_id)s,
+    clock_timestamp() + %(keep)s::interval
+)
+on conflict (key) do update
+    set
+        batch = excluded.batch,
+        label = excluded.label,
+        parts = excluded.parts,
+        html = excluded.html,
+        rich_html = excluded.rich_html,
+        buttons = excluded.buttons,
+        silent = excluded.silent,
+        is_backfill = excluded.is_backfill,
+        figures = excluded.figures,
+        state = excluded.state,
+        reason = null,
+        reason_for_staff = null,
+        not_before = null,
+        plain = false,
+        dag_id = excluded.dag_id,
+        run_id = excluded.run_id,
+        stored_at = clock_timestamp(),
+        expires_at = excluded.expires_at
+    where known.state in ('stored', 'parked', 'expired', 'covered');
+
+-- name: forget_untried
+-- Removes parts from the given number on that were never tried, which no history needs.
+delete from notifications.messages as message
+where
+    message.notification = %(notification)s
+    and message.period = %(period)s
+    and message.subject = %(subject)s
+    and message.destination = %(destination)s
+    and message.part >= %(from_part)s
+    and message.state in ('stored', 'parked', 'expired')
+    and not exists (
+        select 1 from notifications.attempts as attempt
+        where attempt.message_id = message.message_id
+    );
+
+-- name: cover_further_parts
+-- Parts that a renewed, shorter text no longer has, and that were tried: nothing is left for them to tell.
+update notifications.messages
+set state = 'covered'
+where
+    notification = %(notification)s
+    and period = %(period)s
+    and subject = %(subject)s
+    and destination = %(destination)s
+    and part > %(parts)s
+    and state in ('stored', 'parked', 'expired');
