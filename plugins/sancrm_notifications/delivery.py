@@ -91,6 +91,8 @@ class Delivery:
         """Serve chats side by side; one that fails does not stop the others."""
         results = await asyncio.gather(*(self._serve(chat) for chat in chats), return_exceptions=True)
         failures = [result for result in results if isinstance(result, BaseException)]
+        for failure in failures:
+            log.warning("a chat could not be served to its end: %s: %s", type(failure).__name__, failure)
         for kind in (TokenRefusedError, PostponedError, BaseException):
             for failure in failures:
                 if isinstance(failure, kind):
@@ -171,28 +173,26 @@ class Delivery:
 
     async def _payload(self, chat: _Chat, claimed: Claimed) -> tuple[str, str, dict[str, Any]]:
         """Return the method, the form and the parameters that say this message."""
-        missing = await self._ledger.missing() if claimed.closes_batch and self._is_last_part(claimed) else []
         payload: dict[str, Any] = {
             "chat_id": chat.known.chat_id,
             "disable_notification": claimed.silent,
             "message_thread_id": chat.topics[claimed.destination],
         }
-        rich = claimed.rich_html
-        if rich is not None and not claimed.plain and await self._rich(chat.hook):
-            return (
-                "sendRichMessage",
-                "rich",
-                {**payload, **_buttons(claimed), "rich_message": {"html": _noted(rich, claimed, missing, rich=True)}},
-            )
-        text = _noted(claimed.html, claimed, missing)
+        if claimed.rich_html is not None and not claimed.plain and await self._rich(chat.hook):
+            rich = await self._noted(claimed.rich_html, claimed, rich=True)
+            return "sendRichMessage", "rich", {**payload, **_buttons(claimed), "rich_message": {"html": rich}}
+        text = await self._noted(claimed.html, claimed)
         payload["link_preview_options"] = {"is_disabled": True}
         if claimed.plain:
             links = [(button["text"], button["url"]) for row in claimed.buttons for button in row]
             return "sendMessage", "plain", {**payload, "text": plain_text(text, links)}
         return "sendMessage", "html", {**payload, **_buttons(claimed), "text": text, "parse_mode": "HTML"}
 
-    def _is_last_part(self, claimed: Claimed) -> bool:
-        return claimed.part == claimed.parts or claimed.rich_html is not None
+    async def _noted(self, text: str, claimed: Claimed, *, rich: bool = False) -> str:
+        """Return the text with what delivery adds to it: missing reports where it ends, a possible repeat on top."""
+        if claimed.closes_batch and (rich or claimed.part == claimed.parts):
+            text = name_missing(text, await self._ledger.missing(), rich=rich)
+        return mark_repeat(text, rich=rich) if claimed.possible_repeats else text
 
     async def _rich(self, hook: BotHook) -> bool:
         return self._settings.rich == "auto" and await self._ledger.rich_is_known(hook.address.base_url)
@@ -232,11 +232,6 @@ class Delivery:
         for hook in self._hooks.values():
             await hook.close()
         await self._ledger.close()
-
-
-def _noted(text: str, claimed: Claimed, missing: list[tuple[str, str]], *, rich: bool = False) -> str:
-    text = name_missing(text, missing, rich=rich)
-    return mark_repeat(text, rich=rich) if claimed.possible_repeats else text
 
 
 def _buttons(claimed: Claimed) -> dict[str, Any]:

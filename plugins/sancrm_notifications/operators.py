@@ -45,21 +45,23 @@ class DeliverOperator(TelegramOperator):
         super().__init__(**kwargs)
         self.delivery: Any = delivery
 
-    def execute(self, context: Context, event: object = None) -> dict[str, int]:  # type: ignore[override]  # noqa: ARG002
+    def execute(self, context: Context) -> dict[str, int]:  # type: ignore[override]
         """Deliver what can be delivered now; return how many messages of the batch stand in which state.
-
-        ``event`` is what the trigger of a wait says when it is over: nothing of interest.
 
         :raises AirflowSkipException: the batch is withheld, with the reason and how to send it
         :raises AirflowFailException: a person must act, with what to do
         :raises AirflowException: Telegram or the network is away; a retry goes on
         """
+        if self.delivery["withheld"]:
+            raise AirflowSkipException(self.delivery["withheld"])
+        return self.go_on(context)
+
+    def go_on(self, context: Context, event: object = None) -> dict[str, int]:  # noqa: ARG002 - it says only that time passed
+        """Deliver, at first or after a wait outside the worker; see :meth:`execute`."""
         from sancrm_notifications.delivery import PostponedError, TokenRefusedError
         from sancrm_notifications.destinations import DestinationError
         from sancrm_notifications.settings import SettingsError
 
-        if self.delivery["withheld"]:
-            raise AirflowSkipException(self.delivery["withheld"])
         try:
             states, parked = asyncio.run(self._deliver(context))
         except (TokenRefusedError, DestinationError, SettingsError) as error:
@@ -102,4 +104,4 @@ class DeliverOperator(TelegramOperator):
         from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
 
         self.log.info("%s; the task waits outside its worker", postponed)
-        self.defer(trigger=TimeDeltaTrigger(timedelta(seconds=postponed.seconds or 0)), method_name="execute")
+        self.defer(trigger=TimeDeltaTrigger(timedelta(seconds=postponed.seconds or 0)), method_name="go_on")
