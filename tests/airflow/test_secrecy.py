@@ -1,0 +1,77 @@
+"""After all runs of this session: token, customers and message texts are where they belong and nowhere else."""
+
+from __future__ import annotations
+
+import re
+from itertools import chain
+
+import psycopg
+import pytest
+from psycopg import sql
+
+pytestmark = [pytest.mark.xdist_group("airflow"), pytest.mark.timeout(600)]
+
+DAILY = "profitability_daily"
+
+
+@pytest.fixture(scope="module")
+def secrets(started_installation, first_ticks):
+    """Everything that must not be found: the token, names and phones of customers, lines with money of reports."""
+    assert list(first_ticks[DAILY].stored.values()) == ["sent", "sent", "sent"]
+    people = started_installation.crm("select coalesce(name, ''), coalesce(phone, '') from crm.customers")
+    texts = started_installation.ledger("select html from notifications.messages")
+    lines = chain.from_iterable(re.sub(r"<[^>]*>", "", row["html"]).splitlines() for row in texts)
+    telling = {line for line in lines if "₽" in line and re.search(r"\d", line)}
+    # A surname alone is a word; a whole name and a whole number are somebody.
+    names = {name for name, _ in people if " " in name}
+    phones = {phone for _, phone in people if len(phone) > 9}
+    assert min(map(len, (names, phones, telling))) > 20
+    token = started_installation.services.telegram.token
+    return {token, token.split(":")[1], *names, *phones, *telling}
+
+
+def readable(text: str) -> str:
+    """Return a text with JSON's escapes of letters undone."""
+    return re.sub(r"\\u([0-9a-fA-F]{4})", lambda escape: chr(int(escape[1], 16)), text)
+
+
+def test_no_log_of_a_task_or_a_component_holds_them(started_installation, secrets):
+    directory = started_installation.services.directory
+    logs = sorted(directory.glob("airflow/logs/**/*.log"))
+    components = sorted(started_installation.services.logs.glob("*.log"))
+    assert any("task_id=deliver" in str(log) for log in logs)
+    assert any("task_id=compute" in str(log) for log in logs)
+    assert len(components) >= 5
+    for log in (*logs, *components):
+        text = readable(log.read_text(encoding="utf-8", errors="replace"))
+        assert not [secret for secret in secrets if secret in text], log
+
+
+def test_no_column_of_airflows_database_holds_them(started_installation, secrets):
+    with psycopg.connect(started_installation.metadata) as connection:
+        columns = columns_with_words(connection)
+        looked_at = {(table, column) for table, column, _ in columns}
+        assert {("xcom", "value"), ("log", "extra"), ("rendered_task_instance_fields", "rendered_fields")} <= looked_at
+        for table, column, data_type in columns:
+            words = readable("\n".join(values(connection, table, column, data_type)))
+            assert not [secret for secret in secrets if secret in words], (table, column)
+
+
+def columns_with_words(connection: psycopg.Connection) -> list[tuple[str, str, str]]:
+    """Return table, column and type of everything that can hold words; a connection's password is encrypted."""
+    query = """
+        select columns.table_name, columns.column_name, columns.data_type
+        from information_schema.columns
+        join information_schema.tables using (table_schema, table_name)
+        where table_schema = 'public' and table_type = 'BASE TABLE'
+            and data_type in ('text', 'character varying', 'json', 'jsonb', 'bytea')
+    """
+    return connection.execute(query).fetchall()
+
+
+def values(connection: psycopg.Connection, table: str, column: str, data_type: str) -> list[str]:
+    """Return a column's values as text."""
+    as_text = sql.SQL("select {0} from {1}" if data_type == "bytea" else "select {0}::text from {1}")
+    rows = connection.execute(as_text.format(sql.Identifier(column), sql.Identifier(table)))
+    found = [value for (value,) in rows if value is not None]
+    return [value.decode("utf-8", "replace") if isinstance(value, bytes) else value for value in found]
