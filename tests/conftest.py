@@ -39,7 +39,7 @@ class Databases:
     def template(self, name: str, fill: Callable[[psycopg.Connection], object]) -> str:
         """Make the database ``name`` once, filled by ``fill``, to make others from."""
         if name not in self.templates:
-            self._run(f'create database "{name}"')
+            self.run(f'create database "{name}"')
             with psycopg.connect(self.conninfo(name)) as connection:
                 fill(connection)
             self.templates.add(name)
@@ -48,10 +48,11 @@ class Databases:
     def create(self, template: str = "template1") -> str:
         """Make a fresh database from a template and return its libpq connection string."""
         name = f"test_{next(_numbers)}"
-        self._run(f'create database "{name}" template "{template}"')
+        self.run(f'create database "{name}" template "{template}"')
         return self.conninfo(name)
 
-    def _run(self, statement: str) -> None:
+    def run(self, statement: str) -> None:
+        """Run one statement on the server, outside of the tests' databases."""
         with psycopg.connect(self.conninfo("postgres"), autocommit=True) as connection:
             connection.execute(statement)
 
@@ -64,5 +65,9 @@ def databases() -> Iterator[Databases]:
     """
     with tempfile.TemporaryDirectory(prefix="pg_", ignore_cleanup_errors=True) as directory:
         server = get_server(directory, cleanup_mode="stop")
-        yield Databases(directory)
+        databases = Databases(directory)
+        # A test's database need not survive a power failure.
+        databases.run("alter system set fsync = off")
+        databases.run("select pg_reload_conf()")
+        yield databases
         server.cleanup()
