@@ -88,17 +88,21 @@ def find_branch(asked: str | None, rows: list[dict[str, Any]]) -> int | None:
 
     :raises LookupError: there is no such branch, or two have this name; the text lists those known
     """
-    if not asked:
+    wanted = _comparable(asked)
+    if not wanted:
         return None
     reported = [row for row in rows if row["period_name"] == "reported" and row["subject"] == "branch"]
     branches = {row["branch_id"]: row for row in reported}
-    wanted = asked.strip().casefold()
     for column in ("branch_id", "code_prefix", "branch_name"):
-        found = [branch_id for branch_id, row in branches.items() if str(row[column]).casefold() == wanted]
+        found = [branch_id for branch_id, row in branches.items() if _comparable(row[column]) == wanted]
         if len(found) == 1:
             return int(found[0])
     known = ", ".join(f"{row['branch_id']} ({row['branch_name']})" for row in branches.values())
     raise LookupError(f"parameter branch = {asked!r} names no single branch; those with a report here are {known}")
+
+
+def _comparable(name: object) -> str:
+    return "" if name is None else str(name).strip().casefold()
 
 
 def _batch_name(dag_id: str, period: str, branch_id: int | None, preview_run_id: str | None) -> str:

@@ -36,8 +36,9 @@ def reported_period(kind: Kind, facts: RunFacts, day: str | None, now: datetime,
     """Return the period to report: the one that contains ``day`` (ISO), else the last complete before the tick.
 
     :raises PeriodError: the period has not ended by ``now`` and this is no preview
+    :raises ValueError: ``day`` is no day
     """
-    if day is None:
+    if not day:
         return last_complete(kind, facts.tick_at, zone)
     period = Period.containing(kind, date.fromisoformat(day), zone)
     if period.end > now and not preview:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -31,13 +32,17 @@ TEXTS = {
 MISSING = [(f"{'😀' * 50} & <Филиал № {number}>", "боту запрещено писать") for number in range(40)]
 
 
+# Short labels fill the list to its last character.
+SHORT_LABELS = [(f"Ф{number}", "") for number in range(10, 500)]
+
+
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_every_part_fits_with_all_that_delivery_may_add(desk: Desk, text: str) -> None:
     desk.store(report("network", text))
     parts = [row["html"] for row in desk.rows("select html from notifications.messages order by message_id")]
     assert len(parts) > 1
-    for part in parts:
-        assert utf16_length(shown_text(mark_repeat(name_missing(part, MISSING)))) <= LIMIT
+    for part, missing in itertools.product(parts, (MISSING, SHORT_LABELS)):
+        assert utf16_length(shown_text(mark_repeat(name_missing(part, missing)))) <= LIMIT
 
 
 @pytest.mark.parametrize("plain", [False, True])

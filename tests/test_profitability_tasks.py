@@ -1,0 +1,240 @@
+"""The tasks around the reports' SQL: from a run to its period, from rows to a stored batch that may be delivered."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+from airflow.utils.types import DagRunType
+
+from sancrm_notifications import connections, profitability, settings
+from sancrm_notifications.periods import Kind
+from tests.messages.query_rows import NO_DOUBTS, branch_row, pseudo_row
+
+if TYPE_CHECKING:
+    from tests.conftest import Databases
+
+FRIDAY = {"kind": "daily", "first_on": "2026-11-20", "last_on": "2026-11-20", "time_zone": "Europe/Moscow"}
+ROWS = [
+    branch_row(7, "Центр", code_prefix="C"),
+    branch_row(8, "Север", code_prefix="N"),
+    branch_row(9, "Юг", code_prefix=None),
+    branch_row(7, "Центр", "week_before", code_prefix="C"),
+]
+
+
+def a_run(run_type: DagRunType = DagRunType.SCHEDULED, **more: Any) -> Any:
+    """Return the context of a task, of a run on time unless ``more`` says otherwise."""
+    now = datetime.now(UTC)
+    run = SimpleNamespace(
+        run_type=run_type,
+        run_id=more.pop("run_id", f"{run_type.value}__1"),
+        run_after=more.pop("run_after", now),
+        clear_number=more.pop("clear_number", 0),
+    )
+    interval_end = more.pop("data_interval_end", None)
+    params = {"date": None, "branch": None, "preview": False, **more}
+    dag = SimpleNamespace(dag_id="profitability_daily")
+    return {"dag": dag, "dag_run": run, "params": params, "data_interval_end": interval_end}
+
+
+class TestChoosePeriod:
+    """What the following tasks are given."""
+
+    def test_queries_get_the_same_period_and_everything_is_json(self) -> None:
+        tick = datetime(2026, 11, 21, 6, tzinfo=UTC)
+        chosen = profitability.choose_period(Kind.DAILY, a_run(data_interval_end=tick, run_after=tick))
+
+        assert json.loads(json.dumps(chosen)) == chosen
+        assert chosen["period"] == FRIDAY
+        figures = chosen["figures_parameters"]
+        assert figures["period_names"] == ["reported", "week_before"]
+        assert figures["first_days"] == ["2026-11-20", "2026-11-13"]
+        assert {len(values) for values in figures.values()} == {2}
+        bounds = chosen["checks_parameters"]
+        assert bounds["period_start"] == figures["period_starts"][0] == "2026-11-19T21:00:00+00:00"
+        assert bounds["period_end"] == figures["period_ends"][0] == "2026-11-20T21:00:00+00:00"
+        as_of = datetime.fromisoformat(chosen["doubts_parameters"].pop("as_of"))
+        assert abs(datetime.now(UTC) - as_of) < timedelta(minutes=1)
+        assert chosen["doubts_parameters"] == bounds
+
+    @pytest.mark.parametrize("run_type", [DagRunType.SCHEDULED, DagRunType.BACKFILL_JOB])
+    def test_a_tick_of_the_past_reports_what_was_complete_then(self, run_type: DagRunType) -> None:
+        tick = datetime(2026, 11, 3, 6, tzinfo=UTC)
+        context = a_run(run_type, data_interval_end=tick, run_after=tick)
+        assert profitability.choose_period(Kind.WEEKLY, context)["period"]["first_on"] == "2026-10-26"
+
+    def test_a_run_without_an_interval_is_for_the_moment_it_runs_after(self) -> None:
+        context = a_run(DagRunType.MANUAL, run_after=datetime(2026, 11, 20, 21, 0, 1, tzinfo=UTC))
+        assert profitability.choose_period(Kind.DAILY, context)["period"] == FRIDAY
+
+    def test_a_click_is_for_the_moment_of_the_click_and_not_of_the_last_tick(self) -> None:
+        # On Monday the last tick of the daily DAG was on Sunday.
+        last_tick = datetime(2026, 11, 15, 6, tzinfo=UTC)
+        click = datetime(2026, 11, 16, 12, tzinfo=UTC)
+        context = a_run(DagRunType.MANUAL, data_interval_end=last_tick, run_after=click)
+        assert profitability.choose_period(Kind.DAILY, context)["period"]["first_on"] == "2026-11-15"
+
+    def test_the_zone_is_airflows_configuration(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AIRFLOW__SANCRM_NOTIFICATIONS__TIMEZONE", "Asia/Vladivostok")
+        context = a_run(DagRunType.MANUAL, run_after=datetime(2026, 11, 20, 14, 0, tzinfo=UTC))
+        chosen = profitability.choose_period(Kind.DAILY, context)
+        assert chosen["period"] == {**FRIDAY, "time_zone": "Asia/Vladivostok"}
+        assert chosen["checks_parameters"]["period_start"] == "2026-11-19T14:00:00+00:00"
+
+    @pytest.mark.parametrize(("day", "sentence"), [("2999-01-01", "has not ended yet"), ("20.11.2026", "20.11.2026")])
+    def test_a_wrong_date_stops_the_run_with_a_sentence(self, day: str, sentence: str) -> None:
+        with pytest.raises(AirflowFailException, match=f"^profitability_daily: .*{sentence}"):
+            profitability.choose_period(Kind.DAILY, a_run(DagRunType.MANUAL, date=day))
+
+    def test_a_period_that_has_not_ended_may_be_previewed(self) -> None:
+        context = a_run(DagRunType.MANUAL, date="2999-01-01", preview=True)
+        assert profitability.choose_period(Kind.DAILY, context)["period"]["first_on"] == "2999-01-01"
+
+
+class TestFindBranch:
+    """Which branch is meant by what a person typed."""
+
+    @pytest.mark.parametrize("asked", [None, "", "  "])
+    def test_nothing_asked_is_every_branch(self, asked: str | None) -> None:
+        assert profitability.find_branch(asked, ROWS) is None
+
+    @pytest.mark.parametrize("asked", ["8", "N", "n", "Север", "север", "СЕВЕР", " Север "])
+    def test_id_prefix_and_name_mean_the_branch(self, asked: str) -> None:
+        assert profitability.find_branch(asked, ROWS) == 8
+
+    def test_an_id_goes_before_a_prefix_and_a_prefix_before_a_name(self) -> None:
+        rows = [branch_row(7, "A", code_prefix="8"), branch_row(8, "Север", code_prefix="A")]
+        assert profitability.find_branch("8", rows) == 8
+        assert profitability.find_branch("A", rows) == 8
+
+    def test_blanks_around_a_name_in_the_crm_do_no_harm(self) -> None:
+        assert profitability.find_branch("север", [branch_row(8, " Север\n")]) == 8
+
+    def test_a_name_that_two_have_is_refused_but_their_prefixes_are_not(self) -> None:
+        rows = [branch_row(7, "Центр", code_prefix="A"), branch_row(8, "Центр", code_prefix="B")]
+        with pytest.raises(LookupError, match=r"'центр' .* 7 \(Центр\), 8 \(Центр\)"):
+            profitability.find_branch("центр", rows)
+        assert profitability.find_branch("b", rows) == 8
+
+    @pytest.mark.parametrize("asked", ["Запад", "70", "None", "Общие расходы сети"])
+    def test_an_unknown_branch_is_refused_with_those_that_are_known(self, asked: str) -> None:
+        rows = [*ROWS, pseudo_row("network")]
+        with pytest.raises(LookupError, match=rf"'{asked}' .* 7 \(Центр\), 8 \(Север\), 9 \(Юг\)$"):
+            profitability.find_branch(asked, rows)
+
+    def test_a_branch_without_a_report_for_this_period_is_unknown(self) -> None:
+        with pytest.raises(LookupError, match="Запад"):
+            profitability.find_branch("Запад", [*ROWS, branch_row(10, "Запад", "week_before")])
+
+
+class TestFormatReports:
+    """What is stored, under which name, and whether it may be delivered."""
+
+    @pytest.fixture(autouse=True)
+    def ledger(self, databases: Databases, monkeypatch: pytest.MonkeyPatch) -> str:
+        """Give the tasks an empty database as their ledger, and the default settings."""
+        conninfo = databases.create()
+        monkeypatch.setattr(connections, "ledger_conninfo", lambda: conninfo)
+        self.set(monkeypatch)
+        return conninfo
+
+    @staticmethod
+    def set(monkeypatch: pytest.MonkeyPatch, text: str = "{}") -> None:
+        """Let the Variable have this text."""
+        monkeypatch.setattr(settings, "load", lambda: settings.parse(text))
+
+    @staticmethod
+    def format_reports(context: Any) -> dict[str, Any]:
+        """Format the rows above as the reports of Friday."""
+        return profitability.format_reports(FRIDAY, ROWS, [NO_DOUBTS], context)
+
+    @staticmethod
+    def stored(ledger: str, columns: str) -> list[tuple[Any, ...]]:
+        """Look into the ledger."""
+        with psycopg.connect(ledger) as connection:
+            return connection.execute(
+                f"select {columns} from notifications.messages order by message_id".encode()
+            ).fetchall()
+
+    def test_every_branch_and_the_summary_are_stored_and_only_counts_are_told(self, ledger: str) -> None:
+        told = self.format_reports(a_run())
+
+        assert told == {
+            "batch": "profitability_daily/2026-11-20",
+            "is_backfill": False,
+            "withheld": None,
+            "stored": 4,
+            "already_sent": 0,
+        }
+        assert self.stored(ledger, "subject, destination, batch, run_id, closes_batch") == [
+            *((f"branch:{n}", f"branch:{n}", told["batch"], "scheduled__1", False) for n in (7, 8, 9)),
+            ("network", "reports", told["batch"], "scheduled__1", True),
+        ]
+
+    def test_one_branch_alone_is_a_batch_of_its_own_with_the_same_keys(self, ledger: str) -> None:
+        told = self.format_reports(a_run(DagRunType.MANUAL, branch="север"))
+        assert (told["batch"], told["stored"]) == ("profitability_daily/2026-11-20/branch:8", 1)
+        assert self.stored(ledger, "key") == [("profitability_daily/2026-11-20/branch:8/branch:8/1",)]
+
+    def test_an_unknown_branch_stops_the_run_with_a_sentence_and_stores_nothing(self, ledger: str) -> None:
+        with pytest.raises(AirflowFailException, match=r"^profitability_daily: parameter branch = 'Запад'"):
+            self.format_reports(a_run(DagRunType.MANUAL, branch="Запад"))
+        with psycopg.connect(ledger) as connection:
+            assert connection.execute("select to_regnamespace('notifications')").fetchone() == (None,)
+
+    def test_a_wrong_setting_stops_the_run_with_a_sentence(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.set(monkeypatch, '{"rich": "yes"}')
+        with pytest.raises(AirflowFailException, match=r"^profitability_daily: .* rich = 'yes'"):
+            self.format_reports(a_run())
+
+    def test_a_backfill_is_silent_and_says_so_to_the_delivery(self, ledger: str) -> None:
+        tick = datetime(2026, 11, 21, 6, tzinfo=UTC)
+        told = self.format_reports(a_run(DagRunType.BACKFILL_JOB, data_interval_end=tick, run_after=tick))
+        assert (told["is_backfill"], told["withheld"]) == (True, None)
+        assert {silent for (silent,) in self.stored(ledger, "silent")} == {True}
+
+    def test_a_preview_is_withheld_and_apart_from_the_real_messages(self, ledger: str) -> None:
+        told = self.format_reports(a_run(DagRunType.MANUAL, preview=True))
+        assert told["batch"] == "preview/profitability_daily/2026-11-20/manual__1"
+        assert told["batch"] in told["withheld"]
+        assert {state for (state,) in self.stored(ledger, "state")} == {"preview"}
+
+        assert self.format_reports(a_run())["stored"] == 4
+        assert {state for (state,) in self.stored(ledger, "state")} == {"preview", "stored"}
+
+    def test_a_run_long_after_its_time_is_stored_and_withheld_until_it_is_cleared(self, ledger: str) -> None:
+        tick = datetime.now(UTC) - timedelta(hours=25)
+        told = self.format_reports(a_run(data_interval_end=tick, run_after=tick))
+        assert "more than 24 h after its time" in told["withheld"]
+        assert "make backfill FROM=2026-11-20 TO=2026-11-20" in told["withheld"]
+        assert len(self.stored(ledger, "key")) == 4
+
+        assert self.format_reports(a_run(data_interval_end=tick, run_after=tick, clear_number=1))["withheld"] is None
+
+    def test_the_greatest_lateness_is_a_setting(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.set(monkeypatch, '{"report_lateness_hours": 0.5}')
+        tick = datetime.now(UTC) - timedelta(hours=1)
+        told = self.format_reports(a_run(data_interval_end=tick, run_after=tick))
+        assert "more than 0.5 h after its time" in told["withheld"]
+
+    def test_with_sending_off_everything_is_stored_and_nothing_leaves(
+        self, ledger: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.set(monkeypatch, '{"sending": false}')
+        told = self.format_reports(a_run())
+        assert "sending is off" in told["withheld"]
+        assert len(self.stored(ledger, "key")) == 4
+
+    def test_how_long_a_report_is_worth_sending_is_a_setting(
+        self, ledger: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.set(monkeypatch, '{"report_keep_days": 3}')
+        self.format_reports(a_run())
+        (kept,) = {days for (days,) in self.stored(ledger, "extract(day from expires_at - stored_at + '1 min')::int")}
+        assert kept == 3
