@@ -59,8 +59,8 @@ class Airflow:
         """Return whether the DAG is paused: its backfills would wait for ever."""
         return bool(self._json("GET", f"/api/v2/dags/{dag_id}")["is_paused"])
 
-    def create(self, segment: Segment) -> int:
-        """Start the backfill of a segment and return its id; runs that exist are made again."""
+    def create(self, segment: Segment) -> None:
+        """Start the backfill of a segment: its runs are queued at once, and those that exist are made again."""
         ticks = [report.tick_at.isoformat() for report in segment.reports]
         body = {
             "dag_id": segment.dag_id,
@@ -70,7 +70,7 @@ class Airflow:
             "reprocess_behavior": "completed",
             "max_active_runs": 1,
         }
-        return int(self._json("POST", "/api/v2/backfills", body)["id"])
+        self._json("POST", "/api/v2/backfills", body)
 
     def states(self, segment: Segment) -> dict[str, str]:
         """Return the state of each run of a segment by its tick (ISO, UTC)."""
@@ -82,9 +82,10 @@ class Airflow:
         runs = self._json("GET", f"/api/v2/dags/{segment.dag_id}/dagRuns", query=query)["dag_runs"]
         return {run["logical_date"]: run["state"] for run in runs if run["run_type"] == "backfill"}
 
-    def is_completed(self, backfill_id: int) -> bool:
-        """Return whether Airflow has finished all runs of a backfill."""
-        return self._json("GET", f"/api/v2/backfills/{backfill_id}")["completed_at"] is not None
+    def is_busy(self, dag_id: str) -> bool:
+        """Return whether the DAG has a backfill whose end Airflow has not noted: it may not have another now."""
+        newest = self._json("GET", "/api/v2/backfills", query={"dag_id": dag_id, "order_by": "-id", "limit": "1"})
+        return any(each["completed_at"] is None for each in newest["backfills"])
 
     def _json(
         self, method: str, path: str, body: dict[str, Any] | None = None, query: dict[str, str] | None = None
@@ -109,7 +110,7 @@ def backfill(airflow: Airflow, first_on: date, last_on: date) -> bool:
     reports = reports_of_days(first_on, last_on, time_zone(), next_report_tick)
     plan = segments([report for report in reports if report.tick_at <= datetime.now(UTC)])
     if not plan:
-        raise BackfillError(f"no report is due for {first_on} – {last_on}: Sundays alone have none, nor has the future")
+        raise BackfillError(f"no report of {first_on} – {last_on} is due yet")
     for dag_id in {segment.dag_id for segment in plan}:
         if airflow.is_paused(dag_id):
             raise BackfillError(f"{dag_id} is paused, its backfill would wait for ever: unpause it first")
@@ -120,14 +121,23 @@ def backfill(airflow: Airflow, first_on: date, last_on: date) -> bool:
 
 def _run(airflow: Airflow, segment: Segment) -> bool:
     """Run one segment to its end; return whether every run of it succeeded."""
-    backfill_id = airflow.create(segment)
-    while not airflow.is_completed(backfill_id) or any(s in _UNFINISHED for s in airflow.states(segment).values()):
+    _wait_until_free(airflow, segment.dag_id)
+    airflow.create(segment)
+    # Its runs exist now.  Airflow notes the end of a whole backfill up to half a minute later than theirs.
+    while any(state in _UNFINISHED for state in airflow.states(segment).values()):
         time.sleep(_POLL_SECONDS)
     states = {datetime.fromisoformat(at): state for at, state in airflow.states(segment).items()}
     for report in segment.reports:
         state = states.get(report.tick_at, "not made: a run of that tick was under way")
         print(f"{report.dag_id} {report.period.key}: {state}", flush=True)  # noqa: T201 - this is a command
     return all(states.get(report.tick_at) == "success" for report in segment.reports)
+
+
+def _wait_until_free(airflow: Airflow, dag_id: str) -> None:
+    if airflow.is_busy(dag_id):
+        print(f"{dag_id}: waiting for its earlier backfill to end", flush=True)  # noqa: T201 - this is a command
+    while airflow.is_busy(dag_id):
+        time.sleep(_POLL_SECONDS)
 
 
 def main() -> int:
