@@ -110,25 +110,38 @@ def test_segments_are_the_same_reports_in_the_same_order_as_long_as_they_can_be(
     assert all(left.dag_id != right.dag_id for left, right in pairwise(parts))
 
 
+CREATES = "POST /api/v2/backfills"
+
 # --- the command, against an Airflow that is only an address
 
 
 class _Answers(BaseHTTPRequestHandler):
-    """Answers as Airflow does when someone logs in and asks for a DAG; everything else is refused."""
+    """Answers as Airflow does to a login and about DAGs and backfills; a backfill that is under way ends soon."""
 
-    paused = True
+    paused = False
+    refuses = False
+    looks_until_free = 0
     asked: list[str]
 
     def do_GET(self) -> None:
-        self._answer(200, {"is_paused": self.paused, "backfills": []})
+        path = self.path.partition("?")[0]
+        self.asked.append(f"GET {path}")
+        if path == "/api/v2/backfills":
+            type(self).looks_until_free -= 1
+            ended_at = None if self.looks_until_free >= 0 else "2026-11-22T12:00:00Z"
+            self._answer(200, {"backfills": [{"completed_at": ended_at}]})
+        else:
+            self._answer(200, {"is_paused": self.paused, "dag_runs": []})
 
     def do_POST(self) -> None:
-        self.asked.append(self.path)
+        self.asked.append(f"POST {self.path}")
         if self.path == "/auth/token":
             wrong = b'"wrong"' in self.rfile.read(int(self.headers["Content-Length"]))
             self._answer(401 if wrong else 201, {"access_token": "token", "detail": "Invalid credentials"})
-        else:
+        elif self.refuses:
             self._answer(409, {"detail": "There is already a running backfill for dag"})
+        else:
+            self._answer(200, {"id": 1})
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -183,14 +196,15 @@ def test_a_wrong_password_is_airflows_refusal_and_is_not_repeated(site):
 
 
 def test_a_paused_dag_is_named_before_anything_is_started(site):
+    site.answers.paused = True
     airflow = Airflow.of_environment(site.environment)
     with pytest.raises(BackfillError, match="profitability_daily is paused, its backfill would wait for ever"):
         backfill(airflow, date(2026, 11, 2), date(2026, 11, 3))
-    assert site.answers.asked == ["/auth/token"]
+    assert not [asked for asked in site.answers.asked if asked == CREATES]
 
 
 def test_a_backfill_that_airflow_refuses_is_told_in_its_words(site):
-    site.answers.paused = False
+    site.answers.refuses = True
     airflow = Airflow.of_environment(site.environment)
     with pytest.raises(BackfillError, match=r"HTTP 409.*already a running backfill"):
         backfill(airflow, date(2026, 11, 2), date(2026, 11, 3))
@@ -207,3 +221,18 @@ def test_a_segment_asks_for_its_first_to_its_last_tick():
     (segment,) = segments(plan(date(2026, 11, 2), date(2026, 11, 4)))
     assert segment == Segment("profitability_daily", segment.reports)
     assert [report.tick_at.hour for report in segment.reports] == [6, 6, 6]
+
+
+def test_an_earlier_backfill_of_the_dag_is_waited_for(site, monkeypatch, capsys):
+    monkeypatch.setattr("sancrm_notifications.backfill._POLL_SECONDS", 0.01)
+    site.answers.looks_until_free = 3
+    airflow = Airflow.of_environment(site.environment)
+    made = backfill(airflow, date(2026, 11, 2), date(2026, 11, 3))
+    created = site.answers.asked.index(CREATES)
+    assert site.answers.asked[created - 4 : created] == ["GET /api/v2/backfills"] * 4
+    assert capsys.readouterr().out.splitlines() == [
+        "profitability_daily: waiting for its earlier backfill to end",
+        "profitability_daily 2026-11-02: not made: a run of that tick was under way",
+        "profitability_daily 2026-11-03: not made: a run of that tick was under way",
+    ]
+    assert not made

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.airflow.days import days_ago
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.airflow.installation import Installation, Run
 
 pytestmark = [pytest.mark.xdist_group("airflow"), pytest.mark.timeout(600)]
 
@@ -14,7 +20,8 @@ DAILY = "profitability_daily"
 
 
 @contextmanager
-def rentals_missing(installation):
+def rentals_missing(installation: Installation) -> Iterator[None]:
+    """Take a view away for a while."""
     installation.crm("alter view reporting.rentals rename to hidden_rentals")
     try:
         yield
@@ -23,7 +30,8 @@ def rentals_missing(installation):
 
 
 @contextmanager
-def repairs_doubled(installation):
+def repairs_doubled(installation: Installation) -> Iterator[None]:
+    """Let a view return every row twice for a while."""
     installation.crm(
         "alter view reporting.repairs rename to single_repairs;"
         " create view reporting.repairs as"
@@ -37,29 +45,31 @@ def repairs_doubled(installation):
         )
 
 
-@pytest.mark.parametrize(
-    ("broken", "days", "check", "sentence"),
-    [
-        (rentals_missing, 40, "check_source.relations", "The source contract is broken: reporting.rentals is missing"),
-        (repairs_doubled, 41, "check_source.unique_ids", "Rows are there more than once and would be added twice: "),
-    ],
-)
-def test_the_check_says_what_is_wrong_and_the_cleared_run_sends_when_it_is_mended(
-    installation, broken, days, check, sentence
-):
+def test_each_fault_stops_the_run_with_a_sentence_and_the_mended_run_is_delivered(installation):
     before = len(installation.arrived())
-    day = days_ago(days)
-    with broken(installation):
+    day = days_ago(40)
+    with rentals_missing(installation):
         run = installation.trigger(DAILY, date=day.isoformat())
         assert run.finished() == "failed"
-    states = run.states()
-    assert states[check] == "failed"
-    assert run.task(check)["try_number"] == 1
-    assert {states[task] for task in ("compute", "count_doubts", "format", "deliver")} == {"upstream_failed"}
-    assert sentence in run.log(check)
+    require_stopped(run, "relations", "The source contract is broken: reporting.rentals is missing.")
+
+    with repairs_doubled(installation):
+        run.clear("check_source.relations")
+        assert run.finished() == "failed"
+    require_stopped(run, "unique_ids", "Rows are there more than once and would be added twice: ")
     assert installation.arrived()[before:] == []
     assert installation.stored(f"{DAILY}/{day}") == {}
 
-    run.clear(check)
+    run.clear("check_source.unique_ids")
     assert run.finished() == "success"
+    assert list(installation.stored(f"{DAILY}/{day}").values()) == ["sent"] * 3
     assert len(installation.arrived()) == before + 3
+
+
+def require_stopped(run: Run, check: str, sentence: str) -> None:
+    """Hold a run against what a failed check means: no retry, its sentence in the log, nothing done behind it."""
+    states = run.states()
+    assert states[f"check_source.{check}"] == "failed"
+    assert {states[task] for task in ("compute", "count_doubts", "format", "deliver")} == {"upstream_failed"}
+    assert run.task(f"check_source.{check}")["try_number"] == 1
+    assert sentence in run.log(f"check_source.{check}")
