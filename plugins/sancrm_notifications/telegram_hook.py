@@ -32,6 +32,8 @@ REQUEST_SECONDS = 75.0
 # Below a warning they write addresses, which hold the token, and texts, which hold names and phones.
 for _talkative in ("httpx", "httpcore", "telegram"):
     logging.getLogger(_talkative).setLevel(logging.WARNING)
+# It writes an answer it cannot read as an error, and such an answer repeats the message's text.
+logging.getLogger("telegram.request").setLevel(logging.CRITICAL)
 
 _raw_answer: ContextVar[tuple[int, bytes] | None] = ContextVar("_raw_answer", default=None)
 

@@ -1,0 +1,137 @@
+"""One request of the hook: whatever comes back, it is judged and never raised, and the token stays out of sight."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sancrm_notifications import telegram_hook
+from sancrm_notifications.answers import Answer, Result
+from sancrm_notifications.destinations import BotAddress
+from sancrm_notifications.telegram_hook import BotHook
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+TOKEN = "123456789:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-bc"
+ME = b'{"ok": true, "result": {"id": 123456789, "is_bot": true, "first_name": "SanCRM", "username": "sancrm_bot"}}'
+TEXT = {"chat_id": "-1001", "text": "Отчёт", "parse_mode": "HTML"}
+
+
+def asked(status: int, body: bytes, ask: Callable[[BotHook], Awaitable[Answer]]) -> Answer:
+    """Return the hook's judgement on a server that always answers this."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = next(
+            (int(line.split(b":")[1]) for line in head.lower().split(b"\r\n") if b"content-length" in line), 0
+        )
+        await reader.readexactly(length)
+        if status:
+            headers = f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+            writer.write(headers.encode() + body)
+        writer.close()
+
+    async def run() -> Answer:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            hook = BotHook(BotAddress(TOKEN, f"http://127.0.0.1:{port}/bot"))
+            try:
+                return await ask(hook)
+            finally:
+                await hook.close()
+
+    return asyncio.run(run())
+
+
+def send(method: str) -> Callable[[BotHook], Awaitable[Answer]]:
+    """Return how a message is sent with this method."""
+    return lambda hook: hook.call(method, TEXT)
+
+
+@pytest.mark.parametrize("method", ["sendMessage", "sendRichMessage"])
+@pytest.mark.parametrize(
+    ("status", "body", "result"),
+    [
+        (
+            200,
+            b'{"ok": true, "result": {"message_id": 7, "date": 1, "chat": {"id": 1, "type": "private"}}}',
+            Result.SENT,
+        ),
+        # Too little for python-telegram-bot, and more than it knows: the message is in the chat all the same.
+        (200, b'{"ok": true, "result": {"message_id": 7}}', Result.SENT),
+        (200, b'{"ok": true, "result": {"message_id": 7, "date": "soon", "chat": 5, "from": [1]}}', Result.SENT),
+        (200, b'{"ok": true, "result": 5}', Result.UNKNOWN),
+        (200, b'{"ok": true, "result": ["x"]}', Result.UNKNOWN),
+        (200, b'{"ok": true}', Result.UNKNOWN),
+        (200, b'{"ok": false}', Result.UNKNOWN),
+        (200, b"[]", Result.UNKNOWN),
+        (200, b"null", Result.UNKNOWN),
+        (200, b"\xff", Result.UNKNOWN),
+        (200, b"[" * 100_000, Result.UNKNOWN),
+        (502, b"<html>", Result.UNKNOWN),
+        (429, b'{"parameters": [1]}', Result.RATE_LIMITED),
+        (429, b'{"parameters": {"retry_after": "soon"}}', Result.RATE_LIMITED),
+        (400, b'{"description": 5, "parameters": "x"}', Result.BAD_MESSAGE),
+        (403, b"[1]", Result.CHAT_GONE),
+        (0, b"", Result.UNKNOWN),
+    ],
+)
+def test_any_answer_is_judged_and_none_is_raised(method: str, status: int, body: bytes, result: Result) -> None:
+    assert asked(status, body, send(method)).result is result
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "result"),
+    [
+        (200, ME, Result.SENT),
+        (401, b'{"ok": false, "description": "Unauthorized"}', Result.BAD_TOKEN),
+        (404, b'{"ok": false, "description": "Not Found"}', Result.BAD_TOKEN),
+        (502, b"", Result.UNKNOWN),
+        (429, b'{"parameters": {"retry_after": 9}}', Result.RATE_LIMITED),
+    ],
+)
+def test_getme_tells_whether_the_token_is_good(status: int, body: bytes, result: Result) -> None:
+    assert asked(status, body, lambda hook: hook.open()).result is result
+    assert asked(status, body, lambda hook: hook.token_answer()).result is result
+
+
+def test_an_answer_that_does_not_come_in_time_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telegram_hook, "REQUEST_SECONDS", 0.2)
+
+    async def silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(1)
+        writer.close()
+
+    async def run() -> Answer:
+        async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            hook = BotHook(BotAddress(TOKEN, f"http://127.0.0.1:{port}/bot"))
+            return await hook.call("sendMessage", TEXT)
+
+    assert asyncio.run(run()).result is Result.UNKNOWN
+
+
+def test_a_server_that_is_not_there_got_nothing() -> None:
+    hook = BotHook(BotAddress(TOKEN, "http://127.0.0.1:9/bot"))
+    answer = asyncio.run(hook.call("sendMessage", TEXT))
+    assert answer.result is Result.NOT_SENT
+
+
+@pytest.mark.parametrize("status", [200, 401, 502, 0])
+def test_the_token_is_in_no_log_and_no_answer(status: int, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    answer = asked(status, b"<html>", send("sendMessage"))
+    assert TOKEN not in caplog.text + repr(answer)
+    assert TOKEN.split(":")[1] not in caplog.text + repr(answer)
+
+
+def test_a_half_answer_that_repeats_the_text_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    body = '{"ok": true, "result": {"message_id": 7, "text": "Иванов +79123456789'.encode()
+    assert asked(200, body, send("sendMessage")).result is Result.UNKNOWN
+    assert "79123456789" not in caplog.text
