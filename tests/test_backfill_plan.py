@@ -189,6 +189,13 @@ def test_where_no_airflow_answers_it_names_the_address():
         Airflow.of_environment(environment)
 
 
+def test_an_airflow_on_this_machine_is_reached_past_the_proxy_that_leads_to_the_internet(site, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    assert not Airflow.of_environment(site.environment).is_paused("profitability_daily")
+
+
 def test_a_wrong_password_is_airflows_refusal_and_is_not_repeated(site):
     with pytest.raises(BackfillError, match=r"HTTP 401.*Invalid credentials") as refused:
         Airflow.of_environment({**site.environment, "AIRFLOW_API_PASSWORD": "wrong"})

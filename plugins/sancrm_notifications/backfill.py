@@ -14,6 +14,7 @@ import sys
 import time
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -34,7 +35,9 @@ class Airflow:
     """The REST API of one Airflow, as far as backfills need it."""
 
     def __init__(self, url: str, *, token: str | None, user: str | None, password: str | None) -> None:
-        self._http = httpx.Client(base_url=url.rstrip("/"), timeout=30)
+        # The environment's proxy leads to the internet, not to this machine.
+        is_elsewhere = urlsplit(url).hostname not in {"127.0.0.1", "localhost", "::1"}
+        self._http = httpx.Client(base_url=url.rstrip("/"), timeout=30, trust_env=is_elsewhere)
         if not token:
             token = str(self._json("POST", "/auth/token", {"username": user, "password": password})["access_token"])
         self._http.headers["Authorization"] = f"Bearer {token}"
