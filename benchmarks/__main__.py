@@ -17,7 +17,7 @@ from local.airflow_environment import ROOT
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-QUESTIONS = ("daily_query", "longer_periods", "parsing", "formatting", "delivery_memory", "whole_run")
+QUESTIONS = ("daily_query", "longer_periods", "parsing", "formatting", "whole_run", "delivery_memory")
 
 
 def main() -> int:
@@ -42,12 +42,14 @@ def _answer(name: str, options: Options) -> Answer:
     began = time.monotonic()
     answer: Answer = import_module(f"benchmarks.{name}").measure(options)
     print(f"{name}: measured in {time.monotonic() - began:.0f} s", flush=True)
+    print(f"{table(answer.rows)}\n", flush=True)
     return answer
 
 
 def _print(answers: Iterable[Answer]) -> int:
     rows = [row for answer in answers for row in answer.rows]
-    print(f"\n{table(rows)}\n")
+    print(f"All together:\n\n{table(rows)}\n")
+    print("p95: of fewer than twenty runs, the greatest.")
     for answer in answers:
         for remark in answer.remarks:
             print(remark)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from benchmarks.measurement import Row, Sample
 
-HEADINGS = ("what", "runs", "median", "p95", "beside", "median", "ratio", "limit", "held")
+HEADINGS = ("what", "runs", "median", "p95", "beside", "its median", "ratio", "limit", "held")
 LEFT = (0, 4)  # columns of words; numbers stand to the right
 
 

@@ -57,7 +57,7 @@ def test_the_table_shows_medians_ratio_and_verdict():
     lines = table([kept, broken]).splitlines()
 
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    assert cells[0] == ["what", "runs", "median", "p95", "beside", "median", "ratio", "limit", "held"]
+    assert cells[0] == ["what", "runs", "median", "p95", "beside", "its median", "ratio", "limit", "held"]
     assert cells[2] == ["query", "2", "12.3 ms", "12.3 ms", "naïve", "1 234 ms", "0.01", "≤ 50 ms", "yes"]
     assert cells[3] == ["memory", "1", "150 MB", "150 MB", "fewer", "100 MB", "1.50", "≤ 1.05 ×", "NO"]
     assert len({len(line) for line in lines}) == 1
