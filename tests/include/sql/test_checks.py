@@ -137,7 +137,7 @@ def crm(databases: Databases, reporting_conninfo: str, monkeypatch: pytest.Monke
     conninfo = databases.create("reporting_tables")
     with psycopg.connect(conninfo) as connection:
         name = connection.info.dbname
-    uri = {"conn_type": "postgres", "host": databases.directory, "login": "postgres", "schema": name}
+    uri = {"conn_type": "postgres", "host": databases.server.socket_directory, "login": "postgres", "schema": name}
     monkeypatch.setenv("AIRFLOW_CONN_SANCRM_DB", json.dumps(uri))
     return conninfo
 
