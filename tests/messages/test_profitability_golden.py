@@ -24,8 +24,8 @@ def test_messages_are_as_they_were_reviewed(golden, name):
     texts = [
         f"{'silent' if message.silent else 'rings'} → {message.destination}\n\n{message.html}" for message in found
     ]
-    golden.check(f"{name}.html", "\n\n――――――――\n\n".join(texts))
-    golden.check(f"{name}.rich.html", (found[-1].rich_html or "").replace("><", ">\n<"))
+    golden.check(f"{name}.txt", "\n\n――――――――\n\n".join(texts))
+    golden.check(f"{name}.rich.txt", (found[-1].rich_html or "").replace("><", ">\n<"))
 
 
 @pytest.mark.parametrize("name", CASES)
