@@ -118,9 +118,10 @@ def _withheld(dag_id: str, period: Period, facts: RunFacts, batch: Batch, chosen
             f" Browse → Notification previews: {batch.name}"
         )
     if is_too_late(facts, datetime.now(UTC), timedelta(hours=chosen.report_lateness_hours)):
+        # From the last day, on which the period ends: from its first, all its days' reports would be sent too.
         return (
             f"this run started more than {chosen.report_lateness_hours:g} h after its time, so its messages were"
-            f" stored and not sent. To send them: clear this run, or `make backfill FROM={period.first_on}"
+            f" stored and not sent. To send them: clear this run, or `make backfill FROM={period.last_on}"
             f" TO={period.last_on}`"
         )
     if not chosen.sending:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
+
+from sancrm_notifications.periods import Kind, last_complete
+from tests.airflow.days import TIME_ZONE
 
 pytestmark = [pytest.mark.xdist_group("airflow"), pytest.mark.timeout(600)]
 
@@ -39,7 +44,9 @@ def test_a_run_that_starts_too_late_is_stored_and_says_how_to_send_it(first_tick
     assert tick.arrived == []
     log = tick.run.log("deliver")
     assert "this run started more than 0.001 h after its time" in log
-    assert "To send them: clear this run, or `make backfill FROM=" in log
+    tick_at = datetime.fromisoformat(tick.run.facts()["run_after"])
+    last_on = last_complete(Kind(dag_id.removeprefix("profitability_")), tick_at, TIME_ZONE.key).last_on
+    assert f"To send them: clear this run, or `make backfill FROM={last_on} TO={last_on}`" in log
 
 
 def test_a_late_run_is_sent_when_cleared_and_not_while_sending_is_off(installation, first_ticks):
