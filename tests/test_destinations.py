@@ -95,6 +95,48 @@ def test_server_and_proxy_are_the_default_bots_unless_said_otherwise():
     )
 
 
+@pytest.mark.parametrize(
+    ("written", "base_url"),
+    [
+        ("http://127.0.0.1:8081/bot/", "http://127.0.0.1:8081/bot"),
+        (" https://proxy.example/telegram/bot\n", "https://proxy.example/telegram/bot"),
+        ("http://[::1]:8081/bot", "http://[::1]:8081/bot"),
+        ("HTTPS://user:password@proxy.example:8443/bot", "HTTPS://user:password@proxy.example:8443/bot"),
+        ("", PUBLIC_BOT_API),
+    ],
+)
+def test_a_servers_address_is_taken_as_it_is_meant(written, base_url):
+    assert address(telegram_default=Connection("-1001", TOKEN, {"base_url": written})).bot.base_url == base_url
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "https://api.telegram.org",
+        "127.0.0.1:8081/bot",
+        "nonsense",
+        "ftp://server.example/bot",
+        "http:///bot",
+        "http://[::1/bot",
+        "http://secret.example:port/bot",
+        "http://server.example:99999/bot",
+        "http://server.example/a path/bot",
+        "http://server.example/bot?",
+        "http://server.example/robot",
+        "http://server.example/bot?key=secret",
+        f"https://api.telegram.org/bot{TOKEN}",
+        {"secret": 1},
+    ],
+)
+def test_a_servers_address_that_cannot_be_right_is_said_at_once_and_not_repeated(written):
+    with pytest.raises(
+        DestinationError, match=r"telegram_default: base_url in its Extra must be http:// .* /bot"
+    ) as raised:
+        address(telegram_default=Connection("-1001", TOKEN, {"base_url": written}))
+    assert "secret" not in str(raised.value)
+    assert TOKEN not in str(raised.value)
+
+
 @pytest.mark.parametrize(("thread", "topic"), [(5, 5), ("5", 5), (1, None), ("1", None), (None, None), ("", None)])
 def test_a_topic_comes_from_the_extra_and_the_general_one_is_left_out(thread, topic):
     connection = Connection("-1001", TOKEN, {"message_thread_id": thread})

@@ -132,7 +132,30 @@ def _bot(token: str | None, extra: dict[str, object], conn_id: str) -> BotAddres
         raise DestinationError(
             f"Airflow connection {conn_id}: proxy in its Extra must begin with http://, https:// or socks5://"
         )
-    return BotAddress(token, str(extra.get("base_url") or PUBLIC_BOT_API), proxy)
+    return BotAddress(token, _base_url(str(extra.get("base_url") or PUBLIC_BOT_API), conn_id), proxy)
+
+
+def _base_url(written: str, conn_id: str) -> str:
+    """Return the server's address as python-telegram-bot writes it; the token comes right after its ``/bot``."""
+    base_url = written.strip().rstrip("/")
+    if not _is_base_url(base_url):
+        # The address is not repeated: it may hold the server's password or a whole token.
+        raise DestinationError(
+            f"Airflow connection {conn_id}: base_url in its Extra must be http:// or https://, the server and a path"
+            f" that ends in /bot, such as {PUBLIC_BOT_API}"
+        )
+    return base_url
+
+
+def _is_base_url(text: str) -> bool:
+    try:
+        url = urlsplit(text)
+        is_server = bool(url.hostname) and url.port != 0
+    except ValueError:
+        return False
+    return (
+        is_server and url.scheme in {"http", "https"} and url.path.endswith("/bot") and not re.search(r"[\s?#]", text)
+    )
 
 
 def _own_topic(connection: Connection, conn_id: str) -> int | None:
