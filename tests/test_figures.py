@@ -168,6 +168,29 @@ def test_a_closed_branch_is_decline():
     assert difference([branch_row(1, "Север")], [branch_row(1, "Север"), branch_row(2, "Юг")]) == -27_503_33
 
 
+def test_an_active_branch_with_an_empty_day_is_compared_though_no_fixed_costs_are_known():
+    rows = [
+        branch_row(1, "Север", **NOTHING | NO_FIXED_COSTS),
+        branch_row(1, "Север", THEN, **NO_FIXED_COSTS),
+    ]
+    figures = network(FRIDAY, rows)
+    for subject in (figures.branches[0], figures.whole):
+        assert subject.changes[THEN].profit_difference_kopecks == -33_670_00
+
+
+def test_an_empty_day_whose_costs_were_known_only_then_is_incomparable():
+    rows = [branch_row(1, "Север", **NOTHING | NO_FIXED_COSTS), branch_row(1, "Север", THEN)]
+    rows += [branch_row(2, "Юг"), branch_row(2, "Юг", THEN)]
+    figures = network(FRIDAY, rows)
+    assert [branch.changes[THEN].profit_difference_kopecks for branch in figures.branches] == [None, 0]
+    assert figures.whole.changes[THEN].profit_difference_kopecks is None
+
+
+def test_a_profit_before_fixed_costs_is_not_compared_with_one_after_those_of_a_closed_branch():
+    then = [branch_row(1, "Север", **NO_FIXED_COSTS), branch_row(2, "Юг")]
+    assert difference([branch_row(1, "Север", **NO_FIXED_COSTS)], then) is None
+
+
 def test_network_costs_known_on_one_side_only_are_incomparable():
     own = pseudo_row("network", fixed_costs_kopecks=100)
     assert difference([branch_row(1, "Север"), own], [branch_row(1, "Север")]) is None

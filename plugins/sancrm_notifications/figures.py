@@ -202,13 +202,13 @@ def _changes(frame: pd.DataFrame, base_name: str) -> dict[tuple[str, int], Chang
     now = frame[frame["period_name"] == "reported"]
     base = frame[frame["period_name"] == base_name]
     both = now.merge(base, on=["subject", "branch_id"], how="outer", suffixes=("", "_base"))
-    existed, existed_then = _existed(both, ""), _existed(both, "_base")
+    exists, existed_then = _exists(both), _has_figures(both, "_base")
     alike = _costs_alike(both)
     both["difference"] = both["profit_kopecks"] - both["profit_kopecks_base"]
-    both.loc[~(existed & existed_then & alike), "difference"] = pd.NA
+    both.loc[~(exists & existed_then & alike), "difference"] = pd.NA
     is_part = both["subject"] != _WHOLE
-    one_sided = (both["subject"] == "network") & (existed != existed_then)
-    if (is_part & ((existed & existed_then & ~alike) | one_sided)).any():
+    one_sided = (both["subject"] == "network") & (exists != existed_then)
+    if (is_part & ((exists & existed_then & ~alike) | one_sided)).any():
         both.loc[~is_part, "difference"] = pd.NA
     base_revenue = both["revenue_kopecks_base"].where(both["revenue_kopecks_base"] > 0)
     keys = zip(_plain(both["subject"]), _plain(both["branch_id"]), strict=True)
@@ -216,8 +216,14 @@ def _changes(frame: pd.DataFrame, base_name: str) -> dict[tuple[str, int], Chang
     return {key: Change(*value) for key, value in zip(keys, values, strict=True)}
 
 
-def _existed(both: pd.DataFrame, suffix: str) -> pd.Series[bool]:
-    """Tell which rows have any figure or known cost on one side: a branch without them was not there."""
+def _exists(both: pd.DataFrame) -> pd.Series[bool]:
+    """Tell which rows there are in the reported period: an active branch also on a day without any figure."""
+    has_row = both["period_name"].notna() & both["subject"].isin(["branch", _WHOLE])
+    return has_row | _has_figures(both, "")
+
+
+def _has_figures(both: pd.DataFrame, suffix: str) -> pd.Series[bool]:
+    """Tell which rows have any figure or known cost on one side: without them there is no base."""
     has_activity = pd.Series(data=False, index=both.index)
     for name in _ACTIVITY:
         has_activity |= both[name + suffix].fillna(0) != 0
@@ -227,13 +233,15 @@ def _existed(both: pd.DataFrame, suffix: str) -> pd.Series[bool]:
 def _costs_alike(both: pd.DataFrame) -> pd.Series[bool]:
     """Tell which rows know the same of their costs on both sides; two partial sides are never alike.
 
-    The total is alike when its parts are, which its caller looks at.
+    The total is alike when its parts are, which its caller looks at; but a profit before fixed costs is not
+    compared with one after those of a branch that has closed since.
     """
     is_whole = both["subject"] == _WHOLE
+    known_then_only = (both["fixed_costs"] == Known.NOTHING) & (both["fixed_costs_base"] != Known.NOTHING)
     same_fixed = (both["fixed_costs"] == both["fixed_costs_base"]) & (both["fixed_costs"] != Known.PARTLY)
     parts_unknown, parts_unknown_then = _parts_unknown(both, ""), _parts_unknown(both, "_base")
     worked = (both["repairs_count"].fillna(0) > 0) & (both["repairs_count_base"].fillna(0) > 0)
-    return is_whole | (same_fixed & ~(worked & (parts_unknown != parts_unknown_then)))
+    return (is_whole & ~known_then_only) | (same_fixed & ~(worked & (parts_unknown != parts_unknown_then)))
 
 
 def _parts_unknown(both: pd.DataFrame, suffix: str) -> pd.Series[bool]:

@@ -113,6 +113,7 @@ CASES: dict[str, Case] = {
     "usual_day": Case(FRIDAY, _pair()),
     "whole_amounts_day": Case(FRIDAY, _pair(then=WHOLE_COSTS, **WHOLE_COSTS)),
     "empty_day": Case(FRIDAY, _pair(**EMPTY_DAY)),
+    "empty_day_before_fixed_costs": Case(FRIDAY, _pair(then=NO_FIXED_COSTS, **NOTHING | NO_FIXED_COSTS)),
     "no_cost_data": Case(
         FRIDAY,
         [
