@@ -164,7 +164,7 @@ class Services:
         ]
         if not self.telegram.is_real:
             connections.append(self.telegram.connection())
-        value = json.dumps({"crm_base_url": "https://crm.example.com"})
+        value = json.dumps({"sending": True, "whole_roubles": False})
         variables = [{"variable_name": "sancrm_notifications", "variable_value": value}]
         return {"connections": connections, "variables": variables}
 

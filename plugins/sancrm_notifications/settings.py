@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 VARIABLE = "sancrm_notifications"
 _TOKEN = re.compile(r"\d+:[\w-]{20,}")  # a bot token that was pasted into the wrong field
 _SHOWN_CHARACTERS = 80
+
+# Upper bounds: more is a slip of the keyboard, and far more is no instant that Python or PostgreSQL can tell.
+_HOUR = 3600  # in seconds
+_YEAR = 366  # in days
+_MANY = 10_000
 
 
 class SettingsError(ValueError):
@@ -37,20 +42,16 @@ class BranchChat(_Part):
 class Limits(_Part):
     """Telegram's limits as this package keeps them; the true ones are unpublished and drift."""
 
-    chat_gap_seconds: float = Field(default=1.02, ge=0, description="Between two messages in one chat.")
-    group_messages: int = Field(default=20, ge=1, description="Messages in one group within its window.")
-    group_window_seconds: float = Field(default=60.5, ge=0, description="The group's window.")
-    bot_messages: int = Field(default=29, ge=1, description="Messages of the whole bot within its window.")
-    bot_window_seconds: float = Field(default=1.02, ge=0, description="The bot's window.")
+    chat_gap_seconds: float = Field(default=1.02, ge=0, le=_HOUR, description="Between two messages in one chat.")
+    group_messages: int = Field(default=20, ge=1, le=_MANY, description="Messages in one group within its window.")
+    group_window_seconds: float = Field(default=60.5, ge=0, le=_HOUR, description="The group's window.")
+    bot_messages: int = Field(default=29, ge=1, le=_MANY, description="Messages of the whole bot within its window.")
+    bot_window_seconds: float = Field(default=1.02, ge=0, le=_HOUR, description="The bot's window.")
 
 
 class Settings(_Part):
     """The settings of all notifications."""
 
-    crm_base_url: HttpUrl | None = Field(default=None, description="Where staff open the CRM.")
-    repair_card_path: str = Field(
-        default="/repairs/{repair_id}", description="The repair card's path below `crm_base_url`."
-    )
     branch_chats: dict[int, BranchChat] = Field(
         default={}, description="Own chats of branches, by branch id; the others' reports go to `reports`."
     )
@@ -64,20 +65,22 @@ class Settings(_Part):
     source_quiet_hours: int = Field(
         default=8,
         ge=0,
+        le=_YEAR * 24,
         description="How long before a period's end the CRM may have been quiet without a word in the footer.",
     )
     report_lateness_hours: float = Field(
-        default=24, gt=0, description="A scheduled report later than this is stored, not sent."
+        default=24, gt=0, le=_YEAR * 24, description="A scheduled report later than this is stored, not sent."
     )
     report_keep_days: int = Field(
-        default=30, ge=1, description="How long after being stored a report is still worth sending."
+        default=30, ge=1, le=10 * _YEAR, description="How long after being stored a report is still worth sending."
     )
     summary_wait_minutes: float = Field(
-        default=10, ge=0, description="How long the network's summary waits for the branches' reports."
+        default=10, ge=0, le=24 * 60, description="How long the network's summary waits for the branches' reports."
     )
     longest_wait_seconds: float = Field(
         default=90,
         gt=0,
+        le=_HOUR,
         description="A longer wait for Telegram leaves the worker and goes to the triggerer.",
     )
     limits: Limits = Field(default=Limits(), description="Telegram's limits on the number of messages.")

@@ -64,7 +64,7 @@ def test_the_file_of_this_project_and_then_another_one_are_imported(airflow, tmp
     types = dict(rows("select conn_id, conn_type from connection"))
     assert types == {"sancrm_db": "postgres", "notifications_db": "postgres", "telegram_default": "telegram"}
     ((value,),) = rows("select val from variable where key = 'sancrm_notifications'")
-    assert json.loads(value)["crm_base_url"].startswith("https://")
+    assert json.loads(value)["sending"] is True
 
     other = tmp_path / "other.yaml"
     other.write_text(WITH_POOL, encoding="utf-8")
