@@ -40,7 +40,6 @@ def test_profit_is_revenue_less_known_costs():
     assert branch.revenue_kopecks == 45_650_00
     assert branch.profit_kopecks == 45_650_00 - 11_980_00 - 6_166_67
     assert branch.fixed_costs is Known.FULLY
-    assert branch.average_ticket_kopecks == 5_492_86
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sancrm_notifications.money import divide
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
@@ -64,11 +62,6 @@ class Figures:
     revenue_kopecks: int = 0
     profit_kopecks: int = 0
     fixed_costs: Known = Known.NOTHING
-
-    @property
-    def average_ticket_kopecks(self) -> int | None:
-        """Repair revenue for each repair, rounded half away from zero; None without repairs."""
-        return divide(self.repair_revenue_kopecks, self.repairs_count) if self.repairs_count else None
 
 
 @dataclass(frozen=True, slots=True)
