@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sancrm_notifications.messages.profitability import Options
@@ -164,6 +165,12 @@ CASES: dict[str, Case] = {
             "unknown_branch_rows": 3,
             "newest_movement_at": "2026-11-20T11:05:00+00:00",
         },
+    ),
+    "unfinished_week": Case(
+        WEEK,
+        _week(WEEK),
+        NO_DOUBTS | {"newest_movement_at": "2026-11-20T11:00:00+00:00"},
+        Options(unfinished_as_of=datetime(2026, 11, 20, 11, 5, tzinfo=UTC)),
     ),
     "no_branches": Case(FRIDAY, []),
 }

@@ -10,6 +10,7 @@ from sancrm_notifications.periods import Kind, Period
 FRIDAY = Period.containing(Kind.DAILY, date(2026, 11, 20), "Europe/Moscow")
 WEEK = Period.containing(Kind.WEEKLY, date(2026, 11, 20), "Europe/Moscow")
 WEEK_OVER_TWO_MONTHS = Period.containing(Kind.WEEKLY, date(2026, 12, 1), "Europe/Moscow")
+DECEMBER = Period.containing(Kind.MONTHLY, date(2026, 12, 1), "Europe/Moscow")
 NOVEMBER = Period.containing(Kind.MONTHLY, date(2026, 11, 1), "Europe/Moscow")
 
 NO_DOUBTS: dict[str, Any] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from sancrm_notifications.markup import split
 from sancrm_notifications.messages.profitability import Options, messages
 from sancrm_notifications.monospace import PHONE_WIDTH, width
 from tests.messages.query_rows import (
+    DECEMBER,
     FRIDAY,
     NO_DOUBTS,
     NO_FIXED_COSTS,
@@ -223,6 +225,42 @@ def test_a_source_that_stopped_before_the_periods_end_is_named(newest_movement_a
     texts = shown(FRIDAY, [branch_row(1, "Север")], doubts=NO_DOUBTS | {"newest_movement_at": newest_movement_at})
     assert len(texts) == 2
     assert all(("Данные могут быть неполными" in text) is is_named for text in texts)
+
+
+AFTERNOON = datetime(2026, 11, 20, 11, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("branches", [1, 2])
+def test_every_report_on_an_unfinished_period_says_so(branches):
+    rows = [branch_row(n, f"Филиал {n}") for n in range(branches)]
+    texts = shown(FRIDAY, rows, Options(unfinished_as_of=AFTERNOON))
+    assert len(texts) == branches + 1
+    for text in texts:
+        first_note = text.replace("\u00a0", " ").split("\n\n")[-1].split("\n")[0]
+        assert first_note == (
+            "День ещё не закончился: данные на 20 ноября, 14:05. Постоянные расходы учтены за весь день."
+        )
+
+
+@pytest.mark.parametrize(
+    ("period", "words"),
+    [
+        (FRIDAY, "День ещё не закончился: данные на 20 ноября, 14:05."),
+        (WEEK, "Неделя ещё не закончилась: данные на 20 ноября, 14:05."),
+        (NOVEMBER, "Месяц ещё не закончился: данные на 20 ноября, 14:05."),
+        (DECEMBER, "Месяц ещё не начался."),
+    ],
+)
+def test_fixed_costs_of_the_whole_period_are_mentioned_only_when_there_are_any(period, words):
+    report, _ = shown(period, [branch_row(1, "Север", **NO_FIXED_COSTS)], Options(unfinished_as_of=AFTERNOON))
+    assert words in report.replace("\u00a0", " ").split("\n")
+
+
+def test_a_source_is_not_blamed_for_what_lies_ahead():
+    moved = NO_DOUBTS | {"newest_movement_at": "2026-11-20T11:00:00+00:00"}
+    texts = shown(NOVEMBER, [branch_row(1, "Север")], Options(unfinished_as_of=AFTERNOON), moved)
+    assert texts
+    assert not any("Данные могут быть неполными" in text for text in texts)
 
 
 def test_many_branches_without_fixed_costs_are_counted_after_ten():

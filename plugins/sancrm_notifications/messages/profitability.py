@@ -30,6 +30,7 @@ from sancrm_notifications.messages.profitability_notes import (
     figures_notes,
     network_cost_notes,
     stopped_source_notes,
+    unfinished_notes,
 )
 from sancrm_notifications.messages.profitability_tables import (
     NETWORK_NAME,
@@ -44,6 +45,7 @@ from sancrm_notifications.russian import counted, period_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from sancrm_notifications.messages.message import Figure
 
@@ -61,11 +63,13 @@ class Options:
 
     ``whole_roubles``: amounts are rounded to the rouble.  ``only_branch_id``: the report of that branch alone.
     ``source_quiet_hours``: a source that did not move for so long before the period's end is named.
+    ``unfinished_as_of``: the aware instant of the figures when the period had not ended by then (a preview).
     """
 
     whole_roubles: bool = False
     only_branch_id: int | None = None
     source_quiet_hours: int = 8
+    unfinished_as_of: datetime | None = None
 
 
 def messages(
@@ -94,7 +98,7 @@ class _Report:
         self.doubts = doubts
         self.options = options
         self.names = _names(figures.branches)
-        self.stopped_source = stopped_source_notes(doubts, period, options.source_quiet_hours)
+        self.stopped_source = stopped_source_notes(doubts, period, options.source_quiet_hours, options.unfinished_as_of)
 
     def of_branch(self, branch: Subject) -> Message:
         """Return a branch's report."""
@@ -107,7 +111,7 @@ class _Report:
             days = days_table(branch, style)
             blocks.append(days)
             notes[:0] = [MARKED] if has_marks(days) else []
-        blocks += self._notes_block(notes, amounts)
+        blocks += self._notes_block(branch, notes, amounts)
         return Message(
             subject=f"branch:{branch.branch_id}",
             destination=f"branch:{branch.branch_id}",
@@ -138,13 +142,14 @@ class _Report:
         second_line = f"{bold(NETWORK_NAME)} ({branches}) · {period_text(self.period)}"
         if len(self.network.subjects) == 1 and self.network.branches:
             return self._short_blocks(second_line, style, amounts)
-        blocks = self._figures_blocks(self.network.whole, second_line, style)
-        tables = [days_table(self.network.whole, style)] if self.period.kind is Kind.WEEKLY else []
+        whole = self.network.whole
+        blocks = self._figures_blocks(whole, second_line, style)
+        tables = [days_table(whole, style)] if self.period.kind is Kind.WEEKLY else []
         if self.network.subjects:
             tables.append(branches_table(self.network, self.names, style))
         notes = [MARKED] if any(has_marks(table) for table in tables) else []
         notes += self._network_notes()
-        return [*blocks, *tables, *self._notes_block(notes, amounts)]
+        return [*blocks, *tables, *self._notes_block(whole, notes, amounts)]
 
     def _short_blocks(self, second_line: str, style: MoneyStyle, amounts: list[int | None]) -> list[Block]:
         """Return the summary of a network of one branch: its report has the rest."""
@@ -157,7 +162,7 @@ class _Report:
         title = Title(TITLES[self.period.kind], (second_line,))
         name = value(shortened(self.names[self.network.branches[0].branch_id or 0], _LABEL_WIDTH))
         notes = [f"Подробности — в отчёте филиала «{name}».", *self._network_notes()]
-        return [title, Paragraph(lines), *self._notes_block(notes, amounts)]
+        return [title, Paragraph(lines), *self._notes_block(whole, notes, amounts)]
 
     def _network_notes(self) -> list[str]:
         no_branches = [] if self.network.branches else [NO_BRANCHES]
@@ -180,10 +185,13 @@ class _Report:
             Paragraph(change_lines(subject, self.period, style)),
         ]
 
-    def _notes_block(self, notes: list[str], amounts: list[int | None]) -> list[Block]:
+    def _notes_block(self, subject: Subject, notes: list[str], amounts: list[int | None]) -> list[Block]:
+        """Return the footer: first that the period goes on, last that amounts are rounded."""
+        as_of = self.options.unfinished_as_of
+        unfinished = unfinished_notes(subject.figures, self.period, as_of) if as_of else []
         is_rounded = self.options.whole_roubles and MoneyStyle.for_amounts(amounts, whole_roubles=False).shows_kopecks
-        notes = [*notes, *([ROUNDED] if is_rounded else [])]
-        return [Notes(tuple(notes))] if notes else []
+        lines = (*unfinished, *notes, *([ROUNDED] if is_rounded else []))
+        return [Notes(lines)] if lines else []
 
 
 def _names(branches: list[Subject]) -> dict[int, str]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sancrm_notifications.figures import Known
 from sancrm_notifications.markup import value
 from sancrm_notifications.monospace import shortened
+from sancrm_notifications.periods import Kind
 from sancrm_notifications.russian import counted, month_text, plural, time_text
 
 if TYPE_CHECKING:
@@ -23,8 +24,24 @@ INCOMPLETE_MARK = "*"
 MARKED = f"{INCOMPLETE_MARK} Без постоянных расходов, о которых нет данных."
 
 _NO_FIXED_COSTS = "Нет данных о постоянных расходах"
+_PERIOD_WORDS = {
+    Kind.DAILY: ("День", "закончился", "начался", "весь день"),
+    Kind.WEEKLY: ("Неделя", "закончилась", "началась", "всю неделю"),
+    Kind.MONTHLY: ("Месяц", "закончился", "начался", "весь месяц"),
+}
 _LONGEST_LIST = 10
 _NAME_WIDTH = 40
+
+
+def unfinished_notes(figures: Figures, period: Period, as_of: datetime) -> list[str]:
+    """Say that the period had not ended at ``as_of``, and that its fixed costs are those of the whole nevertheless."""
+    word, ended, begun, whole = _PERIOD_WORDS[period.kind]
+    at = time_text(as_of.astimezone(ZoneInfo(period.time_zone)))
+    is_begun = as_of >= period.start
+    note = f"{word} ещё не {ended}: данные на {at}." if is_begun else f"{word} ещё не {begun}."
+    if figures.fixed_costs_kopecks is not None:
+        note += f" Постоянные расходы учтены за {whole}."
+    return [note]
 
 
 def figures_notes(figures: Figures) -> list[str]:
@@ -83,13 +100,16 @@ def doubt_notes(doubts: Mapping[str, Any]) -> list[str]:
     return notes
 
 
-def stopped_source_notes(doubts: Mapping[str, Any], period: Period, quiet_hours: int) -> list[str]:
-    """Warn when nothing moved in the source for so many hours before the period's end."""
+def stopped_source_notes(
+    doubts: Mapping[str, Any], period: Period, quiet_hours: int, unfinished_as_of: datetime | None
+) -> list[str]:
+    """Warn when nothing moved in the source for so many hours before the period's end, as far as it has come."""
     newest = doubts["newest_movement_at"]
     if newest is None:
         return ["Данные могут быть неполными: в CRM нет ни одного события."]
     newest_at = datetime.fromisoformat(newest)
-    if newest_at >= period.end - timedelta(hours=quiet_hours):
+    seen_until = period.end if unfinished_as_of is None else unfinished_as_of
+    if newest_at >= seen_until - timedelta(hours=quiet_hours):
         return []
     local = newest_at.astimezone(ZoneInfo(period.time_zone))
     return [f"Данные могут быть неполными: последнее событие в CRM — {time_text(local)}."]
