@@ -41,9 +41,9 @@ class MoneyStyle:
         """Return the amount without its currency: ``−1 234,50``; for columns that name it once."""
         if self.shows_kopecks:
             roubles, rest = divmod(abs(kopecks), KOPECKS_IN_ROUBLE)
-            digits = f"{_grouped(roubles)},{rest:02d}"
+            digits = f"{grouped(roubles)},{rest:02d}"
         else:
-            digits = _grouped(divide(abs(kopecks), KOPECKS_IN_ROUBLE))
+            digits = grouped(divide(abs(kopecks), KOPECKS_IN_ROUBLE))
         return f"{MINUS}{digits}" if kopecks < 0 and digits != "0" else digits
 
     def text(self, kopecks: int) -> str:
@@ -60,7 +60,7 @@ def percent(part: int, whole: int) -> str:
     tenths = divide(1000 * part, whole)
     units, rest = divmod(abs(tenths), 10)
     sign = MINUS if tenths < 0 else ""
-    return f"{sign}{_grouped(units)},{rest}{NO_BREAK_SPACE}%"
+    return f"{sign}{grouped(units)},{rest}{NO_BREAK_SPACE}%"
 
 
 def percent_change(now: int, before: int) -> str:
@@ -68,7 +68,8 @@ def percent_change(now: int, before: int) -> str:
     return _with_plus(percent(now - before, before))
 
 
-def _grouped(number: int) -> str:
+def grouped(number: int) -> str:
+    """Return a whole number with its thousands apart: ``12 345``."""
     return f"{number:,}".replace(",", NO_BREAK_SPACE)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.money import NO_BREAK_SPACE
+from sancrm_notifications.money import NO_BREAK_SPACE, grouped
 from sancrm_notifications.periods import Kind, Period
 
 if TYPE_CHECKING:
@@ -40,8 +40,7 @@ def plural(number: int, one: str, few: str, many: str) -> str:
 
 def counted(number: int, one: str, few: str, many: str) -> str:
     """Return the number with its word: ``21 ремонт``, ``1 204 ремонта``."""
-    digits = f"{number:,}".replace(",", NO_BREAK_SPACE)
-    return f"{digits}{NO_BREAK_SPACE}{plural(number, one, few, many)}"
+    return f"{grouped(number)}{NO_BREAK_SPACE}{plural(number, one, few, many)}"
 
 
 def day_text(day: date) -> str:
@@ -63,9 +62,10 @@ def month_text(month: date) -> str:
     return f"{_NOMINATIVE[month.month - 1]}{NO_BREAK_SPACE}{month.year}"
 
 
-def time_text(moment: datetime) -> str:
-    """Return ``20 ноября, 14:05`` by the moment's own clock."""
-    return f"{_day_and_month(moment)}, {moment:%H:%M}"
+def time_text(moment: datetime, *, with_year: bool = False) -> str:
+    """Return ``20 ноября, 14:05`` or ``20 ноября 2026, 14:05`` by the moment's own clock."""
+    year = f" {moment.year}" if with_year else ""
+    return f"{_day_and_month(moment)}{year}, {moment:%H:%M}"
 
 
 def period_text(period: Period) -> str:

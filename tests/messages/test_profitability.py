@@ -256,6 +256,18 @@ def test_fixed_costs_of_the_whole_period_are_mentioned_only_when_there_are_any(p
     assert words in report.replace("\u00a0", " ").split("\n")
 
 
+def test_a_source_that_stopped_in_another_year_is_dated_with_it():
+    report, _ = shown(FRIDAY, [branch_row(1, "Север")], doubts={**NO_DOUBTS, "newest_movement_at": "2024-11-20T11:05Z"})
+    assert "последнее событие в CRM — 20 ноября 2024, 14:05." in report.replace("\u00a0", " ")
+
+
+def test_a_large_number_of_repairs_is_written_like_every_other():
+    report, _ = shown(FRIDAY, [branch_row(1, "Север", repairs_count=12_345, repairs_without_cost=1_021)])
+    assert "неизвестна для 1 021 ремонта из 12 345." in report.replace("\u00a0", " ")
+    assert "из 12345" not in report
+    assert "из\u00a012\u00a0345" in report
+
+
 def test_a_source_is_not_blamed_for_what_lies_ahead():
     moved = NO_DOUBTS | {"newest_movement_at": "2026-11-20T11:00:00+00:00"}
     texts = shown(NOVEMBER, [branch_row(1, "Север")], Options(unfinished_as_of=AFTERNOON), moved)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sancrm_notifications.figures import Known
 from sancrm_notifications.markup import value
+from sancrm_notifications.money import NO_BREAK_SPACE, grouped
 from sancrm_notifications.monospace import shortened
 from sancrm_notifications.periods import Kind
 from sancrm_notifications.russian import counted, month_text, plural, time_text
@@ -49,7 +50,8 @@ def figures_notes(figures: Figures) -> list[str]:
     notes = []
     if figures.repairs_without_cost:
         unknown = counted(figures.repairs_without_cost, "ремонта", "ремонтов", "ремонтов")
-        notes.append(f"Стоимость запчастей неизвестна для {unknown} из {figures.repairs_count}.")
+        total = f"из{NO_BREAK_SPACE}{grouped(figures.repairs_count)}"
+        notes.append(f"Стоимость запчастей неизвестна для {unknown} {total}.")
     without_revenue = [
         counted(figures.repairs_without_revenue, "ремонт", "ремонта", "ремонтов"),
         counted(figures.rentals_without_revenue, "прокат", "проката", "прокатов"),
@@ -112,7 +114,8 @@ def stopped_source_notes(
     if newest_at >= seen_until - timedelta(hours=quiet_hours):
         return []
     local = newest_at.astimezone(ZoneInfo(period.time_zone))
-    return [f"Данные могут быть неполными: последнее событие в CRM — {time_text(local)}."]
+    at = time_text(local, with_year=local.year != period.last_on.year)
+    return [f"Данные могут быть неполными: последнее событие в CRM — {at}."]
 
 
 def _whose(subjects: list[Subject], network: Network, names: Mapping[int, str]) -> str:
