@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from airflow.sdk import CronTriggerTimetable
 from airflow.sdk.configuration import conf
+from airflow.sdk.exceptions import AirflowTimetableInvalid
 
 if TYPE_CHECKING:
     from sancrm_notifications.periods import Kind
@@ -23,14 +24,42 @@ CRON = {
 }
 
 
+class ScheduleError(ValueError):
+    """An option of the section cannot be used; the text names it, its value, what is expected and what to do."""
+
+    def __init__(self, option: str, found: str, expected: str) -> None:
+        super().__init__(
+            f"[{SECTION}] {option} = {found!r} in Airflow's configuration: expected {expected}. Correct it in"
+            f" AIRFLOW__{SECTION.upper()}__{option.upper()} of the environment or in airflow.cfg, then restart Airflow."
+        )
+
+
 def time_zone() -> str:
-    """Return the IANA name of the zone that days, weeks and months are counted in."""
-    return str(conf.get(SECTION, "timezone", fallback="Europe/Moscow"))
+    """Return the IANA name of the zone that days, weeks and months are counted in.
+
+    :raises ScheduleError: there is no such zone
+    """
+    name = str(conf.get(SECTION, "timezone", fallback="Europe/Moscow"))
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ScheduleError("timezone", name, "the IANA name of a time zone, such as Europe/Moscow") from None
+    return name
 
 
 def report_cron(kind: Kind) -> str:
-    """Return the cron expression of the reports of this kind, configured as ``profitability_daily_cron`` and so on."""
-    return str(conf.get(SECTION, f"profitability_{kind}_cron", fallback=CRON[kind]))
+    """Return the cron expression of the reports of this kind, configured as ``profitability_daily_cron`` and so on.
+
+    :raises ScheduleError: it is none
+    """
+    option = f"profitability_{kind}_cron"
+    cron = str(conf.get(SECTION, option, fallback=CRON[kind]))
+    try:
+        CronTriggerTimetable(cron, timezone="UTC").validate()
+    except AirflowTimetableInvalid:
+        expected = f"a cron expression (minute, hour, day, month, weekday), such as {CRON[kind]}"
+        raise ScheduleError(option, cron, expected) from None
+    return cron
 
 
 def report_timetable(kind: Kind) -> CronTriggerTimetable:
