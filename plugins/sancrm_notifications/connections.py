@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from sancrm_notifications.destinations import Address
     from sancrm_notifications.settings import Settings
 
-CRM = "sancrm_db"
 LEDGER = "notifications_db"
 _LIBPQ_EXTRAS = ("sslmode", "sslrootcert", "sslcert", "sslkey", "options", "connect_timeout", "target_session_attrs")
 
