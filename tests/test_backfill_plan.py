@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sancrm_notifications.backfill import Airflow, BackfillError, backfill
+from sancrm_notifications.backfill import backfill, main
+from sancrm_notifications.backfill_api import Airflow, BackfillError
 from sancrm_notifications.backfill_plan import Report, Segment, reports_of_days, segments
 from sancrm_notifications.periods import Kind
 from sancrm_notifications.schedules import next_report_tick
@@ -121,17 +122,21 @@ class _Answers(BaseHTTPRequestHandler):
     paused = False
     refuses = False
     looks_until_free = 0
+    looks_until_made = 0
+    page = b""
     asked: list[str]
 
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
         self.asked.append(f"GET {path}")
+        if path.endswith("/dagRuns"):
+            type(self).looks_until_made -= 1
         if path == "/api/v2/backfills":
             type(self).looks_until_free -= 1
             ended_at = None if self.looks_until_free >= 0 else "2026-11-22T12:00:00Z"
             self._answer(200, {"backfills": [{"completed_at": ended_at}]})
         else:
-            self._answer(200, {"is_paused": self.paused, "dag_runs": []})
+            self._answer(200, {"is_paused": self.paused, "dag_runs": self._runs()})
 
     def do_POST(self) -> None:
         self.asked.append(f"POST {self.path}")
@@ -143,11 +148,18 @@ class _Answers(BaseHTTPRequestHandler):
         else:
             self._answer(200, {"id": 1})
 
+    def _runs(self) -> list[dict[str, str]]:
+        """Return the runs of 2 and 3 November as long as they are looked for, the second under way."""
+        if self.looks_until_made < 0:
+            return []
+        states = {"2026-11-03T06:00:00Z": "success", "2026-11-04T06:00:00Z": "running"}
+        return [{"logical_date": at, "state": state, "run_type": "backfill"} for at, state in states.items()]
+
     def log_message(self, *_: object) -> None:
         """Say nothing."""
 
     def _answer(self, status: int, body: dict[str, object]) -> None:
-        content = json.dumps(body).encode()
+        content = self.page or json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
@@ -186,6 +198,20 @@ def test_without_an_address_or_a_login_it_says_which_variables_to_set(missing):
 def test_where_no_airflow_answers_it_names_the_address():
     environment = {"AIRFLOW_API_URL": "http://127.0.0.1:1", "AIRFLOW_API_USER": "a", "AIRFLOW_API_PASSWORD": "b"}
     with pytest.raises(BackfillError, match=r"Airflow at http://127\.0\.0\.1:1/? does not answer"):
+        Airflow.of_environment(environment)
+
+
+@pytest.mark.parametrize("page", [b"<!DOCTYPE html><title>Sign in</title>", b"{}", b"[]", b"null", b"\xff"])
+def test_a_server_that_is_no_airflow_is_said_with_its_address(site, page):
+    site.answers.page = page
+    with pytest.raises(BackfillError, match=r"http://127\.0\.0\.1:\d+/? answered POST /auth/token as no Airflow does"):
+        Airflow.of_environment(site.environment)
+
+
+@pytest.mark.parametrize("url", ["http://[x", "127.0.0.1:8080", "http://", "http://host:port", "ftp://host", "x"])
+def test_what_is_no_address_is_said_with_what_one_looks_like(url):
+    environment = {"AIRFLOW_API_URL": url, "AIRFLOW_API_TOKEN": "token"}
+    with pytest.raises(BackfillError, match="AIRFLOW_API_URL must be http:// or https:// and a host, such as"):
         Airflow.of_environment(environment)
 
 
@@ -243,3 +269,23 @@ def test_an_earlier_backfill_of_the_dag_is_waited_for(site, monkeypatch, capsys)
         "profitability_daily 2026-11-03: not made: a run of that tick was under way",
     ]
     assert not made
+
+
+def test_runs_that_take_long_are_told_of_while_they_go_on(site, monkeypatch, capsys):
+    monkeypatch.setattr("sancrm_notifications.backfill._POLL_SECONDS", 0.05)
+    monkeypatch.setattr("sancrm_notifications.backfill._SILENCE_SECONDS", 0.2)
+    site.answers.looks_until_made = 12
+    backfill(Airflow.of_environment(site.environment), date(2026, 11, 2), date(2026, 11, 3))
+    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("…")]
+    assert 1 <= len(told) <= 4
+    assert set(told) <= {
+        f"… profitability_daily 2026-11-03: 1 of 2 runs have ended, part 1 of 1, {seconds} s" for seconds in range(10)
+    }
+
+
+def test_a_wrong_time_zone_is_a_sentence_of_the_command(site, monkeypatch, capsys):
+    for name, said in {**site.environment, "AIRFLOW__SANCRM_NOTIFICATIONS__TIMEZONE": "Moscow"}.items():
+        monkeypatch.setenv(name, said)
+    monkeypatch.setattr("sys.argv", ["backfill", "--from", "2026-11-02", "--to", "2026-11-03"])
+    assert main() == 1
+    assert capsys.readouterr().err.startswith("error: [sancrm_notifications] timezone = 'Moscow'")

@@ -13,94 +13,35 @@ import os
 import sys
 import time
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
-import httpx
-
-from sancrm_notifications.backfill_plan import Segment, reports_of_days, segments
+from sancrm_notifications.backfill_api import Airflow, BackfillError
+from sancrm_notifications.backfill_plan import reports_of_days, segments
+from sancrm_notifications.schedules import ScheduleError, next_report_tick, time_zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sancrm_notifications.backfill_plan import Segment
+
 _POLL_SECONDS = 1.0
+_SILENCE_SECONDS = 10.0
 _UNFINISHED = ("queued", "running")
 
 
-class BackfillError(Exception):
-    """The backfill cannot be made; the text says why and what to do."""
+class _Wait:
+    """A wait for Airflow, which says every ten seconds what for, and how long already."""
 
+    def __init__(self) -> None:
+        self._began_at = self._spoke_at = time.monotonic()
 
-class Airflow:
-    """The REST API of one Airflow, as far as backfills need it."""
-
-    def __init__(self, url: str, *, token: str | None, user: str | None, password: str | None) -> None:
-        # The environment's proxy leads to the internet, not to this machine.
-        is_elsewhere = urlsplit(url).hostname not in {"127.0.0.1", "localhost", "::1"}
-        self._http = httpx.Client(base_url=url.rstrip("/"), timeout=30, trust_env=is_elsewhere)
-        if not token:
-            token = str(self._json("POST", "/auth/token", {"username": user, "password": password})["access_token"])
-        self._http.headers["Authorization"] = f"Bearer {token}"
-
-    @classmethod
-    def of_environment(cls, environment: Mapping[str, str]) -> Airflow:
-        """Return the API that the environment names.
-
-        :raises BackfillError: a variable is missing
-        """
-        url = environment.get("AIRFLOW_API_URL")
-        token = environment.get("AIRFLOW_API_TOKEN")
-        user, password = environment.get("AIRFLOW_API_USER"), environment.get("AIRFLOW_API_PASSWORD")
-        if not url or not (token or (user and password)):
-            raise BackfillError(
-                "set AIRFLOW_API_URL (such as http://127.0.0.1:8080), and AIRFLOW_API_TOKEN or AIRFLOW_API_USER and"
-                " AIRFLOW_API_PASSWORD, in the environment"
-            )
-        return cls(url, token=token, user=user, password=password)
-
-    def is_paused(self, dag_id: str) -> bool:
-        """Return whether the DAG is paused: its backfills would wait for ever."""
-        return bool(self._json("GET", f"/api/v2/dags/{dag_id}")["is_paused"])
-
-    def create(self, segment: Segment) -> None:
-        """Start the backfill of a segment: its runs are queued at once, and those that exist are made again."""
-        ticks = [report.tick_at.isoformat() for report in segment.reports]
-        body = {
-            "dag_id": segment.dag_id,
-            "from_date": ticks[0],
-            "to_date": ticks[-1],
-            # Only the ledger knows what has arrived: a run that exists may have been late, or parked.
-            "reprocess_behavior": "completed",
-            "max_active_runs": 1,
-        }
-        self._json("POST", "/api/v2/backfills", body)
-
-    def states(self, segment: Segment) -> dict[str, str]:
-        """Return the state of each run of a segment by its tick (ISO, UTC)."""
-        query = {
-            "logical_date_gte": segment.reports[0].tick_at.isoformat(),
-            "logical_date_lte": segment.reports[-1].tick_at.isoformat(),
-            "limit": "1000",
-        }
-        runs = self._json("GET", f"/api/v2/dags/{segment.dag_id}/dagRuns", query=query)["dag_runs"]
-        return {run["logical_date"]: run["state"] for run in runs if run["run_type"] == "backfill"}
-
-    def is_busy(self, dag_id: str) -> bool:
-        """Return whether the DAG has a backfill whose end Airflow has not noted: it may not have another now."""
-        newest = self._json("GET", "/api/v2/backfills", query={"dag_id": dag_id, "order_by": "-id", "limit": "1"})
-        return any(each["completed_at"] is None for each in newest["backfills"])
-
-    def _json(
-        self, method: str, path: str, body: dict[str, Any] | None = None, query: dict[str, str] | None = None
-    ) -> dict[str, Any]:
-        try:
-            answer = self._http.request(method, path, json=body, params=query)
-        except httpx.HTTPError as error:
-            raise BackfillError(f"Airflow at {self._http.base_url} does not answer: {error}") from None
-        if answer.is_error:
-            raise BackfillError(f"Airflow refused {method} {path}: HTTP {answer.status_code} {answer.text[:300]}")
-        found: dict[str, Any] = answer.json()
-        return found
+    def go_on(self, what: str) -> None:
+        """Sleep until it is worth looking again."""
+        now = time.monotonic()
+        if now - self._spoke_at >= _SILENCE_SECONDS:
+            self._spoke_at = now
+            _say(f"… {what}, {now - self._began_at:.0f} s")
+        time.sleep(_POLL_SECONDS)
 
 
 def backfill(airflow: Airflow, first_on: date, last_on: date) -> bool:
@@ -108,8 +49,6 @@ def backfill(airflow: Airflow, first_on: date, last_on: date) -> bool:
 
     :raises BackfillError: Airflow refuses, or a DAG is paused
     """
-    from sancrm_notifications.schedules import next_report_tick, time_zone
-
     reports = reports_of_days(first_on, last_on, time_zone(), next_report_tick)
     plan = segments([report for report in reports if report.tick_at <= datetime.now(UTC)])
     if not plan:
@@ -118,29 +57,41 @@ def backfill(airflow: Airflow, first_on: date, last_on: date) -> bool:
         if airflow.is_paused(dag_id):
             raise BackfillError(f"{dag_id} is paused, its backfill would wait for ever: unpause it first")
     # Every segment is run, also after one that failed.
-    succeeded = [_run(airflow, segment) for segment in plan]
+    succeeded = [_run(airflow, segment, f"part {n} of {len(plan)}") for n, segment in enumerate(plan, start=1)]
     return all(succeeded)
 
 
-def _run(airflow: Airflow, segment: Segment) -> bool:
+def _run(airflow: Airflow, segment: Segment, part: str) -> bool:
     """Run one segment to its end; return whether every run of it succeeded."""
     _wait_until_free(airflow, segment.dag_id)
     airflow.create(segment)
+    wait = _Wait()
     # Its runs exist now.  Airflow notes the end of a whole backfill up to half a minute later than theirs.
-    while any(state in _UNFINISHED for state in airflow.states(segment).values()):
-        time.sleep(_POLL_SECONDS)
-    states = {datetime.fromisoformat(at): state for at, state in airflow.states(segment).items()}
+    while unfinished := _unfinished(segment, airflow.states(segment)):
+        ended = len(segment.reports) - len(unfinished)
+        wait.go_on(f"{segment.dag_id} {unfinished[0]}: {ended} of {len(segment.reports)} runs have ended, {part}")
+    states = airflow.states(segment)
     for report in segment.reports:
         state = states.get(report.tick_at, "not made: a run of that tick was under way")
-        print(f"{report.dag_id} {report.period.key}: {state}", flush=True)  # noqa: T201 - this is a command
+        _say(f"{report.dag_id} {report.period.key}: {state}")
     return all(states.get(report.tick_at) == "success" for report in segment.reports)
+
+
+def _unfinished(segment: Segment, states: Mapping[datetime, str]) -> list[str]:
+    """Return the periods whose runs are under way, in their order."""
+    return [report.period.key for report in segment.reports if states.get(report.tick_at) in _UNFINISHED]
 
 
 def _wait_until_free(airflow: Airflow, dag_id: str) -> None:
     if airflow.is_busy(dag_id):
-        print(f"{dag_id}: waiting for its earlier backfill to end", flush=True)  # noqa: T201 - this is a command
+        _say(f"{dag_id}: waiting for its earlier backfill to end")
+    wait = _Wait()
     while airflow.is_busy(dag_id):
-        time.sleep(_POLL_SECONDS)
+        wait.go_on(f"{dag_id}: still waiting")
+
+
+def _say(what: str) -> None:
+    print(what, flush=True)  # noqa: T201 - this is a command
 
 
 def main() -> int:
@@ -153,7 +104,7 @@ def main() -> int:
         parser.error(f"--from {asked.first_on} must not come after --to {asked.last_on}, nor ten years before it")
     try:
         return 0 if backfill(Airflow.of_environment(os.environ), asked.first_on, asked.last_on) else 1
-    except BackfillError as error:
+    except (BackfillError, ScheduleError) as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201 - this is a command
         return 1
 
