@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import urlsplit
 
 from local.airflow_environment import ROOT
 from local.secret_files import ADMIN, admin_password, write_private
@@ -40,14 +42,26 @@ def environment(demo: Path) -> dict[str, str]:
     return {**os.environ, **settings, "AIRFLOW_API_USER": ADMIN, "AIRFLOW_API_PASSWORD": password}
 
 
+def is_up(airflow_url: str) -> bool:
+    """Tell whether something listens where the demo's Airflow does."""
+    where = urlsplit(airflow_url)
+    try:
+        socket.create_connection((str(where.hostname), where.port or 80), timeout=5).close()
+    except OSError:
+        return False
+    return True
+
+
 def main() -> NoReturn:
-    """Become the command; exit with 1 after a sentence when there is no demo or no command."""
+    """Become the command; exit with 1 after a sentence when there is no command or the demo is not up."""
     if len(sys.argv) < 2:
         sys.exit(f"error: name a command: {__doc__}")
     try:
         settings = environment(directory())
     except FileNotFoundError:
         sys.exit("error: the demo has not been started here yet: run `make demo` first.")
+    if not is_up(settings["AIRFLOW_API_URL"]):
+        sys.exit("error: the demo is not up: run `make demo` in another terminal and wait until it says where to look.")
     os.execvpe(sys.argv[1], sys.argv[1:], settings)  # noqa: S606 - the command is what the user asked for
 
 
