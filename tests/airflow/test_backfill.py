@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.airflow.installation import Installation
 
-pytestmark = [pytest.mark.xdist_group("airflow"), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 DAILY, WEEKLY = "profitability_daily", "profitability_weekly"
 

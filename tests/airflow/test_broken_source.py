@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tests.airflow.installation import Installation, Run
 
-pytestmark = [pytest.mark.xdist_group("airflow"), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 DAILY = "profitability_daily"
 

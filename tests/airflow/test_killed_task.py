@@ -9,7 +9,7 @@ import pytest
 
 from tests.airflow.days import days_ago
 
-pytestmark = [pytest.mark.xdist_group("airflow"), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 DAILY = "profitability_daily"
 REPEAT = "Возможный повтор"

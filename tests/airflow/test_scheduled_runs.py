@@ -9,7 +9,7 @@ import pytest
 from sancrm_notifications.periods import Kind, last_complete
 from tests.airflow.days import TIME_ZONE
 
-pytestmark = [pytest.mark.xdist_group("airflow"), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 WEEKLY, MONTHLY, DAILY = "profitability_weekly", "profitability_monthly", "profitability_daily"
 

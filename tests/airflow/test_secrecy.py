@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-pytestmark = [pytest.mark.xdist_group("airflow"), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 DAILY = "profitability_daily"
 
