@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -10,6 +11,7 @@ import pytest
 from airflow.providers.common.sql.operators.sql import SQLValueCheckOperator
 from airflow.sdk.exceptions import AirflowFailException
 
+from sancrm_notifications.contract import RELATIONS
 from tests.include.sql.queries import FOLDER, insert, run
 
 if TYPE_CHECKING:
@@ -43,6 +45,19 @@ def test_views_pass_as_tables_do(source: Source) -> None:
     source.execute("create view reporting.repairs as select * from reporting.repair_rows")
 
     assert verdict(source, "check_relations") == "ok"
+
+
+def test_every_relation_and_column_of_the_contract_is_looked_for(source: Source) -> None:
+    source.execute("drop schema reporting cascade")
+    source.execute("create schema reporting")
+    for relation in RELATIONS:
+        source.execute(f"create table reporting.{relation.name} ()")
+
+    named = re.findall(r"reporting\.(\w+) has no ([\w, ]+)", verdict(source, "check_relations"))
+
+    assert {relation: set(columns.split(", ")) for relation, columns in named} == {
+        relation.name: {column.name for column in relation.columns} for relation in RELATIONS
+    }
 
 
 def test_every_missing_relation_and_column_is_named(source: Source) -> None:
@@ -128,6 +143,73 @@ def test_every_relation_that_repeats_ids_is_named_with_how_many_and_an_example(s
         "2 in reporting.repairs (for example repair_id 41). "
         "A join in the view multiplies rows: make it return each row once, then clear this task."
     )
+
+
+def test_ids_that_are_missing_more_than_once_are_repetitions_too(source: Source) -> None:
+    source.execute("alter table reporting.repairs alter repair_id drop not null")
+    source.execute("alter table reporting.fixed_costs alter item drop not null")
+    for _ in range(2):
+        insert(source, "repairs", {"repair_id": None, "completed_at": INSIDE})
+        insert(source, "fixed_costs", {"branch_id": 7, "month": "2026-09-01", "item": None, "amount": "1"})
+
+    assert verdict(source, "check_unique_ids").startswith(
+        "Rows are there more than once and would be added twice: "
+        "1 in reporting.fixed_costs (for example branch_id 7, month 2026-09-01, item null); "
+        "1 in reporting.repairs (for example repair_id null). "
+    )
+
+
+@pytest.mark.parametrize("column", ["branch_id", "name", "is_active"])
+def test_a_branch_that_lacks_what_every_report_names_stops_the_run(source: Source, column: str) -> None:
+    source.execute(f"alter table reporting.branches alter {column} drop not null")
+    insert(source, "branches", {"branch_id": 7, "name": "Север", column: None}, {"branch_id": 8, "name": "Юг"})
+
+    assert verdict(source, "check_unique_ids") == (
+        "Rows are there that cannot be reported: 1 in reporting.branches without branch_id, name or is_active "
+        f"(for example branch_id {'null' if column == 'branch_id' else 7}). "
+        "Correct them in the CRM or leave them out in the view, then clear this task."
+    )
+
+
+@pytest.mark.parametrize("amount", ["NaN", "Infinity", "-Infinity", "1000000000000"])
+def test_what_is_no_amount_stops_the_run(source: Source, amount: str) -> None:
+    for relation, column in [("repairs", "revenue"), ("rentals", "revenue"), ("fixed_costs", "amount")]:
+        source.execute(f"alter table reporting.{relation} alter {column} type numeric")
+    source.execute("alter table reporting.repairs alter parts_cost type numeric")
+    insert(source, "branches", {"branch_id": 7, "name": "Север"})
+    for number, (column, at) in enumerate([("revenue", INSIDE), ("parts_cost", INSIDE), ("revenue", OUTSIDE)]):
+        insert(source, "repairs", {"repair_id": number, "completed_at": at, column: amount})
+    insert(source, "rentals", {"rental_id": 5, "completed_at": INSIDE, "revenue": amount})
+    insert(source, "fixed_costs", {"branch_id": None, "month": "2026-09-01", "amount": amount})
+
+    assert verdict(source, "check_unique_ids") == (
+        "Rows are there that cannot be reported: "
+        "1 in reporting.fixed_costs with an amount that is no number below 10^12 "
+        "(for example branch_id null, month 2026-09-01, item Аренда); "
+        "1 in reporting.rentals with an amount that is no number below 10^12 (for example rental_id 5); "
+        "2 in reporting.repairs with an amount that is no number below 10^12 (for example repair_id 0). "
+        "Correct them in the CRM or leave them out in the view, then clear this task."
+    )
+
+
+def test_repetitions_and_what_is_no_amount_are_said_together(source: Source) -> None:
+    source.execute("alter table reporting.repairs alter revenue type numeric")
+    for _ in range(2):
+        insert(source, "repairs", {"repair_id": 41, "completed_at": INSIDE, "revenue": "NaN"})
+
+    text = verdict(source, "check_unique_ids")
+
+    assert text.startswith("Rows are there more than once and would be added twice: 1 in reporting.repairs (for")
+    assert " Rows are there that cannot be reported: 1 in reporting.repairs with an amount that is no number" in text
+
+
+def test_the_largest_and_the_unknown_amounts_of_the_contract_pass(source: Source) -> None:
+    largest = "999999999999.99"
+    insert(source, "repairs", {"repair_id": 1, "completed_at": INSIDE, "revenue": largest, "parts_cost": f"-{largest}"})
+    insert(source, "repairs", {"repair_id": 2, "completed_at": INSIDE})
+    insert(source, "rentals", {"rental_id": 1, "completed_at": INSIDE})
+
+    assert verdict(source, "check_unique_ids") == "ok"
 
 
 @pytest.fixture
