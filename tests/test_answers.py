@@ -1,4 +1,4 @@
-"""Each row of the table "What an answer means" in the notes on Telegram, and whatever else a server may say."""
+"""Each row of the table "What an answer means" in docs/delivery.md, and whatever else a server may say."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What an answer of the Bot API means for the message: the one table of errors.
 
-Source: "What an answer means" in the notes on Telegram's behaviour. A refusal was not sent; silence is unknown.
+Source: docs/delivery.md, What an answer means. A refusal was not sent; silence is unknown.
 """
 
 from __future__ import annotations

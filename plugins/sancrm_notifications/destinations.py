@@ -1,7 +1,7 @@
 """Where a logical destination is today: which bot, which chat, which topic.
 
-Source: "Names that everything agrees on" of the design: each connection falls back to the next in its chain,
-and a connection without a token speaks through the default bot.
+Source: docs/delivery.md, Destinations. Each connection falls back to the next in its chain, and one without a token
+speaks through the default bot.
 """
 
 from __future__ import annotations

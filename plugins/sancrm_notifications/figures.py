@@ -1,6 +1,6 @@
 """From the rows of ``profitability.sql`` to the figures a report shows: totals, profit, comparisons.
 
-Source: the section "What the numbers mean" of the design.  Money is nullable Int64 kopecks from end to end,
+Source: docs/numbers.md.  Money is nullable Int64 kopecks from end to end,
 never a float; the only file that loads pandas.
 """
 

@@ -1,6 +1,6 @@
 """The periods that reports speak of: local days, weeks, months; their instants and comparisons.
 
-Source: "Periods" and "Comparison" in the section "What the numbers mean" of the design.
+Source: docs/numbers.md, Periods; Comparison.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What a run is asked to report: its period, whether it may be sent, and to whom the run belongs in time.
 
-Source: "Periods" in the section "What the numbers mean" of the design, and its paragraph on late runs.
+Source: docs/numbers.md, Periods; Late runs.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The profitability reports: one message for each branch, and the summary of the network after them.
 
-Source: the sections "What the messages say" and "What the numbers mean" of the design.
+Source: docs/numbers.md.
 """
 
 from __future__ import annotations

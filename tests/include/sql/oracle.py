@@ -1,6 +1,6 @@
 """The figures of a period computed a second time, row by row in Python, to hold the query against.
 
-Source: the section "What the numbers mean" of the design. Nothing is shared with the query: a row belongs to a
+Source: docs/numbers.md. Nothing is shared with the query: a row belongs to a
 period by its local day, not by instants, and fixed costs are added up day by day.
 """
 
