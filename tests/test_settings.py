@@ -25,7 +25,7 @@ def test_no_variable_or_an_empty_one_means_the_defaults(text):
     assert parse(text) == Settings()
 
 
-def test_defaults_are_what_the_design_promises():
+def test_defaults_are_what_the_readme_promises():
     settings = Settings()
     assert (settings.sending, settings.rich, settings.whole_roubles) == (True, "auto", False)
     assert (settings.report_lateness_hours, settings.report_keep_days, settings.summary_wait_minutes) == (24, 30, 10)

@@ -1,6 +1,6 @@
 """When the DAGs run: read while parsing, from the section ``[sancrm_notifications]`` of Airflow's configuration.
 
-The defaults are the seed's: daily 09:00 except Monday, weekly Monday 09:30, monthly on the 1st at 09:30.
+Source: docs/numbers.md, Periods. Daily 09:00 except Monday, weekly Monday 09:30, monthly on the 1st at 09:30.
 """
 
 from __future__ import annotations

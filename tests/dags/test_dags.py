@@ -35,7 +35,7 @@ def test_these_dags_are_found_and_nothing_fails_to_import(findings):
     assert findings["import_errors"] == {}
 
 
-def test_the_schedules_are_the_seeds_table_in_moscow(findings):
+def test_the_schedules_are_those_of_the_documents_in_moscow(findings):
     assert local_ticks(findings, "profitability_daily") == [
         "Fri 2026-11-27 09:00",
         "Sat 2026-11-28 09:00",

@@ -1,7 +1,7 @@
 """The source contract as data: relations, columns, types, keys, ranges.
 
-Source: "Source contract" in the design. What else names these relations and columns, as the queries before a
-report do (``include/sql/check_relations.sql``), is held against these tables by a test.
+Source: docs/adopting.md. What else names these relations and columns, as the queries before a report do
+(``include/sql/check_relations.sql``), is held against these tables by a test.
 """
 
 from __future__ import annotations
