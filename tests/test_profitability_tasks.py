@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowNotFoundException
 from airflow.utils.types import DagRunType
 
 from sancrm_notifications import connections, profitability, settings
@@ -167,6 +167,7 @@ class TestFormatReports:
 
         assert told == {
             "batch": "profitability_daily/2026-11-20",
+            "subjects": None,
             "is_backfill": False,
             "withheld": None,
             "stored": 4,
@@ -177,20 +178,20 @@ class TestFormatReports:
             ("network", "reports", told["batch"], "scheduled__1", True),
         ]
 
-    def test_one_branch_alone_is_a_batch_of_its_own_with_the_same_keys(self, ledger: str) -> None:
+    def test_one_branch_alone_is_a_part_of_the_same_batch_with_the_same_keys(self, ledger: str) -> None:
         told = self.format_reports(a_run(DagRunType.MANUAL, branch="север"))
-        assert (told["batch"], told["stored"]) == ("profitability_daily/2026-11-20/branch:8", 1)
+        assert (told["batch"], told["subjects"]) == ("profitability_daily/2026-11-20", ["branch:8"])
         assert self.stored(ledger, "key") == [("profitability_daily/2026-11-20/branch:8/branch:8/1",)]
 
     def test_an_unknown_branch_stops_the_run_with_a_sentence_and_stores_nothing(self, ledger: str) -> None:
-        with pytest.raises(AirflowFailException, match=r"^profitability_daily: parameter branch = 'Запад'"):
+        with pytest.raises(AirflowFailException, match=r"^parameter branch = 'Запад'"):
             self.format_reports(a_run(DagRunType.MANUAL, branch="Запад"))
         with psycopg.connect(ledger) as connection:
             assert connection.execute("select to_regnamespace('notifications')").fetchone() == (None,)
 
     def test_a_wrong_setting_stops_the_run_with_a_sentence(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.set(monkeypatch, '{"rich": "yes"}')
-        with pytest.raises(AirflowFailException, match=r"^profitability_daily: .* rich = 'yes'"):
+        with pytest.raises(AirflowFailException, match=r"^Airflow Variable .* rich = 'yes'"):
             self.format_reports(a_run())
 
     def test_a_backfill_is_silent_and_says_so_to_the_delivery(self, ledger: str) -> None:
@@ -212,7 +213,7 @@ class TestFormatReports:
         tick = datetime.now(UTC) - timedelta(hours=25)
         told = self.format_reports(a_run(data_interval_end=tick, run_after=tick))
         assert "more than 24 h after its time" in told["withheld"]
-        assert "make backfill FROM=2026-11-20 TO=2026-11-20" in told["withheld"]
+        assert "clear this run, or backfill the reported day 2026-11-20" in told["withheld"]
         assert len(self.stored(ledger, "key")) == 4
 
         assert self.format_reports(a_run(data_interval_end=tick, run_after=tick, clear_number=1))["withheld"] is None
@@ -223,13 +224,19 @@ class TestFormatReports:
         told = self.format_reports(a_run(data_interval_end=tick, run_after=tick))
         assert "more than 0.5 h after its time" in told["withheld"]
 
-    def test_with_sending_off_everything_is_stored_and_nothing_leaves(
-        self, ledger: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        self.set(monkeypatch, '{"sending": false}')
-        told = self.format_reports(a_run())
-        assert "sending is off" in told["withheld"]
-        assert len(self.stored(ledger, "key")) == 4
+    def test_a_ledger_that_is_away_is_one_sentence_and_worth_a_retry(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(connections, "ledger_conninfo", lambda: "host=127.0.0.1 port=1 dbname=ledger")
+        with pytest.raises(AirflowException, match=r"^the ledger's database \(connection notifications_db\)") as raised:
+            self.format_reports(a_run())
+        assert not isinstance(raised.value, AirflowFailException)
+
+    def test_a_ledger_connection_that_does_not_exist_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def missing() -> str:
+            raise AirflowNotFoundException("The conn_id `notifications_db` isn't defined")
+
+        monkeypatch.setattr(connections, "ledger_conninfo", missing)
+        with pytest.raises(AirflowFailException, match="`notifications_db` isn't defined: make this connection"):
+            self.format_reports(a_run())
 
     def test_how_long_a_report_is_worth_sending_is_a_setting(
         self, ledger: str, monkeypatch: pytest.MonkeyPatch

@@ -39,6 +39,10 @@ class TokenRefusedError(Exception):
     """Telegram does not accept the bot's token: put the one @BotFather shows into the Telegram connection."""
 
 
+class SendingOffError(Exception):
+    """The setting «sending» is off: everything is stored, nothing leaves; switch it on, then clear this task."""
+
+
 class PostponedError(Exception):
     """Messages are left that can be sent later; ``seconds`` says when it is worth trying, None when unknown."""
 
@@ -59,24 +63,32 @@ class _Chat:
 class Delivery:
     """One delivery of one batch, within one event loop and one client for each bot."""
 
-    def __init__(self, ledger: Ledger, settings: Settings, make_hook: Callable[[BotAddress], BotHook]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        settings: Settings,
+        make_hook: Callable[[BotAddress], BotHook],
+        is_sending: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._ledger = ledger
+        self._is_sending = is_sending
         self._settings = settings
         self._make_hook = make_hook
         self._hooks: dict[BotAddress, BotHook] = {}
-        self._started = time.monotonic()
+        self._serving = 0  # chats that are not done yet
+        self._is_one_given_up = False
 
-    async def run(self, resolve: Callable[[str], Address]) -> dict[str, int]:
+    async def run(self, resolve: Callable[[str], Address], *, reopen_parked: bool = True) -> dict[str, int]:
         """Deliver everything that can be delivered now and return how many messages stand in which state.
 
-        ``resolve`` gives the address of a logical destination.
+        ``resolve`` gives the address of a logical destination; ``reopen_parked`` tries again what was parked.
 
+        :raises SendingOffError: sending was switched off, before or meanwhile
         :raises TokenRefusedError: no message can be sent with this token
         :raises PostponedError: some messages must wait for Telegram or the network
         """
         try:
-            await self._ledger.begin()
-            await self._ledger.expire()
+            await self._ledger.begin(reopen_parked=reopen_parked)
             destinations = {name: resolve(name) for name in await self._ledger.destinations()}
             for bot in {address.bot for address in destinations.values()}:
                 await self._open(bot)
@@ -89,36 +101,47 @@ class Delivery:
 
     async def _serve_all(self, chats: list[_Chat]) -> None:
         """Serve chats side by side; one that fails does not stop the others."""
+        self._serving = len(chats)
         results = await asyncio.gather(*(self._serve(chat) for chat in chats), return_exceptions=True)
         failures = [result for result in results if isinstance(result, BaseException)]
         for failure in failures:
             log.warning("a chat could not be served to its end: %s: %s", type(failure).__name__, failure)
-        for kind in (TokenRefusedError, PostponedError, BaseException):
-            for failure in failures:
-                if isinstance(failure, kind):
-                    raise failure
+        if failures:
+            raise min(failures, key=_urgency)
 
     async def _serve(self, chat: _Chat) -> None:
         """Send the batch's messages for one chat, one after the other, until none is left."""
-        failures = 0
         try:
-            while True:
-                claim = await self._ledger.claim(chat.known, close_anyway=self._may_close())
-                if claim.message is not None:
-                    answer = await self._send(chat, claim.message, claim.wait_seconds, failures)
-                    failures = self._failures(answer, failures)
-                elif not claim.has_more:
-                    return
-                elif claim.is_paced:
-                    await self._wait_for_telegram(claim.wait_seconds)
-                else:
-                    await asyncio.sleep(_POLL_SECONDS)
+            await self._send_all(chat)
+        except PostponedError:
+            self._is_one_given_up = True
+            raise
         finally:
+            self._serving -= 1
             await self._ledger.release(chat.known)
+
+    async def _send_all(self, chat: _Chat) -> None:
+        failures = 0
+        while True:
+            if not self._is_sending():
+                raise SendingOffError(str(SendingOffError.__doc__))
+            claim = await self._ledger.claim(chat.known)
+            if claim.message is not None:
+                answer = await self._send(chat, claim.message, claim.wait_seconds, failures)
+                failures = self._failures(answer, failures)
+            elif not claim.has_more:
+                return
+            elif claim.is_paced:
+                await self._wait_for_telegram(claim.wait_seconds)
+            elif claim.closes_in_seconds is not None and self._serving == 1 and self._is_one_given_up:
+                # Nobody here will deliver what the summary waits for: no worker waits with it.
+                raise PostponedError("the summary waits for reports to other chats", claim.closes_in_seconds)
+            else:
+                await asyncio.sleep(_POLL_SECONDS)
 
     def _failures(self, answer: Answer | None, failures: int) -> int:
         """Count requests in a row that the network swallowed; give up where going on would only hammer."""
-        if answer is None or answer.result not in {Result.NOT_SENT, Result.UNKNOWN}:
+        if answer is None or answer.result not in {Result.NOT_SENT, Result.UNKNOWN, Result.UNKNOWN_METHOD}:
             return 0
         if failures + 1 >= _FAILURES_IN_A_ROW:
             raise PostponedError(f"Telegram cannot be reached: {answer.description}")
@@ -134,7 +157,11 @@ class Delivery:
     async def _send(self, chat: _Chat, claimed: Claimed, wait_seconds: float, failures: int) -> Answer | None:
         """Send a claimed message at its moment and note the answer; None when the claim was given back."""
         slot = time.monotonic() + wait_seconds
-        method, form, payload = await self._payload(chat, claimed)
+        try:
+            method, form, payload = await self._payload(chat, claimed)
+        except BaseException:
+            await self._ledger.abandon(claimed.attempt_id)
+            raise
         await asyncio.sleep(slot - time.monotonic())
         if time.monotonic() - slot > _LATEST_START_SECONDS:
             await self._ledger.abandon(claimed.attempt_id)
@@ -197,10 +224,6 @@ class Delivery:
     async def _rich(self, hook: BotHook) -> bool:
         return self._settings.rich == "auto" and await self._ledger.rich_is_known(hook.address.base_url)
 
-    def _may_close(self) -> bool:
-        """Tell whether the summary has waited long enough for reports that may still arrive."""
-        return time.monotonic() - self._started > self._settings.summary_wait_minutes * 60
-
     def _report(self, claimed: Claimed, answer: Answer) -> None:
         level = logging.INFO if answer.result is Result.SENT else logging.WARNING
         if answer.result is Result.BAD_MESSAGE:
@@ -236,3 +259,16 @@ class Delivery:
 
 def _buttons(claimed: Claimed) -> dict[str, Any]:
     return {"reply_markup": {"inline_keyboard": claimed.buttons}} if claimed.buttons else {}
+
+
+def _urgency(failure: BaseException) -> tuple[int, float]:
+    """Return what is told of several failures: what a person must know first, then the soonest wait."""
+    match failure:
+        case SendingOffError() | TokenRefusedError():
+            return 0, 0.0
+        case PostponedError(seconds=None):
+            return 2, 0.0
+        case PostponedError():
+            return 2, failure.seconds or 0.0
+        case _:
+            return 1, 0.0

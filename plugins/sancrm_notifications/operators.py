@@ -36,7 +36,7 @@ class DeliverOperator(TelegramOperator):
     Addresses come from the Telegram connections (see ``destinations.py``), texts from the ledger; what passes
     through Airflow is the batch's name and counts.  May be retried, cleared and run twice at any time.
 
-    :param delivery: what ``format`` returned: ``batch``, ``is_backfill`` and ``withheld`` (templated)
+    :param delivery: what ``format`` returned: ``batch``, ``subjects``, ``is_backfill`` and ``withheld`` (templated)
     """
 
     template_fields: Sequence[str] = ("delivery", *TelegramOperator.template_fields)
@@ -54,18 +54,23 @@ class DeliverOperator(TelegramOperator):
         """
         if self.delivery["withheld"]:
             raise AirflowSkipException(self.delivery["withheld"])
-        return self.go_on(context)
+        # A person who clears the task has seen why messages were parked; a retry by itself has not.
+        is_asked_for = context["ti"].try_number == context["ti"].max_tries - (self.retries or 0) + 1
+        return self._run(context, reopen_parked=is_asked_for)
 
     def go_on(self, context: Context, event: object = None) -> dict[str, int]:  # noqa: ARG002 - it says only that time passed
-        """Deliver, at first or after a wait outside the worker; see :meth:`execute`."""
-        from sancrm_notifications.delivery import PostponedError, TokenRefusedError
-        from sancrm_notifications.destinations import DestinationError
-        from sancrm_notifications.settings import SettingsError
+        """Deliver after a wait outside the worker; see :meth:`execute`."""
+        return self._run(context, reopen_parked=False)
+
+    def _run(self, context: Context, *, reopen_parked: bool) -> dict[str, int]:
+        from sancrm_notifications.delivery import PostponedError, SendingOffError, TokenRefusedError
+        from sancrm_notifications.task_errors import explained
 
         try:
-            states, parked = asyncio.run(self._deliver(context))
-        except (TokenRefusedError, DestinationError, SettingsError) as error:
-            raise AirflowFailException(str(error)) from None
+            with explained(TokenRefusedError):
+                states, parked = asyncio.run(self._deliver(context, reopen_parked=reopen_parked))
+        except SendingOffError as error:
+            raise AirflowSkipException(str(error)) from None
         except PostponedError as postponed:
             if postponed.seconds is None:
                 raise AirflowException(str(postponed)) from None
@@ -78,24 +83,30 @@ class DeliverOperator(TelegramOperator):
         self.log.info("%s: %s", self.delivery["batch"], states)
         return states
 
-    async def _deliver(self, context: Context) -> tuple[dict[str, int], list[str]]:
+    async def _deliver(self, context: Context, *, reopen_parked: bool) -> tuple[dict[str, int], list[str]]:
         from sancrm_notifications import connections, settings
-        from sancrm_notifications.delivery import Delivery
-        from sancrm_notifications.ledger.sending import Ledger, Run
+        from sancrm_notifications.delivery import Delivery, PostponedError
+        from sancrm_notifications.ledger.sending import Ledger, Order, Run
+        from sancrm_notifications.sending_switch import sending_switch
         from sancrm_notifications.telegram_hook import BotHook
 
         chosen = settings.load()
-        run = Run(context["dag"].dag_id, context["dag_run"].run_id, context["ti"].try_number)
-        ledger = Ledger(
-            connections.ledger_conninfo(),
+        subjects = self.delivery["subjects"]
+        order = Order(
             self.delivery["batch"],
+            subjects=None if subjects is None else tuple(subjects),
             is_backfill=self.delivery["is_backfill"],
-            run=run,
-            limits=chosen.limits,
         )
+        run = Run(context["dag"].dag_id, context["dag_run"].run_id, context["ti"].try_number)
+        ledger = Ledger(connections.ledger_conninfo(), order, run=run, settings=chosen)
+        delivery = Delivery(ledger, chosen, BotHook, sending_switch(settings.load))
         try:
-            states = await Delivery(ledger, chosen, BotHook).run(connections.addresses(chosen))
+            states = await delivery.run(connections.addresses(chosen), reopen_parked=reopen_parked)
             return states, await ledger.parked_reasons()
+        except PostponedError:
+            for reason in await ledger.parked_reasons():
+                self.log.warning("waits for a person: %s", reason)
+            raise
         finally:
             await ledger.close()
 

@@ -12,6 +12,7 @@ from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.periods import Kind, Period, query_parameters
 from sancrm_notifications.runs import PeriodError, RunFacts, is_too_late, reported_period
 from sancrm_notifications.schedules import time_zone
+from sancrm_notifications.task_errors import explained
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -44,16 +45,15 @@ def format_reports(
 ) -> dict[str, Any]:
     """Write the period's messages into the ledger and return which batch to deliver, and why not if it must wait.
 
-    :raises AirflowFailException: the branch asked for does not exist, or a setting is wrong
+    :raises AirflowFailException: the branch asked for does not exist, or a setting or a connection is wrong
+    :raises AirflowException: the ledger cannot be reached
     """
     from sancrm_notifications.messages.profitability import Options, messages
 
     dag_id, run_id = context["dag"].dag_id, context["dag_run"].run_id
-    try:
+    with explained(LookupError):
         chosen = settings.load()
         only_branch_id = find_branch(context["params"]["branch"], rows)
-    except (settings.SettingsError, LookupError) as error:
-        raise AirflowFailException(f"{dag_id}: {error}") from None
     reported = Period(
         Kind(period["kind"]),
         date.fromisoformat(period["first_on"]),
@@ -65,7 +65,7 @@ def format_reports(
     batch = Batch(
         notification=dag_id,
         period=reported.key,
-        name=_batch_name(dag_id, reported.key, only_branch_id, run_id if is_preview else None),
+        name=_batch_name(dag_id, reported.key, run_id if is_preview else None),
         keep=timedelta(days=chosen.report_keep_days),
         is_backfill=facts.is_backfill,
         is_preview=is_preview,
@@ -73,11 +73,14 @@ def format_reports(
         run_id=run_id,
     )
     options = Options(chosen.whole_roubles, only_branch_id, chosen.source_quiet_hours)
-    stored = store(connections.ledger_conninfo(), batch, messages(reported, rows, doubts[0], options))
+    written = messages(reported, rows, doubts[0], options)
+    with explained():
+        stored = store(connections.ledger_conninfo(), batch, written)
     return {
         "batch": batch.name,
+        "subjects": None if only_branch_id is None else [message.subject for message in written],
         "is_backfill": batch.is_backfill,
-        "withheld": _withheld(dag_id, reported, facts, batch, chosen),
+        "withheld": _withheld(reported, facts, batch, timedelta(hours=chosen.report_lateness_hours)),
         "stored": stored.stored,
         "already_sent": stored.already_sent,
     }
@@ -105,29 +108,23 @@ def _comparable(name: object) -> str:
     return "" if name is None else str(name).strip().casefold()
 
 
-def _batch_name(dag_id: str, period: str, branch_id: int | None, preview_run_id: str | None) -> str:
-    name = f"{dag_id}/{period}" if branch_id is None else f"{dag_id}/{period}/branch:{branch_id}"
+def _batch_name(dag_id: str, period: str, preview_run_id: str | None) -> str:
+    name = f"{dag_id}/{period}"
     return name if preview_run_id is None else f"preview/{name}/{preview_run_id}"
 
 
-def _withheld(dag_id: str, period: Period, facts: RunFacts, batch: Batch, chosen: settings.Settings) -> str | None:
-    """Return the sentence why a stored batch is not delivered now, or None."""
+def _withheld(period: Period, facts: RunFacts, batch: Batch, lateness: timedelta) -> str | None:
+    """Return the sentence why a stored batch is not delivered by this run, or None."""
     if batch.is_preview:
         return (
             "preview: nothing is sent. Read it on this run's tab «Notification preview», or find it in the menu"
             f" Browse → Notification previews: {batch.name}"
         )
-    if is_too_late(facts, datetime.now(UTC), timedelta(hours=chosen.report_lateness_hours)):
+    if is_too_late(facts, datetime.now(UTC), lateness):
         # From the last day, on which the period ends: from its first, all its days' reports would be sent too.
         return (
-            f"this run started more than {chosen.report_lateness_hours:g} h after its time, so its messages were"
-            f" stored and not sent. To send them: clear this run, or `make backfill FROM={period.last_on}"
-            f" TO={period.last_on}`"
-        )
-    if not chosen.sending:
-        return (
-            f"the setting sending is off: messages are stored and nothing leaves. Switch it on and clear the task"
-            f" format of this run of {dag_id}"
+            f"this run started more than {lateness / timedelta(hours=1):g} h after its time, so its messages were"
+            f" stored and not sent. To send them, clear this run, or backfill the reported day {period.last_on}"
         )
     return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -15,7 +16,7 @@ from local.telegram_stand_in import StandIn
 from sancrm_notifications.delivery import Delivery
 from sancrm_notifications.destinations import Address, BotAddress
 from sancrm_notifications.ledger.schema import upgrade
-from sancrm_notifications.ledger.sending import Ledger, Run
+from sancrm_notifications.ledger.sending import Ledger, Order, Run
 from sancrm_notifications.ledger.storing import Batch, Stored, store
 from sancrm_notifications.messages.message import Message
 from sancrm_notifications.settings import Limits, Settings
@@ -31,7 +32,7 @@ STAFF = -1001
 # The stand-in's clock runs this much faster in tests, and so do the limits kept against it.
 SCALE = 0.04
 LIMITS = Limits(
-    chat_gap_seconds=1.02 * SCALE + 0.01,
+    chat_gap_seconds=1.02 * SCALE + 0.03,
     group_window_seconds=60 * SCALE + 0.02,
     bot_window_seconds=1.02 * SCALE + 0.01,
 )
@@ -57,21 +58,32 @@ class Desk:
         """Write messages into the ledger."""
         return store(self.conninfo, batch, messages)
 
-    def deliver(self, batch: Batch = DAY, *, run_id: str = "test") -> dict[str, int]:
-        """Deliver a batch and return how many messages stand where."""
-        return asyncio.run(self.delivering(batch, run_id=run_id))
+    def deliver(self, batch: Batch = DAY, **more: Any) -> dict[str, int]:
+        """Deliver a batch and return how many messages stand where; see :meth:`delivering`."""
+        return asyncio.run(self.delivering(batch, **more))
 
-    async def delivering(self, batch: Batch = DAY, *, run_id: str = "test") -> dict[str, int]:
-        """Deliver a batch inside a running loop."""
+    async def delivering(
+        self,
+        batch: Batch = DAY,
+        *,
+        run_id: str = "test",
+        subjects: tuple[str, ...] | None = None,
+        reopen_parked: bool = True,
+        is_sending: Callable[[], bool] = lambda: True,
+        token: str | None = None,
+    ) -> dict[str, int]:
+        """Deliver a batch, or some subjects of it, inside a running loop."""
         run = Run("test", run_id, 1)
-        limits = self.settings.limits
-        ledger = Ledger(self.conninfo, batch.name, is_backfill=batch.is_backfill, run=run, limits=limits)
-        return await Delivery(ledger, self.settings, BotHook).run(self.address)
+        order = Order(batch.name, subjects, is_backfill=batch.is_backfill)
+        ledger = Ledger(self.conninfo, order, run=run, settings=self.settings)
+        delivery = Delivery(ledger, self.settings, BotHook, is_sending)
+        resolve = partial(self.address, token=token)
+        return await delivery.run(resolve, reopen_parked=reopen_parked)
 
-    def address(self, destination: str) -> Address:
+    def address(self, destination: str, token: str | None = None) -> Address:
         """Return where a logical destination is in this test."""
         chat = self.chats.get(destination, self.chats["reports"])
-        return Address(BotAddress(self.token, self.stand_in.base_url), str(chat))
+        return Address(BotAddress(token or self.token, self.stand_in.base_url), str(chat))
 
     def rows(self, statement: str) -> list[dict[str, Any]]:
         """Look into the ledger."""

@@ -38,7 +38,7 @@ class ConnectedDesk(Desk):
     chat_id: int = STAFF
     extra: dict[str, object] = field(default_factory=dict)
 
-    def address(self, destination: str) -> Address:
+    def address(self, destination: str, token: str | None = None) -> Address:  # noqa: ARG002 - the connection has one
         """Return where the connection says that a destination is."""
         extra = {"base_url": self.stand_in.base_url, **self.extra}
         default = Connection(str(self.chat_id), self.token, extra)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tests.delivery.conftest import Desk
 
 CENTRE = -1002
+JITTER = 0.02  # seconds between the moment of sending and the stand-in's look at its clock
 
 
 def test_messages_arrive_in_order_and_once(desk: Desk) -> None:
@@ -76,8 +77,8 @@ def test_twenty_five_messages_to_a_group_keep_its_limits(desk: Desk) -> None:
     calls = desk.stand_in.requests("sendMessage")
     arrived = [call["arrived_at"] for call in calls]
     assert [call["status"] for call in calls] == [200] * 25
-    assert min(b - a for a, b in itertools.pairwise(arrived)) >= SCALE
-    assert min(b - a for a, b in zip(arrived, arrived[20:], strict=False)) >= 60 * SCALE
+    assert min(b - a for a, b in itertools.pairwise(arrived)) >= SCALE - JITTER
+    assert min(b - a for a, b in zip(arrived, arrived[20:], strict=False)) >= 60 * SCALE - JITTER
     assert desk.texts() == [f"Отчёт {number}" for number in range(25)]
 
 

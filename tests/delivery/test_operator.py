@@ -65,7 +65,7 @@ def run(connected: Desk, monkeypatch: pytest.MonkeyPatch) -> Callable[..., TaskI
     """Return what runs the DAG to its end, as Airflow does, waiting for triggers."""
 
     def to_its_end(withheld: str | None = None) -> TaskInstance:
-        delivery = {"batch": DAY.name, "is_backfill": False, "withheld": withheld}
+        delivery = {"batch": DAY.name, "subjects": None, "is_backfill": False, "withheld": withheld}
         monkeypatch.setenv("DELIVERY", json.dumps(delivery))
         dag = DagBag(conf.get("core", "dags_folder")).dags["one_delivery"]
         instance: TaskInstance | None = dag.test().get_task_instance("deliver")
@@ -125,3 +125,21 @@ def test_a_parked_message_fails_the_task_with_what_to_do(
     log = capsys.readouterr().out
     assert "add the bot to the chat again" in log
     assert TOKEN not in log
+
+
+def test_with_sending_off_nothing_leaves_until_it_is_on_and_the_task_runs_again(
+    connected: Desk,
+    run: Callable[..., TaskInstance],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    connected.store(report("network", "Сводка"))
+    monkeypatch.setenv("AIRFLOW_VAR_SANCRM_NOTIFICATIONS", json.dumps({"sending": False}))
+
+    assert run().state == "skipped"
+    assert "switch it on, then clear this task" in capsys.readouterr().out
+    assert connected.stand_in.messages(STAFF) == []
+
+    monkeypatch.setenv("AIRFLOW_VAR_SANCRM_NOTIFICATIONS", "{}")
+    assert run().state == "success"
+    assert connected.texts() == ["Сводка"]

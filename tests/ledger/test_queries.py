@@ -26,7 +26,7 @@ def used_names() -> set[str]:
     for file in PACKAGE.rglob("*.py"):
         pairs = file.relative_to(PACKAGE).as_posix() in PAIRS
         for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.Call) and _called(node) in {"query", "_ask"}:
+            if isinstance(node, ast.Call) and _called(node) in ({"query", "_ask"} if pairs else {"query"}):
                 names |= _constants(node.args[:1])
             elif pairs and isinstance(node, ast.Tuple) and len(node.elts) == 2:
                 names |= _constants(node.elts[:1])

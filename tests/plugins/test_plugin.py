@@ -13,7 +13,6 @@ from sancrm_notifications.ledger.storing import Batch
 from sancrm_notifications.periods import Kind, Period
 from sancrm_notifications.profitability import _withheld
 from sancrm_notifications.runs import RunFacts
-from sancrm_notifications.settings import Settings
 from sancrm_notifications_pages import VIEWS
 
 PLUGINS = Path(sancrm_notifications_pages.__file__).parent
@@ -35,7 +34,7 @@ def test_loading_the_plugin_loads_nothing_else():
 def test_a_preview_says_where_it_is_read():
     period = Period.containing(Kind.DAILY, date(2026, 11, 20), "Europe/Moscow")
     batch = Batch("profitability_daily", period.key, "preview/x", timedelta(days=30), is_preview=True)
-    sentence = _withheld("profitability_daily", period, RunFacts("manual", datetime.now(UTC)), batch, Settings())
+    sentence = _withheld(period, RunFacts("manual", datetime.now(UTC)), batch, timedelta(hours=24))
     assert sentence is not None
     tab, menu = VIEWS[1], VIEWS[0]
     assert f"this run's tab «{tab['name']}»" in sentence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sancrm_notifications.answers import Answer, Result, refusal_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from uuid import UUID
 
 Statement = tuple[str, dict[str, Any]]
@@ -58,8 +58,10 @@ class Request:
     seconds: float
 
 
-def effects(batch: str, request: Request, answer: Answer, after_seconds: float) -> list[Statement]:
+def effects(batch: Mapping[str, Any], request: Request, answer: Answer, after_seconds: float) -> list[Statement]:
     """Return the statements, for one transaction, that write down what came of a request.
+
+    ``batch`` are the parameters that name what is delivered: ``batch`` and ``subjects``.
 
     ``after_seconds`` is how long a message that was not sent, or perhaps not sent, waits before it is tried again.
     """
@@ -78,7 +80,7 @@ def _finish(request: Request, answer: Answer) -> Statement:
     }
 
 
-def _sent(_batch: str, request: Request, answer: Answer, _after: float) -> list[Statement]:
+def _sent(_batch: Mapping[str, Any], request: Request, answer: Answer, _after: float) -> list[Statement]:
     where = {
         "chat_id": request.chat.chat_id,
         "message_thread_id": request.message_thread_id,
@@ -88,50 +90,50 @@ def _sent(_batch: str, request: Request, answer: Answer, _after: float) -> list[
     return [("mark_sent", {**_message(request), **where})]
 
 
-def _rate_limited(_batch: str, request: Request, answer: Answer, _after: float) -> list[Statement]:
+def _rate_limited(_batch: Mapping[str, Any], request: Request, answer: Answer, _after: float) -> list[Statement]:
     wait = timedelta(seconds=answer.retry_after_seconds or 1)
     return [_not_sent_statement(request, answer, 0), ("block_chat", {**_chat(request), "retry_after": wait})]
 
 
-def _migrated(_batch: str, request: Request, answer: Answer, _after: float) -> list[Statement]:
+def _migrated(_batch: Mapping[str, Any], request: Request, answer: Answer, _after: float) -> list[Statement]:
     moved = {**_chat(request), "migrated_to": answer.migrate_to_chat_id}
     return [_not_sent_statement(request, answer, 0), ("remember_migration", moved)]
 
 
-def _unknown_method(batch: str, request: Request, answer: Answer, after: float) -> list[Statement]:
+def _unknown_method(batch: Mapping[str, Any], request: Request, answer: Answer, after: float) -> list[Statement]:
     """An older server does not know rich messages; that it does not know sendMessage is an outage."""
     if request.form != "rich":
         return _not_sent(batch, request, answer, after)
     return [_not_sent_statement(request, answer, 0), ("refuse_rich", {"base_url": request.base_url})]
 
 
-def _bad_message(batch: str, request: Request, answer: Answer, after: float) -> list[Statement]:
+def _bad_message(batch: Mapping[str, Any], request: Request, answer: Answer, after: float) -> list[Statement]:
     """Our mistake: the news goes once more in the next simpler form, so that it arrives."""
     if request.form == "plain":
         return _parked(batch, request, answer, after)
     return [_not_sent_statement(request, answer, 0, refused_form=request.form)]
 
 
-def _not_sent(_batch: str, request: Request, answer: Answer, after: float) -> list[Statement]:
+def _not_sent(_batch: Mapping[str, Any], request: Request, answer: Answer, after: float) -> list[Statement]:
     return [_not_sent_statement(request, answer, after)]
 
 
-def _unknown(_batch: str, request: Request, answer: Answer, after: float) -> list[Statement]:
+def _unknown(_batch: Mapping[str, Any], request: Request, answer: Answer, after: float) -> list[Statement]:
     again = {"reason": _reason(answer), "after": timedelta(seconds=after)}
     return [("mark_unknown", {**_message(request), **again})]
 
 
-def _parked(_batch: str, request: Request, answer: Answer, _after: float) -> list[Statement]:
+def _parked(_batch: Mapping[str, Any], request: Request, answer: Answer, _after: float) -> list[Statement]:
     return [("park_message", {**_message(request), **_why(answer)})]
 
 
-def _chat_unreachable(batch: str, request: Request, answer: Answer, after: float) -> list[Statement]:
+def _chat_unreachable(batch: Mapping[str, Any], request: Request, answer: Answer, after: float) -> list[Statement]:
     """What cannot reach the chat holds for everything else the batch has for it."""
-    others = {"batch": batch, "destinations": list(request.chat.destinations), **_why(answer)}
+    others = {**batch, **_message(request), "destinations": list(request.chat.destinations), **_why(answer)}
     return [*_parked(batch, request, answer, after), ("park_destinations", others)]
 
 
-_EFFECTS: dict[Result, Callable[[str, Request, Answer, float], list[Statement]]] = {
+_EFFECTS: dict[Result, Callable[[Mapping[str, Any], Request, Answer, float], list[Statement]]] = {
     Result.SENT: _sent,
     Result.RATE_LIMITED: _rate_limited,
     Result.MIGRATED: _migrated,

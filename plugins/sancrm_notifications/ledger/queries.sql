@@ -4,13 +4,27 @@
 -- A delivery begins: what was parked is tried again, its cause may be gone.
 update notifications.messages
 set state = 'stored', reason = null, reason_for_staff = null, not_before = null, plain = false
-where batch = %(batch)s and state = 'parked' and expires_at > clock_timestamp();
+where
+    batch = %(batch)s
+    and (%(subjects)s::text[] is null or subject = any(%(subjects)s::text[]))
+    and state = 'parked'
+    and expires_at > clock_timestamp();
+
+-- name: begin_waiting
+-- From now on the closing message waits for the others, also across tries of the task.
+update notifications.messages
+set waiting_since = clock_timestamp()
+where batch = %(batch)s and closes_batch and state = 'stored' and waiting_since is null;
 
 -- name: expire
 -- What has passed its end of use is shown as expired and not sent.
 update notifications.messages
 set state = 'expired', reason = 'its end of use passed before it could be sent'
-where batch = %(batch)s and state in ('stored', 'parked') and expires_at <= clock_timestamp();
+where
+    batch = %(batch)s
+    and (%(subjects)s::text[] is null or subject = any(%(subjects)s::text[]))
+    and state in ('stored', 'parked')
+    and expires_at <= clock_timestamp();
 
 -- name: settle_abandoned
 -- A claim whose lease ended without a result is unknown: its process died between request and note.
@@ -26,7 +40,11 @@ with abandoned as (
 
 update notifications.messages as message
 set
-    state = case message.unknown_policy when 'resend' then 'stored' else 'held' end,
+    state = case
+        when message.sent_at is not null then 'sent'
+        when message.unknown_policy = 'resend' then 'stored'
+        else 'held'
+    end,
     possible_repeats = message.possible_repeats + 1,
     reason = 'unknown whether it arrived: a process ended before it noted the answer'
 from abandoned
@@ -39,7 +57,10 @@ where
 -- The logical names that a batch still has something for.
 select destination
 from notifications.messages
-where batch = %(batch)s and state in ('stored', 'sending')
+where
+    batch = %(batch)s
+    and (%(subjects)s::text[] is null or subject = any(%(subjects)s::text[]))
+    and state in ('stored', 'sending')
 group by destination
 order by min(message_id);
 
@@ -59,7 +80,17 @@ with turn as (
             lease_until = excluded.lease_until
         where
         held.batch = excluded.batch
-        or held.lease_until < clock_timestamp()
+        or (
+            held.lease_until < clock_timestamp()
+            -- A request may take longer than a turn's lease; the note after it renews the turn.
+            and not exists (
+                select 1 from notifications.attempts as attempt
+                where
+                    attempt.bot_id = %(bot_id)s
+                    and attempt.chat_id = %(chat_id)s
+                    and attempt.finished_at is null
+            )
+        )
         or (held.is_backfill and not excluded.is_backfill)
     returning held.batch
 ),
@@ -72,21 +103,27 @@ head as (
     where
         batch = %(batch)s
         and destination = any(%(destinations)s)
+        and (%(subjects)s::text[] is null or subject = any(%(subjects)s::text[]))
         and state = 'stored'
         and expires_at > clock_timestamp()
         and (
             not closes_batch
-            or %(close_anyway)s
+            or waiting_since < clock_timestamp() - %(summary_wait)s::interval
             or not exists (
                 select 1 from notifications.messages as other
                 where
                     other.batch = %(batch)s
                     and not other.closes_batch
-                    and other.state in ('stored', 'sending')
+                    and (
+                        other.state = 'sending'
+                        or (other.state = 'stored' and other.expires_at > clock_timestamp())
+                    )
             )
         )
     order by message_id
     limit 1
+    -- Another bot's delivery may be claiming the same message: the later one finds it taken.
+    for no key update
 ),
 
 in_flight as (
@@ -173,8 +210,14 @@ select
         where
             batch = %(batch)s
             and destination = any(%(destinations)s)
+            and (%(subjects)s::text[] is null or subject = any(%(subjects)s::text[]))
             and (state = 'sending' or (state = 'stored' and expires_at > clock_timestamp()))
-    ) as has_more
+    ) as has_more,
+    (
+        select extract(epoch from max(waiting_since) + %(summary_wait)s::interval - clock_timestamp())
+        from notifications.messages
+        where batch = %(batch)s and closes_batch and state = 'stored'
+    )::double precision as closes_in_seconds
 from pace
 left join claimed on true;
 
@@ -195,6 +238,12 @@ where message.attempt_id = abandoned.attempt_id and message.state = 'sending';
 -- Serializes claims of one bot for as long as a claim takes; never held over a request.
 select pg_advisory_xact_lock(hashtextextended('notifications.bot', %(bot_id)s));
 
+-- name: renew_turn
+-- The batch that has just been answered speaks on, however long the answer took.
+update notifications.turns
+set lease_until = clock_timestamp() + %(turn_lease)s::interval
+where bot_id = %(bot_id)s and chat_id = %(chat_id)s and batch = %(batch)s;
+
 -- name: release_turn
 -- Gives up a chat's turn when the batch has nothing more for it.
 delete from notifications.turns
@@ -214,11 +263,12 @@ set
 where attempt_id = %(attempt_id)s;
 
 -- name: mark_sent
--- It is in the chat. A late note also settles what was given up as unknown, unless it is tried again now.
+-- It is in the chat. A late note also settles what was given up as unknown; while another attempt is under
+-- way, the time of sending says so to whoever notes that attempt's end.
 with sent as (
     update notifications.messages
     set
-        state = 'sent',
+        state = case when state = 'sending' and attempt_id <> %(attempt_id)s then state else 'sent' end,
         reason = null,
         reason_for_staff = null,
         chat_id = %(chat_id)s,
@@ -228,7 +278,7 @@ with sent as (
         sent_at = clock_timestamp()
     where
         message_id = %(message_id)s
-        and ((state = 'sending' and attempt_id = %(attempt_id)s) or state in ('stored', 'held'))
+        and state in ('sending', 'stored', 'held', 'parked', 'expired')
     returning notification, period, subject, destination
 )
 
@@ -249,7 +299,7 @@ where
 -- Surely not in the chat: back to the queue, perhaps later, perhaps as plain text.
 update notifications.messages
 set
-    state = 'stored',
+    state = case when sent_at is null then 'stored' else 'sent' end,
     reason = %(reason)s,
     not_before = clock_timestamp() + %(after)s::interval,
     plain = plain or %(plain)s,
@@ -260,7 +310,11 @@ where message_id = %(message_id)s and state = 'sending' and attempt_id = %(attem
 -- Nobody can know whether it is in the chat: the notification's policy decides.
 update notifications.messages
 set
-    state = case unknown_policy when 'resend' then 'stored' else 'held' end,
+    state = case
+        when sent_at is not null then 'sent'
+        when unknown_policy = 'resend' then 'stored'
+        else 'held'
+    end,
     possible_repeats = possible_repeats + 1,
     reason = %(reason)s,
     not_before = clock_timestamp() + %(after)s::interval
@@ -269,14 +323,25 @@ where message_id = %(message_id)s and state = 'sending' and attempt_id = %(attem
 -- name: park_message
 -- Telegram will not take it until a person acts.
 update notifications.messages
-set state = 'parked', reason = %(reason)s, reason_for_staff = %(reason_for_staff)s
+set
+    state = case when sent_at is null then 'parked' else 'sent' end,
+    reason = %(reason)s,
+    reason_for_staff = %(reason_for_staff)s
 where message_id = %(message_id)s and state = 'sending' and attempt_id = %(attempt_id)s;
 
 -- name: park_destinations
--- The chat itself is out of reach: so is everything the batch still has for it.
+-- The chat itself is out of reach: so is everything the batch still has for it. A stale note parks nothing.
 update notifications.messages
 set state = 'parked', reason = %(reason)s, reason_for_staff = %(reason_for_staff)s
-where batch = %(batch)s and destination = any(%(destinations)s) and state = 'stored';
+where
+    batch = %(batch)s
+    and destination = any(%(destinations)s)
+    and (%(subjects)s::text[] is null or subject = any(%(subjects)s::text[]))
+    and state = 'stored'
+    and exists (
+        select 1 from notifications.messages as refused
+        where refused.attempt_id = %(attempt_id)s and refused.state = 'parked'
+    );
 
 -- name: block_chat
 -- Telegram said how long to leave this chat alone.
@@ -325,7 +390,7 @@ select
     state,
     count(*) as count
 from notifications.messages
-where batch = %(batch)s
+where batch = %(batch)s and (%(subjects)s::text[] is null or subject = any(%(subjects)s::text[]))
 group by state;
 
 -- name: parked_reasons
@@ -335,6 +400,9 @@ select
     reason,
     count(*) as count
 from notifications.messages
-where batch = %(batch)s and state = 'parked'
+where
+    batch = %(batch)s
+    and (%(subjects)s::text[] is null or subject = any(%(subjects)s::text[]))
+    and state = 'parked'
 group by destination, reason
 order by destination;

@@ -21,8 +21,11 @@ def upgrade(connection: psycopg.Connection) -> None:
     if _version(connection) >= len(files):
         return
     with connection.transaction():
+        # The migrations read what another process has just written, whatever the database's default is.
+        connection.execute("set transaction isolation level read committed")
         connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
-        connection.execute("create schema if not exists notifications")
+        if not _has_schema(connection):  # an administrator may have made it for a role that may not
+            connection.execute("create schema notifications")
         connection.execute(
             "create table if not exists notifications.versions"
             " (version integer primary key, applied_at timestamptz not null default clock_timestamp())"
@@ -30,6 +33,11 @@ def upgrade(connection: psycopg.Connection) -> None:
         for version, file in list(enumerate(files, start=1))[_version(connection) :]:
             connection.execute(file.read_bytes())
             connection.execute("insert into notifications.versions (version) values (%s)", (version,))
+
+
+def _has_schema(connection: psycopg.Connection) -> bool:
+    row = connection.execute("select to_regnamespace('notifications') is not null").fetchone()
+    return bool(row and row[0])
 
 
 def _version(connection: psycopg.Connection) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sancrm_notifications.answers import Answer
-    from sancrm_notifications.settings import Limits
+    from sancrm_notifications.settings import Settings
 
 # A request ends within its own time limit; a claim without a result this long after its slot has lost its process.
 ATTEMPT_LEASE = timedelta(seconds=100)
@@ -27,6 +28,15 @@ AHEAD = timedelta(seconds=1.5)
 # A chat's turn that nobody renews is free after this.
 TURN_LEASE = timedelta(seconds=20)
 _RECONNECTS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be delivered: a batch, or only these subjects of it; a backfill lets current batches go first."""
+
+    batch: str
+    subjects: tuple[str, ...] | None = None
+    is_backfill: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +54,25 @@ class Claim:
 
     With ``message``: send it after ``wait_seconds``.  Without: the batch is done here unless it ``has_more``, then
     ask again after ``wait_seconds``, which is exact when ``is_paced`` (a limit of Telegram's) and a guess
-    when another process holds the chat.
+    when another process holds the chat.  ``closes_in_seconds`` is given when only the closing message is left here,
+    and waits for others of its batch: how long it still does.
     """
 
     message: Claimed | None
     wait_seconds: float
     has_more: bool
     is_paced: bool
+    closes_in_seconds: float | None
 
 
 class Ledger:
     """One delivery's connection to the ledger; it reconnects by itself when the connection is lost."""
 
-    def __init__(self, conninfo: str, batch: str, *, is_backfill: bool, run: Run, limits: Limits) -> None:
+    def __init__(self, conninfo: str, order: Order, *, run: Run, settings: Settings) -> None:
         self._conninfo = conninfo
-        self._batch = batch
-        self._is_backfill = is_backfill
+        self._order = order
         self._run = run
-        self._limits = limits
+        self._settings = settings
         self._connection: psycopg.AsyncConnection[dict[str, Any]] | None = None
         self._one_at_a_time = asyncio.Lock()
 
@@ -70,9 +81,10 @@ class Ledger:
         if self._connection is not None:
             await self._connection.close()
 
-    async def begin(self) -> None:
-        """Open what was parked."""
-        await self._transaction([("reopen_parked", self._named())])
+    async def begin(self, *, reopen_parked: bool) -> None:
+        """Begin a delivery: the closing message waits from now on; ``reopen_parked`` when a person asked for it."""
+        reopened = [("reopen_parked", self._named())] if reopen_parked else []
+        await self._transaction([*reopened, ("begin_waiting", self._named()), ("expire", self._named())])
 
     async def expire(self) -> None:
         """Show as expired what has passed its end of use."""
@@ -82,15 +94,12 @@ class Ledger:
         """Return the logical destinations that still have messages to deliver, in order."""
         return [row["destination"] for row in await self._ask("destinations", self._named())]
 
-    async def claim(self, chat: Chat, *, close_anyway: bool) -> Claim:
-        """Take the next message for a chat, or learn what to wait for.
-
-        ``close_anyway`` lets the closing message go though others of the batch may still arrive.
-        """
+    async def claim(self, chat: Chat) -> Claim:
+        """Take the next message for a chat, or learn what to wait for."""
         bot = {"bot_id": chat.bot_id}
         for _ in range(_RECONNECTS):
             attempt_id = uuid4()
-            parameters = self._claim_parameters(chat, attempt_id, close_anyway=close_anyway)
+            parameters = self._claim_parameters(chat, attempt_id)
             try:
                 rows = await self._once([("lock_bot", bot), ("settle_abandoned", bot), ("claim", parameters)])
             except psycopg.OperationalError:
@@ -134,16 +143,20 @@ class Ledger:
 
     async def note(self, request: Request, answer: Answer, *, after_seconds: float) -> None:
         """Write down what came of a request; ``after_seconds`` is when a message not sent may be tried again."""
-        await self._transaction(effects(self._batch, request, answer, after_seconds))
+        chat = self._named(bot_id=request.chat.bot_id, chat_id=request.chat.chat_id)
+        renewed = ("renew_turn", {**chat, "turn_lease": TURN_LEASE})
+        noted = effects(self._named(), request, answer, after_seconds)
+        # What Telegram said is worth waiting for a database that restarts: without it the attempt is unknown.
+        await self._transaction([*noted, renewed], patience_seconds=ATTEMPT_LEASE.total_seconds())
 
-    def _claim_parameters(self, chat: Chat, attempt_id: UUID, *, close_anyway: bool) -> dict[str, Any]:
-        limits = self._limits
+    def _claim_parameters(self, chat: Chat, attempt_id: UUID) -> dict[str, Any]:
+        limits = self._settings.limits
         return self._named(
             bot_id=chat.bot_id,
             chat_id=chat.chat_id,
             destinations=list(chat.destinations),
-            is_backfill=self._is_backfill,
-            close_anyway=close_anyway,
+            is_backfill=self._order.is_backfill,
+            summary_wait=timedelta(minutes=self._settings.summary_wait_minutes),
             attempt_id=attempt_id,
             turn_lease=TURN_LEASE,
             attempt_lease=ATTEMPT_LEASE,
@@ -160,22 +173,31 @@ class Ledger:
         )
 
     def _named(self, **more: Any) -> dict[str, Any]:
-        return {"batch": self._batch, **more}
+        return {"batch": self._order.batch, "subjects": self._subjects(), **more}
+
+    def _subjects(self) -> list[str] | None:
+        return None if self._order.subjects is None else list(self._order.subjects)
 
     async def _ask(self, name: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
         return await self._transaction([(name, parameters)])
 
-    async def _transaction(self, statements: Sequence[Statement]) -> list[dict[str, Any]]:
+    async def _transaction(
+        self, statements: Sequence[Statement], *, patience_seconds: float = 30.0
+    ) -> list[dict[str, Any]]:
         """Run statements in one transaction and return the last one's rows; a lost connection is made anew.
 
         Every statement that comes here may be repeated: notes name their attempt.
         """
-        for tried in range(_RECONNECTS - 1):
+        given_up_at = time.monotonic() + patience_seconds
+        wait_seconds = 0.25
+        while True:
             try:
                 return await self._once(statements)
             except psycopg.OperationalError:
-                await asyncio.sleep(0.25 * 2**tried)
-        return await self._once(statements)
+                if time.monotonic() > given_up_at:
+                    raise
+                await asyncio.sleep(wait_seconds)
+                wait_seconds = min(wait_seconds * 2, 5.0)
 
     async def _once(self, statements: Sequence[Statement]) -> list[dict[str, Any]]:
         """Run statements in one transaction and return the last one's rows."""
@@ -193,6 +215,8 @@ class Ledger:
             self._connection = await psycopg.AsyncConnection.connect(
                 self._conninfo, autocommit=True, row_factory=dict_row
             )
+            # A claim must see what another process committed a moment ago, whatever the database's default is.
+            await self._connection.set_isolation_level(psycopg.IsolationLevel.READ_COMMITTED)
         return self._connection
 
 
@@ -203,4 +227,6 @@ def _claim(row: dict[str, Any], attempt_id: UUID) -> Claim:
             attempt_id=attempt_id, **{name: row[name] for name in Claimed.__slots__ if name != "attempt_id"}
         )
     is_paced = row["has_turn"] and row["has_message"] and not row["is_in_flight"]
-    return Claim(claimed, max(row["wait_seconds"], 0.0), row["has_more"], is_paced)
+    waits_for_others = row["has_turn"] and row["has_more"] and not row["has_message"] and not row["is_in_flight"]
+    closes_in = row["closes_in_seconds"] if waits_for_others else None
+    return Claim(claimed, max(row["wait_seconds"], 0.0), row["has_more"], is_paced, closes_in)

@@ -26,8 +26,8 @@ PART_LIMIT = 3500
 class Batch:
     """What is delivered together: the messages of one notification about one period.
 
-    ``notification`` and ``period`` begin every key; ``name`` may be narrower (one branch's report alone).
-    ``keep`` is how long after being stored a message is still worth sending.
+    ``notification`` and ``period`` begin every key.  ``keep`` is how long after being stored a message is still
+    worth sending.
     """
 
     notification: str
@@ -106,7 +106,6 @@ def _rows(batch: Batch, message: Message) -> Iterator[dict[str, Any]]:
             "buttons": _buttons(message) if number == len(parts) else "[]",
             "silent": message.silent or batch.is_backfill,
             "closes_batch": message.closes_batch,
-            "is_backfill": batch.is_backfill,
             "figures": json.dumps(dict(message.figures), sort_keys=True),
             "unknown_policy": batch.unknown_policy,
             "state": "preview" if batch.is_preview else "stored",

@@ -43,11 +43,11 @@ where
 -- Writes a part down, or renews one of a message that has not begun to be sent.
 insert into notifications.messages as known (
     key, batch, notification, period, subject, destination, label, part, parts, html, rich_html, buttons,
-    silent, closes_batch, is_backfill, figures, unknown_policy, state, dag_id, run_id, expires_at
+    silent, closes_batch, figures, unknown_policy, state, dag_id, run_id, expires_at
 )
 values (
     %(key)s, %(batch)s, %(notification)s, %(period)s, %(subject)s, %(destination)s, %(label)s, %(part)s,
-    %(parts)s, %(html)s, %(rich_html)s, %(buttons)s::jsonb, %(silent)s, %(closes_batch)s, %(is_backfill)s,
+    %(parts)s, %(html)s, %(rich_html)s, %(buttons)s::jsonb, %(silent)s, %(closes_batch)s,
     %(figures)s::jsonb, %(unknown_policy)s, %(state)s, %(dag_id)s, %(run_id)s,
     clock_timestamp() + %(keep)s::interval
 )
@@ -60,12 +60,12 @@ on conflict (key) do update
         rich_html = excluded.rich_html,
         buttons = excluded.buttons,
         silent = excluded.silent,
-        is_backfill = excluded.is_backfill,
         figures = excluded.figures,
         state = excluded.state,
         reason = null,
         reason_for_staff = null,
         not_before = null,
+        waiting_since = null,
         plain = false,
         dag_id = excluded.dag_id,
         run_id = excluded.run_id,

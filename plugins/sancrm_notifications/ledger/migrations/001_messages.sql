@@ -18,7 +18,6 @@ create table notifications.messages (
     buttons jsonb not null default '[]',
     silent boolean not null,
     closes_batch boolean not null,
-    is_backfill boolean not null,
     figures jsonb not null,
     unknown_policy text not null check (unknown_policy in ('resend', 'hold')),
     state text not null check (
@@ -29,6 +28,8 @@ create table notifications.messages (
     -- the same for staff, in Russian, as the summary names it
     reason_for_staff text,
     not_before timestamptz,
+    -- since when a closing message waits for the others of its batch
+    waiting_since timestamptz,
     possible_repeats integer not null default 0,
     plain boolean not null default false,
     attempt_id uuid,
@@ -48,6 +49,8 @@ create index messages_subject on notifications.messages (notification, period, s
 -- What a delivery looks for again and again; it stays small however long the history.
 create index messages_open on notifications.messages (batch, message_id)
 where state in ('stored', 'sending');
+create index messages_previews on notifications.messages (batch)
+where state = 'preview';
 
 create table notifications.attempts (
     attempt_id uuid primary key,

@@ -1,0 +1,37 @@
+"""Turns what can go wrong in a task into one sentence, and says whether trying again may help."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import psycopg
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowNotFoundException
+
+from sancrm_notifications.connections import LEDGER
+from sancrm_notifications.destinations import DestinationError
+from sancrm_notifications.settings import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def explained(*permanent: type[Exception]) -> Iterator[None]:
+    """Re-raise the errors this package knows, without their tracebacks.
+
+    ``permanent`` are further errors that no retry mends.
+
+    :raises AirflowFailException: a person must act; Airflow does not retry
+    :raises AirflowException: the ledger's database is away; a retry goes on
+    """
+    known: tuple[type[Exception], ...] = (DestinationError, SettingsError, *permanent)
+    try:
+        yield
+    except known as error:
+        raise AirflowFailException(str(error)) from None
+    except AirflowNotFoundException as error:
+        raise AirflowFailException(f"{error}: make this connection, the README says with which fields") from None
+    except psycopg.OperationalError as error:
+        words = " ".join(str(error).split())
+        raise AirflowException(f"the ledger's database (connection {LEDGER}) cannot be reached: {words}") from None
