@@ -268,6 +268,14 @@ def test_a_large_number_of_repairs_is_written_like_every_other():
     assert "из\u00a012\u00a0345" in report
 
 
+def test_an_amount_and_a_dash_never_begin_a_line():
+    rows = [branch_row(1, "Север", repairs_without_revenue=1)]
+    texts = shown(FRIDAY, rows, doubts={**NO_DOUBTS, "newest_movement_at": "2026-11-20T01:00Z"})
+    assert len(texts) == 2
+    assert all("как 0\u00a0₽" in text and "в CRM\u00a0— 20" in text for text in texts)
+    assert not any(re.search("[ \n](?:[₽%]|— )", text) for text in texts)
+
+
 def test_a_source_is_not_blamed_for_what_lies_ahead():
     moved = NO_DOUBTS | {"newest_movement_at": "2026-11-20T11:00:00+00:00"}
     texts = shown(NOVEMBER, [branch_row(1, "Север")], Options(unfinished_as_of=AFTERNOON), moved)

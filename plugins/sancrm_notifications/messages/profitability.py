@@ -161,7 +161,7 @@ class _Report:
         )
         title = Title(TITLES[self.period.kind], (second_line,))
         name = value(shortened(self.names[self.network.branches[0].branch_id or 0], _LABEL_WIDTH))
-        notes = [f"Подробности — в отчёте филиала «{name}».", *self._network_notes()]
+        notes = [f"Подробности{NO_BREAK_SPACE}— в отчёте филиала «{name}».", *self._network_notes()]
         return [title, Paragraph(lines), *self._notes_block(whole, notes, amounts)]
 
     def _network_notes(self) -> list[str]:

@@ -58,7 +58,7 @@ def figures_notes(figures: Figures) -> list[str]:
     ]
     named = [text for text in without_revenue if not text.startswith("0")]
     if named:
-        notes.append(f"Завершены без суммы и учтены как 0 ₽: {', '.join(named)}.")
+        notes.append(f"Завершены без суммы и учтены как 0{NO_BREAK_SPACE}₽: {', '.join(named)}.")
     return notes
 
 
@@ -115,7 +115,7 @@ def stopped_source_notes(
         return []
     local = newest_at.astimezone(ZoneInfo(period.time_zone))
     at = time_text(local, with_year=local.year != period.last_on.year)
-    return [f"Данные могут быть неполными: последнее событие в CRM — {at}."]
+    return [f"Данные могут быть неполными: последнее событие в CRM{NO_BREAK_SPACE}— {at}."]
 
 
 def _whose(subjects: list[Subject], network: Network, names: Mapping[int, str]) -> str:
