@@ -21,7 +21,7 @@ import psycopg
 from benchmarks.stand_in import TOKEN
 from sancrm_notifications.delivery import Delivery
 from sancrm_notifications.destinations import Address, BotAddress
-from sancrm_notifications.ledger.sending import Ledger, Run
+from sancrm_notifications.ledger.sending import Ledger, Order, Run
 from sancrm_notifications.settings import Limits, Settings
 from sancrm_notifications.telegram_hook import BotHook
 
@@ -70,7 +70,7 @@ async def deliver(conninfo: str, batch: str, base_url: str) -> dict[str, int]:
     """Deliver a batch as the operator does, without limits."""
     settings = Settings(limits=UNLIMITED)
     bot = BotAddress(TOKEN, base_url)
-    ledger = Ledger(conninfo, batch, is_backfill=False, run=Run("benchmark", batch, 1), limits=settings.limits)
+    ledger = Ledger(conninfo, Order(batch), run=Run("benchmark", batch, 1), settings=settings)
     return await Delivery(ledger, settings, BotHook).run(lambda name: Address(bot, str(chat_id(name))))
 
 

@@ -19,7 +19,7 @@ import psycopg
 
 from sancrm_notifications.delivery import Delivery
 from sancrm_notifications.destinations import resolve
-from sancrm_notifications.ledger.sending import Ledger, Run
+from sancrm_notifications.ledger.sending import Ledger, Order, Run
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.messages.profitability import Options, messages
 from sancrm_notifications.periods import Kind, last_complete, query_parameters
@@ -64,7 +64,7 @@ def _ask(conninfo: str, file: str, parameters: dict[str, Any]) -> list[dict[str,
 
 
 async def _deliver(conninfo: str, settings: Settings, telegram: Telegram) -> None:
-    ledger = Ledger(conninfo, BATCH.name, is_backfill=False, run=Run("plain", "plain", 1), limits=settings.limits)
+    ledger = Ledger(conninfo, Order(BATCH.name), run=Run("plain", "plain", 1), settings=settings)
     delivery = Delivery(ledger, settings, BotHook)
     await delivery.run(
         lambda name: resolve(name, settings, lambda conn_id: telegram if conn_id == "telegram_default" else None)
