@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
+
+import airflow
 
 from sancrm_notifications.schedules import CRON
 from sancrm_notifications.settings import Settings
@@ -40,3 +46,32 @@ def test_every_file_that_is_linked_exists() -> None:
     linked = re.findall(r"\]\(([^)#:]+)\)", README)
     assert linked
     assert [path for path in linked if not (ROOT / path).exists()] == []
+
+
+def test_every_module_that_is_run_is_there_and_says_how_to_use_it() -> None:
+    named = set(re.findall(r"python -m ([a-z_.]+)", README))
+    assert {"sancrm_notifications.backfill", "local.import_airflow_settings"} <= named
+    files = [f"{folder}{module.replace('.', '/')}.py" for module in named for folder in ("", "plugins/")]
+    assert sum((ROOT / file).is_file() for file in files) == len(named)
+
+
+def test_the_folders_are_copied_whole_and_the_backfill_runs_from_them(tmp_path: Path) -> None:
+    (copying,) = re.findall(r"^ *(cp -r .+)$", README, re.MULTILINE)
+    (running,) = re.findall(r"^(PYTHONPATH=.+ python -m sancrm_notifications\.backfill)", README, re.MULTILINE)
+    environment = {**os.environ, "AIRFLOW_HOME": str(tmp_path), "PATH": f"{Path(sys.executable).parent}:{os.defpath}"}
+    subprocess.run(["bash", "-ec", copying], cwd=ROOT, env=environment, check=True)
+    assert (tmp_path / "plugins" / ".airflowignore").is_file()
+
+    command = ["bash", "-ec", f"{running} --help"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, "AIRFLOW_API_URL" in done.stdout) == (0, True), done.stderr
+
+
+def test_the_backfill_form_is_told_of_in_airflows_own_words() -> None:
+    locale = Path(airflow.__path__[0]) / "ui" / "dist" / "i18n" / "locales" / "en"
+    words = json.loads((locale / "components.json").read_text(encoding="utf-8"))["backfill"]
+    table = json.loads((locale / "common.json").read_text(encoding="utf-8"))["table"]
+    keys = ("selectLabel", "dateRange", "reprocessBehavior", "allRuns", "maxRuns", "backwards")
+    labels = {words[key] for key in keys} | {table["from"], table["to"]}
+    about = README[README.index("In the UI it is") : README.index("**Send one report again")]
+    assert set(re.findall(r"\*([^*]+)\*", about.replace("*Trigger → Backfill*", "*Backfill*"))) == labels
