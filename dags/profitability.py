@@ -13,7 +13,8 @@ cleared at any time, nothing arrives twice.
 **By hand**: the form takes any day inside the wanted period, one branch, or a preview that sends nothing.
 
 **If it fails**: `check_source` says in a sentence what is wrong with the CRM's views; `deliver` says what to do
-about the chat or the token, then clear it. A report that was missed: `make backfill FROM=… TO=…`.
+about the chat or the token, then clear it. Reports that were missed:
+`python -m sancrm_notifications.backfill --from … --to …` (README, Operations); in the demo `make backfill FROM=… TO=…`.
 """
 
 from __future__ import annotations
@@ -23,96 +24,83 @@ from pathlib import Path
 from typing import Any
 
 from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
-from airflow.sdk import Param, dag, get_current_context, task, task_group
+from airflow.sdk import DAG, get_current_context, task, task_group
 
+from sancrm_notifications import forms
 from sancrm_notifications.operators import DeliverOperator, SourceCheckOperator
 from sancrm_notifications.periods import Kind
 from sancrm_notifications.rows import json_rows
 from sancrm_notifications.schedules import first_tick, report_timetable
 
 SQL = Path(__file__).parent.parent / "include" / "sql"
-Rows = Any  # what another task returned
-FORM = {
-    "date": Param(
-        None,
-        type=["null", "string"],
-        format="date",
-        title="Date",
-        description="Any day inside the wanted period; empty for the last complete one.",
-    ),
-    "branch": Param(
-        None, type=["null", "string"], title="Branch", description="One branch only: its id, code prefix or name."
-    ),
-    "preview": Param(
-        default=False, type="boolean", title="Preview only", description="Write the messages to be read, send nothing."
-    ),
+FromTask = Any  # what another task returns when it has run
+DEFAULTS = {
+    "conn_id": "sancrm_db",
+    # Over millions of rows the planner's guesses are high enough to compile a query of milliseconds.
+    "hook_params": {"options": "-c jit=off"},
+    "retries": 3,
+    "retry_delay": timedelta(minutes=1),
+    "retry_exponential_backoff": True,
+    "max_retry_delay": timedelta(minutes=15),
 }
 
 
-def profitability(kind: Kind) -> None:
-    """Make the DAG of one kind of report."""
+@task(multiple_outputs=True, show_return_value_in_logs=False)
+def choose_period(kind: str) -> dict[str, object]:
+    """Choose which period the run is about."""
+    from sancrm_notifications import profitability
 
-    @dag(
-        dag_id=f"profitability_{kind}",
-        schedule=report_timetable(kind),
-        start_date=first_tick(),
-        catchup=False,
-        template_searchpath=[str(SQL)],
-        params=FORM,
-        doc_md=__doc__,
-        tags=["sancrm", "profitability"],
-        default_args={
-            "conn_id": "sancrm_db",
-            # Over millions of rows the planner's guesses are high enough to compile a query of milliseconds.
-            "hook_params": {"options": "-c jit=off"},
-            "retries": 3,
-            "retry_delay": timedelta(minutes=1),
-            "retry_exponential_backoff": True,
-            "max_retry_delay": timedelta(minutes=15),
-        },
+    return profitability.choose_period(Kind(kind), get_current_context())
+
+
+@task_group
+def check_source(parameters: FromTask) -> None:
+    """Stop the run where the CRM's views would make numbers wrong."""
+    relations = SourceCheckOperator(task_id="relations", sql="check_relations.sql")
+    unique_ids = SourceCheckOperator(task_id="unique_ids", sql="check_unique_ids.sql", parameters=parameters)
+    relations >> unique_ids
+
+
+@task(task_id="format")
+def format_reports(period: FromTask, rows: FromTask, doubts: FromTask) -> dict[str, object]:
+    """Store the period's messages in the ledger."""
+    from sancrm_notifications import profitability
+
+    return profitability.format_reports(period, rows, doubts, get_current_context())
+
+
+def profitability_tasks(kind: Kind) -> None:
+    """Make the tasks of one kind of report, inside its DAG."""
+    chosen: FromTask = choose_period(kind.value)
+    compute = SQLExecuteQueryOperator(
+        task_id="compute",
+        sql="profitability.sql",
+        parameters=chosen["figures_parameters"],
+        handler=json_rows,
+        show_return_value_in_logs=False,
     )
-    def profitability_dag() -> None:
-        @task(multiple_outputs=True, show_return_value_in_logs=False)
-        def choose_period() -> dict[str, object]:
-            from sancrm_notifications import profitability
-
-            return profitability.choose_period(kind, get_current_context())
-
-        @task(task_id="format")
-        def format_reports(period: Rows, rows: Rows, doubts: Rows) -> dict[str, object]:
-            from sancrm_notifications import profitability
-
-            return profitability.format_reports(period, rows, doubts, get_current_context())
-
-        @task_group
-        def check_source() -> None:
-            relations = SourceCheckOperator(task_id="relations", sql="check_relations.sql")
-            unique_ids = SourceCheckOperator(
-                task_id="unique_ids", sql="check_unique_ids.sql", parameters=chosen["checks_parameters"]
-            )
-            relations >> unique_ids
-
-        chosen: Any = choose_period()
-        compute = SQLExecuteQueryOperator(
-            task_id="compute",
-            sql="profitability.sql",
-            parameters=chosen["figures_parameters"],
-            handler=json_rows,
-            show_return_value_in_logs=False,
-        )
-        count_doubts = SQLExecuteQueryOperator(
-            task_id="count_doubts",
-            sql="profitability_doubts.sql",
-            parameters=chosen["doubts_parameters"],
-            handler=json_rows,
-        )
-        formatted = format_reports(chosen["period"], compute.output, count_doubts.output)
-        chosen >> check_source() >> [compute, count_doubts]
-        # An outage of a day heals by itself: the wait between tries grows to half an hour.
-        DeliverOperator(task_id="deliver", delivery=formatted, retries=60, max_retry_delay=timedelta(minutes=30))
-
-    profitability_dag()
+    count_doubts = SQLExecuteQueryOperator(
+        task_id="count_doubts",
+        sql="profitability_doubts.sql",
+        parameters=chosen["doubts_parameters"],
+        handler=json_rows,
+    )
+    chosen >> check_source(chosen["checks_parameters"]) >> [compute, count_doubts]
+    formatted = format_reports(chosen["period"], compute.output, count_doubts.output)
+    # An outage of a day heals by itself: the wait between tries grows to half an hour.
+    DeliverOperator(task_id="deliver", delivery=formatted, retries=60, max_retry_delay=timedelta(minutes=30))
 
 
 for each in Kind:
-    profitability(each)
+    with DAG(
+        dag_id=f"profitability_{each}",
+        schedule=report_timetable(each),
+        start_date=first_tick(),
+        catchup=False,
+        template_searchpath=[str(SQL)],
+        params=dict(forms.REPORT),
+        default_args=DEFAULTS,
+        doc_md=__doc__,
+        tags=["sancrm", "profitability"],
+    ):
+        profitability_tasks(each)

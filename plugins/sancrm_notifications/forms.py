@@ -1,0 +1,26 @@
+"""The form of a run that is started by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from airflow.sdk import Param
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+REPORT: Mapping[str, Param] = {
+    "date": Param(
+        None,
+        type=["null", "string"],
+        format="date",
+        title="Date",
+        description="Any day inside the wanted period; empty for the last complete one.",
+    ),
+    "branch": Param(
+        None, type=["null", "string"], title="Branch", description="One branch only: its id, code prefix or name."
+    ),
+    "preview": Param(
+        default=False, type="boolean", title="Preview only", description="Write the messages to be read, send nothing."
+    ),
+}
