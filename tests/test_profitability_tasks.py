@@ -19,7 +19,13 @@ from tests.messages.query_rows import NO_DOUBTS, branch_row, pseudo_row
 if TYPE_CHECKING:
     from tests.conftest import Databases
 
-FRIDAY = {"kind": "daily", "first_on": "2026-11-20", "last_on": "2026-11-20", "time_zone": "Europe/Moscow"}
+FRIDAY = {
+    "kind": "daily",
+    "first_on": "2026-11-20",
+    "last_on": "2026-11-20",
+    "time_zone": "Europe/Moscow",
+    "unfinished_as_of": None,
+}
 ROWS = [
     branch_row(7, "Центр", code_prefix="C"),
     branch_row(8, "Север", code_prefix="N"),
@@ -94,7 +100,9 @@ class TestChoosePeriod:
 
     def test_a_period_that_has_not_ended_may_be_previewed(self) -> None:
         context = a_run(DagRunType.MANUAL, date="2999-01-01", preview=True)
-        assert profitability.choose_period(Kind.DAILY, context)["period"]["first_on"] == "2999-01-01"
+        chosen = profitability.choose_period(Kind.DAILY, context)
+        assert chosen["period"]["first_on"] == "2999-01-01"
+        assert chosen["period"]["unfinished_as_of"] == chosen["doubts_parameters"]["as_of"]
 
 
 class TestFindBranch:
@@ -237,6 +245,13 @@ class TestFormatReports:
         monkeypatch.setattr(connections, "ledger_conninfo", missing)
         with pytest.raises(AirflowFailException, match="`notifications_db` isn't defined: make this connection"):
             self.format_reports(a_run())
+
+    def test_the_preview_of_an_unfinished_day_says_so(self, ledger: str) -> None:
+        unfinished = {**FRIDAY, "unfinished_as_of": "2026-11-20T11:05:00+00:00"}
+        profitability.format_reports(unfinished, ROWS, [NO_DOUBTS], a_run(DagRunType.MANUAL, preview=True))
+        texts = [html for (html,) in self.stored(ledger, "html")]
+        assert len(texts) == 4
+        assert [text for text in texts if "14:05" not in text] == []
 
     def test_how_long_a_report_is_worth_sending_is_a_setting(
         self, ledger: str, monkeypatch: pytest.MonkeyPatch

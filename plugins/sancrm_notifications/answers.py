@@ -68,7 +68,9 @@ REFUSALS = (
     Refusal("bot was blocked", Result.CHAT_GONE, "the person blocked the bot", "бот заблокирован"),
     Refusal("user is deactivated", Result.CHAT_GONE, "the person's account is gone", "аккаунт удалён"),
     Refusal("group chat was deleted", Result.CHAT_GONE, "the group is gone: set another chat", "чат удалён"),
-    Refusal("can't initiate conversation", Result.CHAT_GONE, "the person must write first", "чат не начат"),
+    Refusal(
+        "can't initiate conversation", Result.CHAT_GONE, "the person must write first", "получатель ещё не писал боту"
+    ),
     Refusal(
         "thread not found",
         Result.CHAT_CLOSED,

@@ -33,7 +33,12 @@ def choose_period(kind: Kind, context: Context) -> dict[str, Any]:
     days = {"first_on": period.first_on.isoformat(), "last_on": period.last_on.isoformat()}
     bounds = {"period_start": period.start.isoformat(), "period_end": period.end.isoformat(), **days}
     return {
-        "period": {"kind": kind.value, "time_zone": period.time_zone, **days},
+        "period": {
+            "kind": kind.value,
+            "time_zone": period.time_zone,
+            "unfinished_as_of": now.isoformat() if period.end > now else None,
+            **days,
+        },
         "figures_parameters": query_parameters(period.computed()),
         "checks_parameters": bounds,
         "doubts_parameters": {**bounds, "as_of": now.isoformat()},
@@ -41,7 +46,7 @@ def choose_period(kind: Kind, context: Context) -> dict[str, Any]:
 
 
 def format_reports(
-    period: dict[str, str], rows: list[dict[str, Any]], doubts: list[dict[str, Any]], context: Context
+    period: dict[str, Any], rows: list[dict[str, Any]], doubts: list[dict[str, Any]], context: Context
 ) -> dict[str, Any]:
     """Write the period's messages into the ledger and return which batch to deliver, and why not if it must wait.
 
@@ -72,7 +77,13 @@ def format_reports(
         dag_id=dag_id,
         run_id=run_id,
     )
-    options = Options(chosen.whole_roubles, only_branch_id, chosen.source_quiet_hours)
+    as_of = period["unfinished_as_of"]
+    options = Options(
+        chosen.whole_roubles,
+        only_branch_id,
+        chosen.source_quiet_hours,
+        None if as_of is None else datetime.fromisoformat(as_of),
+    )
     written = messages(reported, rows, doubts[0], options)
     with explained():
         stored = store(connections.ledger_conninfo(), batch, written)

@@ -46,7 +46,7 @@ def test_a_run_that_starts_too_late_is_stored_and_says_how_to_send_it(first_tick
     assert "this run started more than 0.001 h after its time" in log
     tick_at = datetime.fromisoformat(tick.run.facts()["run_after"])
     last_on = last_complete(Kind(dag_id.removeprefix("profitability_")), tick_at, TIME_ZONE.key).last_on
-    assert f"To send them: clear this run, or `make backfill FROM={last_on} TO={last_on}`" in log
+    assert f"To send them, clear this run, or backfill the reported day {last_on}" in log
 
 
 def test_a_late_run_is_sent_when_cleared_and_not_while_sending_is_off(installation, first_ticks):
@@ -56,11 +56,11 @@ def test_a_late_run_is_sent_when_cleared_and_not_while_sending_is_off(installati
     run.clear()
     assert run.finished() == "success"
     assert run.states()["deliver"] == "skipped"
-    assert "the setting sending is off" in run.log("deliver")
+    assert "switch it on, then clear this task" in run.log("deliver")
     assert installation.arrived() == before
 
     installation.set_settings(sending=True)
-    run.clear("format")
+    run.clear("deliver")
     assert run.finished() == "success"
     new = installation.arrived()[len(before) :]
     assert [message["is_silent"] for message in new] == [True, True, False]

@@ -21,7 +21,7 @@ _NOTIFICATIONS = {
 _DESTINATIONS = {
     "staff": "общий чат",
     "reports": "чат отчётов",
-    "missed_calls": "чат пропущенных звонков",
+    "missed_calls": "чат незвонков",
     "backups": "чат резервных копий",
     "operators": "чат операторов",
 }
