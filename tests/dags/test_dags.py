@@ -103,6 +103,12 @@ def test_reading_the_folder_computes_nothing_and_imports_nothing_heavy(findings)
     assert findings["heavy_modules"] == []
 
 
+def test_the_telegram_provider_is_not_imported_anew_at_every_parse(findings):
+    imported = findings["imported_by_each_fork"]
+    assert "sancrm_notifications.operators" in imported
+    assert [name for name in imported if name.startswith(("airflow.providers.telegram", "telegram", "httpx"))] == []
+
+
 def test_the_plugin_loader_executes_only_what_registers_plugins(findings):
     assert findings["plugins"]["registered"].count("sancrm_notifications_pages") == 1
     assert findings["plugins"]["executed"] == ["sancrm_notifications_pages"]
