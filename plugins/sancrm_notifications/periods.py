@@ -67,10 +67,7 @@ class Period:
     def days(self) -> list[Period]:
         """Each day of the period, in order, as a period of its own."""
         length = (self.last_on - self.first_on).days + 1
-        return [
-            Period.containing(Kind.DAILY, self.first_on + timedelta(days=n), self.time_zone)
-            for n in range(length)
-        ]
+        return [Period.containing(Kind.DAILY, self.first_on + timedelta(days=n), self.time_zone) for n in range(length)]
 
     @property
     def before(self) -> Period:
@@ -81,11 +78,7 @@ class Period:
         """Return the periods this one is compared with, by name (``week_before``, ``year_before``…)."""
         match self.kind:
             case Kind.DAILY:
-                return {
-                    "week_before": Period.containing(
-                        self.kind, self.first_on - timedelta(days=7), self.time_zone
-                    )
-                }
+                return {"week_before": Period.containing(self.kind, self.first_on - timedelta(days=7), self.time_zone)}
             case Kind.WEEKLY:
                 return {"week_before": self.before}
             case Kind.MONTHLY:
