@@ -117,6 +117,7 @@ def test_a_servers_address_is_taken_as_it_is_meant(written, base_url):
         "nonsense",
         "ftp://server.example/bot",
         "http:///bot",
+        "http://bot",
         "http://[::1/bot",
         "http://secret.example:port/bot",
         "http://server.example:99999/bot",
@@ -170,9 +171,9 @@ def test_a_branch_has_its_own_chat_and_topic_through_the_reports_bot(thread, top
             Connection("-1001", TOKEN, {"message_thread_id": "Отчёты"}),
             "telegram_default: message_thread_id = 'Отчёты' in its Extra must be the topic's number",
         ),
-        (
-            Connection("-1001", TOKEN, {"proxy": "secret.example:3128"}),
-            "telegram_default: proxy in its Extra must begin with http://",
+        *(
+            (Connection("-1001", TOKEN, {"proxy": proxy}), "telegram_default: proxy in its Extra must be http://")
+            for proxy in ("secret.example:3128", "http://[secret", "http://", "http://secret.example:port")
         ),
     ],
 )

@@ -20,6 +20,7 @@ PUBLIC_BOT_API = "https://api.telegram.org/bot"
 _DEFAULT = "telegram_default"
 _GENERAL_TOPIC = 1  # Telegram wants it left out
 _TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
+_SERVER_SCHEMES = frozenset({"http", "https"})
 _PROXY_SCHEMES = frozenset({"http", "https", "socks5", "socks5h"})
 
 CHAINS = {
@@ -127,10 +128,10 @@ def _bot(token: str | None, extra: dict[str, object], conn_id: str) -> BotAddres
             " it looks like 123456789:AAE… and comes from @BotFather"
         )
     proxy = str(extra.get("proxy") or "") or None
-    if proxy and urlsplit(proxy).scheme not in _PROXY_SCHEMES:
+    if proxy and not _is_address(proxy, _PROXY_SCHEMES):
         # The address is not repeated: it may hold the proxy's password.
         raise DestinationError(
-            f"Airflow connection {conn_id}: proxy in its Extra must begin with http://, https:// or socks5://"
+            f"Airflow connection {conn_id}: proxy in its Extra must be http://, https:// or socks5:// and a host"
         )
     return BotAddress(token, _base_url(str(extra.get("base_url") or PUBLIC_BOT_API), conn_id), proxy)
 
@@ -138,7 +139,8 @@ def _bot(token: str | None, extra: dict[str, object], conn_id: str) -> BotAddres
 def _base_url(written: str, conn_id: str) -> str:
     """Return the server's address as python-telegram-bot writes it; the token comes right after its ``/bot``."""
     base_url = written.strip().rstrip("/")
-    if not _is_base_url(base_url):
+    is_server = _is_address(base_url, _SERVER_SCHEMES) and not re.search(r"[\s?#]", base_url)
+    if not (is_server and urlsplit(base_url).path.endswith("/bot")):
         # The address is not repeated: it may hold the server's password or a whole token.
         raise DestinationError(
             f"Airflow connection {conn_id}: base_url in its Extra must be http:// or https://, the server and a path"
@@ -147,15 +149,12 @@ def _base_url(written: str, conn_id: str) -> str:
     return base_url
 
 
-def _is_base_url(text: str) -> bool:
+def _is_address(text: str, schemes: frozenset[str]) -> bool:
     try:
         url = urlsplit(text)
-        is_server = bool(url.hostname) and url.port != 0
+        return url.scheme in schemes and bool(url.hostname) and url.port != 0
     except ValueError:
         return False
-    return (
-        is_server and url.scheme in {"http", "https"} and url.path.endswith("/bot") and not re.search(r"[\s?#]", text)
-    )
 
 
 def _own_topic(connection: Connection, conn_id: str) -> int | None:
