@@ -29,7 +29,7 @@ demo-reset: install ## forget the demo's data
 	@$(VENV)/python -m local.forget
 
 test: install lint ## lint, types, SQL lint and all tests
-	@$(VENV)/python -m pytest -n 2 --dist loadgroup
+	@$(VENV)/python -m pytest -n 2
 
 lint: install ## ruff, mypy and sqlfluff
 	$(VENV)/ruff check .

@@ -23,8 +23,8 @@ RUNS = 7
 FORKS = 15
 REMARK = (
     "“In the dag-processor” is the part that repeats every 30 s: Airflow and what the file imports of it are in"
-    " memory already, a fork reads the file. What is left there is the import of what is not Airflow's own"
-    " (this package, and through its operators the Telegram provider), anew in each fork."
+    " memory already, a fork reads the file. What is left there is the import of what is not Airflow's own,"
+    " this package, anew in each fork."
 )
 
 
