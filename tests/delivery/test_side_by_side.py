@@ -10,8 +10,11 @@ import pytest
 
 from local import postgres
 from sancrm_notifications.delivery import PostponedError, SendingOffError
+from sancrm_notifications.ledger.effects import Chat
+from sancrm_notifications.ledger.named_queries import query
+from sancrm_notifications.ledger.sending import Claim, Ledger, Order, Run
 from sancrm_notifications.settings import Limits, Settings
-from tests.delivery.conftest import LIMITS, STAFF, report
+from tests.delivery.conftest import DAY, LIMITS, STAFF, report
 
 if TYPE_CHECKING:
     from tests.conftest import Databases
@@ -19,6 +22,11 @@ if TYPE_CHECKING:
 
 CENTRE, NORTH = -1002, -1003
 DAY_SECONDS = 86400
+AN_ATTEMPT_IN_FLIGHT = b"""
+    insert into notifications.attempts (attempt_id, message_id, bot_id, chat_id, method, slot_at, lease_until)
+    select gen_random_uuid(), message_id, 42, '-1001', 'claimed', clock_timestamp(), clock_timestamp() + '1 min'
+    from notifications.messages
+"""
 
 
 @pytest.fixture
@@ -169,15 +177,22 @@ def _restart(databases: Databases) -> None:
     databases.server = postgres.start(directory)
 
 
-def test_a_database_with_another_isolation_is_claimed_from_all_the_same(desk: Desk) -> None:
+def test_a_claim_sees_what_was_committed_while_it_waited_for_its_turn(desk: Desk) -> None:
     with psycopg.connect(desk.conninfo, autocommit=True) as connection:
         name = connection.info.dbname
-        connection.execute(f"alter database {name} set default_transaction_isolation = 'serializable'".encode())
-    desk.store(*(report(f"branch:{number}", f"Отчёт {number}") for number in range(10)))
+        connection.execute(f"alter database {name} set default_transaction_isolation = 'repeatable read'".encode())
+    desk.store(report("branch:1", "Первый"))
+    ledger = Ledger(desk.conninfo, Order(DAY.name), run=Run("test", "test", 1), settings=desk.settings)
+    chat = Chat(42, str(STAFF), is_group=True, destinations=("reports",))
 
-    async def both() -> None:
-        await asyncio.gather(desk.delivering(run_id="one"), desk.delivering(run_id="two"))
+    async def claimed_meanwhile() -> Claim:
+        async with await psycopg.AsyncConnection.connect(desk.conninfo) as other:
+            await other.execute(query("lock_bot"), {"bot_id": 42})
+            claim = asyncio.create_task(ledger.claim(chat))
+            await desk.until(lambda: bool(desk.rows("select 1 from pg_locks where not granted")))
+            await other.execute(AN_ATTEMPT_IN_FLIGHT)
+        seen = await claim
+        await ledger.close()
+        return seen
 
-    asyncio.run(both())
-
-    assert desk.texts() == [f"Отчёт {number}" for number in range(10)]
+    assert asyncio.run(claimed_meanwhile()).message is None
