@@ -13,7 +13,7 @@ The life of a message (``notifications.messages.state``)::
         │            ▼                    ├───────────► held     unknown, policy «hold»: a person decides
         │         expired                 │
         │                                 └───────────► parked   permanent: chat gone, topic closed
-        └─── deliver runs again, after the cause is gone ─────────┘
+        └─── deliver is cleared, after the cause is gone ─────────┘
 
 ``preview`` messages are stored to be read and never sent; past their end of use, the next preview removes them.
 A claim is the note before sending, an attempt's result is the note after; a claim without a result becomes

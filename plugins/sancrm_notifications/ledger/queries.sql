@@ -1,7 +1,7 @@
 -- What a delivery asks the ledger and tells it; parameters are psycopg's, times are PostgreSQL's own clock.
 
 -- name: reopen_parked
--- A delivery begins: what was parked is tried again, its cause may be gone.
+-- A person has cleared the delivery: what was parked is tried again, its cause may be gone.
 update notifications.messages
 set state = 'stored', reason = null, reason_for_staff = null, not_before = null, plain = false
 where
