@@ -22,6 +22,7 @@ FILES = sorted(FOLDER.glob("*.sql"))
 
 SAMPLES: dict[str, Any] = {
     "bigint": 7,
+    "bigint[]": [7],
     "date": "2026-11-20",
     "date[]": ["2026-11-20"],
     "text": "reported",
