@@ -23,6 +23,7 @@ class Result(StrEnum):
     MIGRATED = "migrated"
     CHAT_GONE = "chat_gone"
     CHAT_CLOSED = "chat_closed"
+    UNEDITABLE = "uneditable"
     BAD_MESSAGE = "bad_message"
     BAD_TOKEN = "bad_token"  # noqa: S105 - a name of a result, not a secret
     UNKNOWN_METHOD = "unknown_method"
@@ -98,7 +99,13 @@ REFUSALS = (
         "боту запрещено писать",
     ),
     Refusal("chat_write_forbidden", Result.CHAT_CLOSED, "let the bot write in this chat", "боту запрещено писать"),
+    Refusal("message to edit not found", Result.UNEDITABLE, "it was deleted in the chat", "сообщение удалено"),
+    Refusal("message can't be edited", Result.UNEDITABLE, "another bot has sent it", "сообщение нельзя изменить"),
+    Refusal("message_id_invalid", Result.UNEDITABLE, "it is not in the chat", "сообщение удалено"),
+    Refusal("no text in the message to edit", Result.UNEDITABLE, "it has another form", "сообщение нельзя изменить"),
 )
+# An edit that was made before, and is made again because nobody knew.
+_NOT_MODIFIED = "message is not modified"
 
 # Before any of these, nothing of the request can have reached the server.
 _NEVER_REACHED = (
@@ -136,6 +143,8 @@ def _refused(status: int, description: str) -> Result:
             return Result.BAD_TOKEN
         case httpx.codes.NOT_FOUND:
             return Result.UNKNOWN_METHOD
+        case httpx.codes.BAD_REQUEST if _NOT_MODIFIED in description.lower():
+            return Result.SENT
         case httpx.codes.BAD_REQUEST | httpx.codes.FORBIDDEN | httpx.codes.REQUEST_ENTITY_TOO_LARGE:
             refusal = refusal_of(description)
             if refusal is not None:

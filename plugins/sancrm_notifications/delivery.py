@@ -10,12 +10,12 @@ import asyncio
 import logging
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sancrm_notifications.answers import Answer, Result
 from sancrm_notifications.ledger.effects import Chat, Claimed, Request
 from sancrm_notifications.ledger.sending import AHEAD, TURN_LEASE
-from sancrm_notifications.messages.delivery_notes import mark_repeat, name_missing, plain_text
+from sancrm_notifications.payloads import Asked, asked, wants_rich
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,6 +33,7 @@ _FAILURES_IN_A_ROW = 3
 _BACKOFF_SECONDS = (2.0, 5.0, 15.0)
 # A process that slept through its slot (paused, swapped out) must not send on a claim that may have lapsed.
 _LATEST_START_SECONDS = 10.0
+_CHAT_OUT_OF_REACH = {Result.CHAT_GONE, Result.CHAT_CLOSED}
 
 
 class TokenRefusedError(Exception):
@@ -158,7 +159,8 @@ class Delivery:
         """Send a claimed message at its moment and note the answer; None when the claim was given back."""
         slot = time.monotonic() + wait_seconds
         try:
-            method, form, payload = await self._payload(chat, claimed)
+            chat_id = await self._chat_id(chat, claimed)
+            call = await self._asked(chat, claimed, chat_id)
         except BaseException:
             await self._ledger.abandon(claimed.attempt_id)
             raise
@@ -167,59 +169,52 @@ class Delivery:
             await self._ledger.abandon(claimed.attempt_id)
             return None
         began = time.monotonic()
-        answer = await self._ask(chat.hook, method, payload)
+        answer = await self._ask(chat.hook, call)
+        if chat_id != chat.known.chat_id and answer.result in _CHAT_OUT_OF_REACH:
+            # The bot has left a former chat: that says nothing of the present one.
+            answer = replace(answer, result=Result.UNEDITABLE)
         request = Request(
             claimed=claimed,
             chat=chat.known,
-            method=method,
-            form=form,
+            chat_id=chat_id,
+            method=call.method,
+            form=call.form,
             base_url=chat.hook.address.base_url,
             message_thread_id=chat.topics[claimed.destination],
             seconds=time.monotonic() - began,
         )
         await self._ledger.note(request, answer, after_seconds=_BACKOFF_SECONDS[failures])
         self._report(claimed, answer)
-        await self._follow(chat, answer)
+        await self._follow(chat, chat_id, answer)
         return answer
 
-    async def _ask(self, hook: BotHook, method: str, payload: dict[str, Any]) -> Answer:
+    async def _chat_id(self, chat: _Chat, claimed: Claimed) -> str:
+        """Return where the request goes: a message is edited where it stands, whatever the address is now."""
+        if claimed.sent_chat_id is None or not claimed.is_edit:
+            return chat.known.chat_id
+        return await self._ledger.present_chat(chat.known.bot_id, claimed.sent_chat_id)
+
+    async def _ask(self, hook: BotHook, call: Asked) -> Answer:
         """Make the request; behind a 404 may stand an older server or a wrong token, which getMe tells apart."""
-        answer = await hook.call(method, payload)
+        answer = await hook.call(call.method, call.parameters)
         if answer.result is Result.UNKNOWN_METHOD:
             token = await hook.token_answer()
             return token if token.result is Result.BAD_TOKEN else answer
         return answer
 
-    async def _follow(self, chat: _Chat, answer: Answer) -> None:
+    async def _follow(self, chat: _Chat, chat_id: str, answer: Answer) -> None:
         """Draw what follows from an answer for the messages behind."""
         if answer.result is Result.BAD_TOKEN:
             raise TokenRefusedError(f"{TokenRefusedError.__doc__} Telegram said: {answer.description}")
-        if answer.result is Result.MIGRATED and answer.migrate_to_chat_id:
+        if answer.result is Result.MIGRATED and answer.migrate_to_chat_id and chat_id == chat.known.chat_id:
             await self._ledger.release(chat.known)
             chat.known = replace(chat.known, chat_id=answer.migrate_to_chat_id)
 
-    async def _payload(self, chat: _Chat, claimed: Claimed) -> tuple[str, str, dict[str, Any]]:
-        """Return the method, the form and the parameters that say this message."""
-        payload: dict[str, Any] = {
-            "chat_id": chat.known.chat_id,
-            "disable_notification": claimed.silent,
-            "message_thread_id": chat.topics[claimed.destination],
-        }
-        if claimed.rich_html is not None and not claimed.plain and await self._rich(chat.hook):
-            rich = await self._noted(claimed.rich_html, claimed, rich=True)
-            return "sendRichMessage", "rich", {**payload, **_buttons(claimed), "rich_message": {"html": rich}}
-        text = await self._noted(claimed.html, claimed)
-        payload["link_preview_options"] = {"is_disabled": True}
-        if claimed.plain:
-            links = [(button["text"], button["url"]) for row in claimed.buttons for button in row]
-            return "sendMessage", "plain", {**payload, "text": plain_text(text, links)}
-        return "sendMessage", "html", {**payload, **_buttons(claimed), "text": text, "parse_mode": "HTML"}
-
-    async def _noted(self, text: str, claimed: Claimed, *, rich: bool = False) -> str:
-        """Return the text with what delivery adds to it: missing reports where it ends, a possible repeat on top."""
-        if claimed.closes_batch and (rich or claimed.part == claimed.parts):
-            text = name_missing(text, await self._ledger.missing(), rich=rich)
-        return mark_repeat(text, rich=rich) if claimed.possible_repeats else text
+    async def _asked(self, chat: _Chat, claimed: Claimed, chat_id: str) -> Asked:
+        """Return the call of the Bot API that says this message."""
+        missing = await self._ledger.missing() if claimed.closes_batch else []
+        rich = wants_rich(claimed) and (claimed.is_edit or await self._rich(chat.hook))
+        return asked(claimed, chat_id, chat.topics[claimed.destination], missing, rich=rich)
 
     async def _rich(self, hook: BotHook) -> bool:
         return self._settings.rich == "auto" and await self._ledger.rich_is_known(hook.address.base_url)
@@ -255,10 +250,6 @@ class Delivery:
         for hook in self._hooks.values():
             await hook.close()
         await self._ledger.close()
-
-
-def _buttons(claimed: Claimed) -> dict[str, Any]:
-    return {"reply_markup": {"inline_keyboard": claimed.buttons}} if claimed.buttons else {}
 
 
 def _urgency(failure: BaseException) -> tuple[int, float]:

@@ -84,6 +84,11 @@ class BotHook(TelegramHook):
         if method == "sendMessage":
             more = {name: value for name, value in payload.items() if name not in {"chat_id", "text"}}
             return await _answer(self.connection.send_message(payload["chat_id"], payload["text"], api_kwargs=more))
+        if method == "editMessageText":
+            # A rich message has no text: python-telegram-bot leaves out what is None.
+            own: dict[str, Any] = {name: payload.get(name) for name in ("text", "chat_id", "message_id")}
+            more = {name: value for name, value in payload.items() if name not in own}
+            return await _answer(self.connection.edit_message_text(**own, api_kwargs=more))
         # python-telegram-bot does not know rich messages yet.
         return await _answer(self.connection.do_api_request(method, api_kwargs=payload))
 

@@ -43,14 +43,30 @@ class Claimed:
     closes_batch: bool
     possible_repeats: int
     plain: bool
+    revision: int = 1
+    replaces_message: bool = False
+    telegram_message_id: int | None = None
+    """Of the message in the chat that is to be edited; None for a new one."""
+    sent_chat_id: str | None = None
+    sent_form: str | None = None
+    reply_to_message_id: int | None = None
+
+    @property
+    def is_edit(self) -> bool:
+        """Whether it is in the chat and gets another text."""
+        return self.telegram_message_id is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request that was made: for which claim, where to at that moment, in which form, how long ago it began."""
+    """A request that was made: for which claim, where to at that moment, in which form, how long ago it began.
+
+    ``chat_id`` differs from the chat's own when a message is edited that stands in a former chat.
+    """
 
     claimed: Claimed
     chat: Chat
+    chat_id: str
     method: str
     form: str
     base_url: str
@@ -82,7 +98,8 @@ def _finish(request: Request, answer: Answer) -> Statement:
 
 def _sent(_batch: Mapping[str, Any], request: Request, answer: Answer, _after: float) -> list[Statement]:
     where = {
-        "chat_id": request.chat.chat_id,
+        "revision": request.claimed.revision,
+        "chat_id": request.chat_id,
         "message_thread_id": request.message_thread_id,
         "form": request.form,
         "telegram_message_id": answer.telegram_message_id,
@@ -96,7 +113,7 @@ def _rate_limited(_batch: Mapping[str, Any], request: Request, answer: Answer, _
 
 
 def _migrated(_batch: Mapping[str, Any], request: Request, answer: Answer, _after: float) -> list[Statement]:
-    moved = {**_chat(request), "migrated_to": answer.migrate_to_chat_id}
+    moved = {**_chat(request), "chat_id": request.chat_id, "migrated_to": answer.migrate_to_chat_id}
     return [_not_sent_statement(request, answer, 0), ("remember_migration", moved)]
 
 
@@ -111,7 +128,8 @@ def _bad_message(batch: Mapping[str, Any], request: Request, answer: Answer, aft
     """Our mistake: the news goes once more in the next simpler form, so that it arrives."""
     if request.form == "plain":
         return _parked(batch, request, answer, after)
-    return [_not_sent_statement(request, answer, 0, refused_form=request.form)]
+    again = _not_sent_statement(request, answer, 0, refused_form=request.form)
+    return [again, ("uncover_parts", _message(request))] if request.form == "rich" else [again]
 
 
 def _not_sent(_batch: Mapping[str, Any], request: Request, answer: Answer, after: float) -> list[Statement]:
@@ -121,6 +139,10 @@ def _not_sent(_batch: Mapping[str, Any], request: Request, answer: Answer, after
 def _unknown(_batch: Mapping[str, Any], request: Request, answer: Answer, after: float) -> list[Statement]:
     again = {"reason": _reason(answer), "after": timedelta(seconds=after)}
     return [("mark_unknown", {**_message(request), **again})]
+
+
+def _uneditable(_batch: Mapping[str, Any], request: Request, answer: Answer, _after: float) -> list[Statement]:
+    return [("give_up_edit", {**_message(request), "reason": _reason(answer)})]
 
 
 def _parked(_batch: Mapping[str, Any], request: Request, answer: Answer, _after: float) -> list[Statement]:
@@ -139,6 +161,7 @@ _EFFECTS: dict[Result, Callable[[Mapping[str, Any], Request, Answer, float], lis
     Result.MIGRATED: _migrated,
     Result.CHAT_GONE: _chat_unreachable,
     Result.CHAT_CLOSED: _chat_unreachable,
+    Result.UNEDITABLE: _uneditable,
     Result.BAD_MESSAGE: _bad_message,
     Result.BAD_TOKEN: _not_sent,
     Result.UNKNOWN_METHOD: _unknown_method,

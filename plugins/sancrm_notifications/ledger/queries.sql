@@ -19,7 +19,12 @@ where batch = %(batch)s and closes_batch and state = 'stored' and waiting_since 
 -- name: expire
 -- What has passed its end of use is shown as expired and not sent.
 update notifications.messages
-set state = 'expired', reason = 'its end of use passed before it could be sent'
+set
+    state = case when telegram_message_id is null then 'expired' else 'sent' end,
+    reason = case
+        when telegram_message_id is null then 'its end of use passed before it could be sent'
+        else 'its end of use passed before the message in the chat could be edited'
+    end
 where
     batch = %(batch)s
     and (%(subjects)s::text[] is null or subject = any(%(subjects)s::text[]))
@@ -40,12 +45,13 @@ with abandoned as (
 
 update notifications.messages as message
 set
+    -- An edit may be made twice without harm.
     state = case
-        when message.sent_at is not null then 'sent'
-        when message.unknown_policy = 'resend' then 'stored'
+        when message.sent_revision = message.revision then 'sent'
+        when message.telegram_message_id is not null or message.unknown_policy = 'resend' then 'stored'
         else 'held'
     end,
-    possible_repeats = message.possible_repeats + 1,
+    possible_repeats = message.possible_repeats + case when message.telegram_message_id is null then 1 else 0 end,
     reason = 'unknown whether it arrived: a process ended before it noted the answer'
 from abandoned
 where
@@ -120,7 +126,8 @@ head as (
                     )
             )
         )
-    order by message_id
+    -- News goes before edits of what is in the chat.
+    order by telegram_message_id is not null, message_id
     limit 1
     -- Another bot's delivery may be claiming the same message: the later one finds it taken.
     for no key update
@@ -196,7 +203,21 @@ claimed as (
     returning
         message.message_id, message.destination, message.label, message.part, message.parts,
         message.html, message.rich_html, message.buttons, message.silent, message.closes_batch,
-        message.possible_repeats, message.plain
+        message.possible_repeats, message.plain, message.revision, message.replaces_message,
+        message.telegram_message_id, message.chat_id as sent_chat_id, message.sent_form,
+        (
+            -- A part that an edit has added stands apart from the others: it is a reply to the first.
+            select first.telegram_message_id from notifications.messages as first
+            where
+                message.part > 1
+                and message.revision > 1
+                and first.part = 1
+                and first.notification = message.notification
+                and first.period = message.period
+                and first.subject = message.subject
+                and first.destination = message.destination
+                and first.state <> 'preview'
+        ) as reply_to_message_id
 )
 
 select
@@ -268,12 +289,18 @@ where attempt_id = %(attempt_id)s;
 with sent as (
     update notifications.messages
     set
-        state = case when state = 'sending' and attempt_id <> %(attempt_id)s then state else 'sent' end,
+        state = case
+            when state = 'sending' and attempt_id <> %(attempt_id)s then state
+            -- It got another text while this one was under way: that is an edit now.
+            when revision > %(revision)s then 'stored'
+            else 'sent'
+        end,
+        sent_revision = greatest(sent_revision, %(revision)s),
         reason = null,
         reason_for_staff = null,
         chat_id = %(chat_id)s,
         message_thread_id = %(message_thread_id)s,
-        telegram_message_id = %(telegram_message_id)s,
+        telegram_message_id = coalesce(%(telegram_message_id)s, telegram_message_id),
         sent_form = %(form)s,
         sent_at = clock_timestamp()
     where
@@ -293,13 +320,14 @@ where
     and further.subject = sent.subject
     and further.destination = sent.destination
     and further.part > 1
+    and further.telegram_message_id is null
     and further.state in ('stored', 'parked');
 
 -- name: mark_not_sent
 -- Surely not in the chat: back to the queue, perhaps later, perhaps as plain text.
 update notifications.messages
 set
-    state = case when sent_at is null then 'stored' else 'sent' end,
+    state = case when sent_revision = revision then 'sent' else 'stored' end,
     reason = %(reason)s,
     not_before = clock_timestamp() + %(after)s::interval,
     plain = plain or %(plain)s,
@@ -311,11 +339,11 @@ where message_id = %(message_id)s and state = 'sending' and attempt_id = %(attem
 update notifications.messages
 set
     state = case
-        when sent_at is not null then 'sent'
-        when unknown_policy = 'resend' then 'stored'
+        when sent_revision = revision then 'sent'
+        when telegram_message_id is not null or unknown_policy = 'resend' then 'stored'
         else 'held'
     end,
-    possible_repeats = possible_repeats + 1,
+    possible_repeats = possible_repeats + case when telegram_message_id is null then 1 else 0 end,
     reason = %(reason)s,
     not_before = clock_timestamp() + %(after)s::interval
 where message_id = %(message_id)s and state = 'sending' and attempt_id = %(attempt_id)s;
@@ -324,10 +352,36 @@ where message_id = %(message_id)s and state = 'sending' and attempt_id = %(attem
 -- Telegram will not take it until a person acts.
 update notifications.messages
 set
-    state = case when sent_at is null then 'parked' else 'sent' end,
+    state = case when sent_revision = revision then 'sent' else 'parked' end,
     reason = %(reason)s,
     reason_for_staff = %(reason_for_staff)s
 where message_id = %(message_id)s and state = 'sending' and attempt_id = %(attempt_id)s;
+
+-- name: give_up_edit
+-- Telegram no longer allows the edit: the old text stays, or a new message is sent that says it replaces the old.
+update notifications.messages
+set
+    state = case when sent_revision = revision or if_uneditable = 'leave' then 'sent' else 'stored' end,
+    replaces_message = replaces_message or if_uneditable = 'replace',
+    telegram_message_id = case when if_uneditable = 'leave' then telegram_message_id end,
+    reason = %(reason)s,
+    not_before = null
+where message_id = %(message_id)s and state = 'sending' and attempt_id = %(attempt_id)s;
+
+-- name: uncover_parts
+-- The rich form was refused: what it would have said at once is said part by part after all.
+update notifications.messages as further
+set state = 'stored'
+from notifications.messages as first
+where
+    first.message_id = %(message_id)s
+    and further.notification = first.notification
+    and further.period = first.period
+    and further.subject = first.subject
+    and further.destination = first.destination
+    and further.part > 1
+    and further.part <= first.parts
+    and further.state = 'covered';
 
 -- name: park_destinations
 -- The chat itself is out of reach: so is everything the batch still has for it. A stale note parks nothing.
@@ -380,7 +434,11 @@ select
     label,
     min(coalesce(reason_for_staff, '')) as reason_for_staff
 from notifications.messages
-where batch = %(batch)s and not closes_batch and state not in ('sent', 'covered')
+where
+    batch = %(batch)s
+    and not closes_batch
+    and state not in ('sent', 'covered')
+    and telegram_message_id is null
 group by label
 order by min(message_id);
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg.rows import dict_row
 
 from sancrm_notifications.ledger.named_queries import query
 from sancrm_notifications.ledger.schema import upgrade
@@ -14,7 +15,7 @@ from sancrm_notifications.markup import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from sancrm_notifications.messages.message import Message
 
@@ -27,7 +28,8 @@ class Batch:
     """What is delivered together: the messages of one notification about one period.
 
     ``notification`` and ``period`` begin every key.  ``keep`` is how long after being stored a message is still
-    worth sending.
+    worth sending.  ``unknown_policy`` («resend» or «hold») is for a message of which nobody knows whether it arrived,
+    ``if_uneditable`` («leave» or «replace») for an edit that Telegram no longer allows.
     """
 
     notification: str
@@ -35,6 +37,7 @@ class Batch:
     name: str
     keep: timedelta
     unknown_policy: str = "resend"
+    if_uneditable: str = "leave"
     is_backfill: bool = False
     is_preview: bool = False
     dag_id: str | None = None
@@ -58,7 +61,7 @@ def store(conninfo: str, batch: Batch, messages: Iterable[Message]) -> Stored:
     stored = already_sent = 0
     with psycopg.connect(conninfo, autocommit=True) as connection:
         upgrade(connection)
-        with connection.transaction(), connection.cursor() as cursor:
+        with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
             if batch.is_preview:
                 cursor.execute(query("forget_previews"), {"batch": batch.name})
             for message in messages:
@@ -68,25 +71,48 @@ def store(conninfo: str, batch: Batch, messages: Iterable[Message]) -> Stored:
     return Stored(stored, already_sent)
 
 
-def _store_message(cursor: psycopg.Cursor, batch: Batch, message: Message) -> Stored:
-    rows = list(_rows(batch, message))
+def note_told(conninfo: str, batch: Batch, messages: Iterable[Message], told_at: datetime) -> None:
+    """Store messages that were told without the ledger, as sent at an aware instant; what it knows of stays as it is.
+
+    :raises ValueError: a message has no text
+    :raises psycopg.OperationalError: the ledger cannot be reached
+    """
+    known = list(messages)
+    told = {"batch": batch.name, "subjects": [message.subject for message in known], "told_at": told_at}
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        upgrade(connection)
+        with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
+            for message in known:
+                _store_message(cursor, batch, message)
+            cursor.execute(query("note_told"), told)
+
+
+def _store_message(cursor: psycopg.Cursor[dict[str, Any]], batch: Batch, message: Message) -> Stored:
+    rows = list(part_rows(batch, message))
     if not rows:
         raise ValueError(f"the message about {message.subject} to {message.destination} has no text")
-    first = rows[0]
-    if not batch.is_preview:
-        parts, begun = cursor.execute(query("lock_parts"), first).fetchone() or (0, 0)
-        if begun:
-            requeued = cursor.execute(query("requeue_rest"), first).rowcount
-            return Stored(requeued, parts - requeued)
-        # Parts are sent in the order they were stored: a text that has grown is stored anew, to stay together.
-        from_part = 1 if parts < len(rows) else len(rows) + 1
-        cursor.execute(query("forget_untried"), {**first, "from_part": from_part})
-        cursor.execute(query("cover_further_parts"), first)
-    cursor.executemany(query("store_message"), rows)
+    if batch.is_preview:
+        cursor.executemany(query("store_message"), rows)
+        return Stored(len(rows), 0)
+    parts = cursor.execute(query("lock_parts"), rows[0]).fetchall()
+    if any(part["has_begun"] for part in parts):
+        requeued = cursor.execute(query("requeue_rest"), rows[0]).rowcount
+        return Stored(requeued, len(parts) - requeued)
+    renew_message(cursor, rows, len(parts))
     return Stored(len(rows), 0)
 
 
-def _rows(batch: Batch, message: Message) -> Iterator[dict[str, Any]]:
+def renew_message(cursor: psycopg.Cursor[dict[str, Any]], rows: list[dict[str, Any]], known_parts: int) -> None:
+    """Write a message's parts, of which none has begun to be sent, in place of those known (how many, or 0)."""
+    first = rows[0]
+    # Parts are sent in the order they were stored: a text that has grown is stored anew, to stay together.
+    from_part = 1 if known_parts < len(rows) else len(rows) + 1
+    cursor.execute(query("forget_untried"), {**first, "from_part": from_part})
+    cursor.execute(query("cover_further_parts"), first)
+    cursor.executemany(query("store_message"), rows)
+
+
+def part_rows(batch: Batch, message: Message) -> Iterator[dict[str, Any]]:
     """Yield one row for each part of a message; only the first carries the rich form."""
     parts = split(message.html, PART_LIMIT)
     for number, html in enumerate(parts, start=1):
@@ -108,6 +134,8 @@ def _rows(batch: Batch, message: Message) -> Iterator[dict[str, Any]]:
             "closes_batch": message.closes_batch,
             "figures": json.dumps(dict(message.figures), sort_keys=True),
             "unknown_policy": batch.unknown_policy,
+            "if_uneditable": batch.if_uneditable,
+            "revision": 1,
             "state": "preview" if batch.is_preview else "stored",
             "dag_id": batch.dag_id,
             "run_id": batch.run_id,

@@ -1,24 +1,22 @@
 -- Writes finished messages down, part by part, before anything is sent.
 
 -- name: lock_parts
--- Holds a message's parts still while they are renewed; counts them, and those that may be in the chat.
-with parts as (
-    select state
-    from notifications.messages
-    where
-        notification = %(notification)s
-        and period = %(period)s
-        and subject = %(subject)s
-        and destination = %(destination)s
-        and state <> 'preview'
-    order by message_id
-    for update
-)
-
+-- Holds a message's parts still while they are renewed: their states, and whether they are, or may be, in the chat.
 select
-    count(*) as parts,
-    count(*) filter (where state in ('sending', 'sent', 'held')) as begun
-from parts;
+    message_id,
+    part,
+    state,
+    revision,
+    telegram_message_id is not null or state in ('sending', 'sent', 'held') as has_begun
+from notifications.messages
+where
+    notification = %(notification)s
+    and period = %(period)s
+    and subject = %(subject)s
+    and destination = %(destination)s
+    and state <> 'preview'
+order by message_id
+for update;
 
 -- name: requeue_rest
 -- A message has begun to be sent: its further parts keep their text, or the chat would hold half of each.
@@ -43,12 +41,12 @@ where
 -- Writes a part down, or renews one of a message that has not begun to be sent.
 insert into notifications.messages as known (
     key, batch, notification, period, subject, destination, label, part, parts, html, rich_html, buttons,
-    silent, closes_batch, figures, unknown_policy, state, dag_id, run_id, expires_at
+    silent, closes_batch, figures, unknown_policy, if_uneditable, revision, state, dag_id, run_id, expires_at
 )
 values (
     %(key)s, %(batch)s, %(notification)s, %(period)s, %(subject)s, %(destination)s, %(label)s, %(part)s,
     %(parts)s, %(html)s, %(rich_html)s, %(buttons)s::jsonb, %(silent)s, %(closes_batch)s,
-    %(figures)s::jsonb, %(unknown_policy)s, %(state)s, %(dag_id)s, %(run_id)s,
+    %(figures)s::jsonb, %(unknown_policy)s, %(if_uneditable)s, %(revision)s, %(state)s, %(dag_id)s, %(run_id)s,
     clock_timestamp() + %(keep)s::interval
 )
 on conflict (key) do update
@@ -62,8 +60,8 @@ on conflict (key) do update
         silent = excluded.silent,
         figures = excluded.figures,
         state = excluded.state,
-        reason = null,
-        reason_for_staff = null,
+        reason = case when excluded.state <> 'stored' then known.reason end,
+        reason_for_staff = case when excluded.state <> 'stored' then known.reason_for_staff end,
         not_before = null,
         waiting_since = null,
         plain = false,
@@ -99,3 +97,9 @@ where
     and destination = %(destination)s
     and part > %(parts)s
     and state in ('stored', 'parked', 'expired');
+
+-- name: note_told
+-- Notes messages of a batch that were told without the ledger.
+update notifications.messages
+set state = 'sent', sent_at = %(told_at)s, sent_revision = revision, reason = 'told without the ledger'
+where batch = %(batch)s and subject = any(%(subjects)s::text[]) and state = 'stored';

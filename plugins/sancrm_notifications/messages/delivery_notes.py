@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _REPEAT = "Возможный повтор: неизвестно, дошло ли это сообщение раньше."
+_REPLACES = "Заменяет прежнее сообщение, которое больше нельзя изменить."
 _LABEL_CHARACTERS = 60
 _NOTE_LIMIT = 400  # UTF-16 units, so that a note always fits beside a part
 _TEXT_LIMIT = 4096  # UTF-16 units of a whole message
@@ -19,6 +20,11 @@ _TEXT_LIMIT = 4096  # UTF-16 units of a whole message
 def mark_repeat(text: str, *, rich: bool = False) -> str:
     """Return the text headed by the words that it may be in the chat already."""
     return f"<p><i>{_REPEAT}</i></p>{text}" if rich else f"<i>{_REPEAT}</i>\n\n{text}"
+
+
+def mark_replacing(text: str, *, rich: bool = False) -> str:
+    """Return the text headed by the words that an older message in the chat no longer counts."""
+    return f"<p><i>{_REPLACES}</i></p>{text}" if rich else f"<i>{_REPLACES}</i>\n\n{text}"
 
 
 def name_missing(text: str, missing: Sequence[tuple[str, str]], *, rich: bool = False) -> str:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-Figure = int | str | bool | None
+    Figure = int | str | bool | None | Sequence["Figure"] | Mapping[str, "Figure"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,9 @@ class Message:
     ``subject`` says what is told within its notification and period ("branch:7", "network", "repair:12841");
     ``destination`` is a logical name ("reports", "branch:7"), never a chat id.  ``html`` is Bot API HTML of
     any length: the ledger stores it in parts that fit.  ``rich_html`` is the same for ``sendRichMessage``,
-    or None.  ``figures`` are the period's own figures, kopecks and counts: their change, not the wording's,
-    makes a correction.  ``label`` names the message in a sentence to staff («Центральный»).
+    or None.  ``figures`` are the period's own figures, kopecks and counts, or which objects are told of: their
+    change, not the wording's, makes a correction; nothing personal is among them.  ``label`` names the message in
+    a sentence to staff («Центральный»).
     """
 
     subject: str

@@ -1,0 +1,93 @@
+"""Gives messages another text after they were stored: in the chat by an edit, before that by replacing it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from sancrm_notifications.ledger.named_queries import query
+from sancrm_notifications.ledger.schema import upgrade
+from sancrm_notifications.ledger.storing import Batch, part_rows, renew_message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sancrm_notifications.messages.message import Message
+
+# A shorter text leaves further parts behind in the chat, which must not say what is no longer true.
+_VOID_PART = "<i>Эта часть больше не действует: сообщение изменено, смотрите его начало.</i>"
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """The present text and figures of a message that was stored under this period.
+
+    ``is_withdrawn``: when it is not in the chat yet it must not get there any more.
+    """
+
+    period: str
+    message: Message
+    is_withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Revised:
+    """How many messages will be edited in the chat, got another text before they were sent, or never will be sent."""
+
+    edited: int = 0
+    renewed: int = 0
+    withdrawn: int = 0
+
+
+def revise(conninfo: str, batch: Batch, revisions: Iterable[Revision]) -> Revised:
+    """Write down new texts; the delivery of ``batch`` edits what is in the chat, after the batch's new messages.
+
+    Of the batch, ``notification`` and each revision's period name the message; an edit is worth making for ``keep``.
+
+    :raises LookupError: the ledger knows no such message
+    :raises ValueError: a message has no text
+    :raises psycopg.OperationalError: the ledger cannot be reached
+    """
+    revised = Revised()
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        upgrade(connection)
+        with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
+            for revision in revisions:
+                revised = _revise(cursor, batch, revision, revised)
+    return revised
+
+
+def _revise(cursor: psycopg.Cursor[dict[str, Any]], batch: Batch, revision: Revision, so_far: Revised) -> Revised:
+    rows = list(part_rows(replace(batch, period=revision.period), revision.message))
+    if not rows:
+        raise ValueError(f"the message about {revision.message.subject} has no text")
+    parts = cursor.execute(query("lock_parts"), rows[0]).fetchall()
+    if not parts:
+        raise LookupError(f"the ledger has no message {rows[0]['key']}: it cannot be edited")
+    if any(part["has_begun"] for part in parts):
+        _edit(cursor, rows, parts)
+        return replace(so_far, edited=so_far.edited + 1)
+    if revision.is_withdrawn:
+        cursor.execute(query("withdraw"), rows[0])
+        return replace(so_far, withdrawn=so_far.withdrawn + 1)
+    # What a person must act on, or came too late, stays so with its new text.
+    state = parts[0]["state"]
+    renew_message(cursor, [{**row, "state": state} for row in rows], len(parts))
+    return replace(so_far, renewed=so_far.renewed + 1)
+
+
+def _edit(cursor: psycopg.Cursor[dict[str, Any]], rows: list[dict[str, Any]], parts: list[dict[str, Any]]) -> None:
+    """Edit common parts, send further ones, and make void those that the new text no longer has."""
+    number = max(part["revision"] for part in parts) + 1
+    known = {part["part"]: part for part in parts}
+    void = {"html": _VOID_PART, "rich_html": None, "buttons": "[]"}
+    texts = {row["part"]: row for row in rows}
+    for part, stored in known.items():
+        row = texts.pop(part, {**rows[0], **void})
+        cursor.execute(query("keep_figures"), stored)
+        cursor.execute(query("revise_part"), {**row, "message_id": stored["message_id"], "revision": number})
+    for row in texts.values():
+        cursor.execute(query("store_message"), {**row, "revision": number})

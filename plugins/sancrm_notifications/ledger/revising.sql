@@ -1,0 +1,48 @@
+-- Gives messages another text after they were stored: in the chat by an edit, before that by replacing it.
+
+-- name: keep_figures
+-- What the message's figures were until now; the first part has them all.
+insert into notifications.revisions (message_id, revision, figures, sent_at)
+select
+    message_id,
+    revision,
+    figures,
+    sent_at
+from notifications.messages
+where message_id = %(message_id)s and part = 1
+on conflict do nothing;
+
+-- name: revise_part
+-- The part's next text: what is in the chat, or on its way there, is edited; the rest is sent with it.
+update notifications.messages
+set
+    batch = %(batch)s,
+    label = %(label)s,
+    parts = %(parts)s,
+    html = %(html)s,
+    rich_html = %(rich_html)s,
+    buttons = %(buttons)s::jsonb,
+    figures = %(figures)s::jsonb,
+    if_uneditable = %(if_uneditable)s,
+    revision = %(revision)s,
+    plain = false,
+    -- What is being sent, or hangs on a person's word, is edited when that is settled; what the rich form has
+    -- said it will say again.
+    state = case when state in ('sending', 'held', 'covered') then state else 'stored' end,
+    reason = case when state = 'held' then reason end,
+    reason_for_staff = null,
+    not_before = null,
+    waiting_since = null,
+    expires_at = clock_timestamp() + %(keep)s::interval
+where message_id = %(message_id)s;
+
+-- name: withdraw
+-- It is no longer true and was not sent: it never will be.
+update notifications.messages
+set state = 'expired', reason = 'withdrawn: it was no longer true before it could be sent', figures = %(figures)s::jsonb
+where
+    notification = %(notification)s
+    and period = %(period)s
+    and subject = %(subject)s
+    and destination = %(destination)s
+    and state in ('stored', 'parked', 'expired');

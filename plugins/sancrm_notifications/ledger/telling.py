@@ -1,0 +1,45 @@
+"""Reads what a notification has told of late: which objects, with which figures, and whether it is in the chat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.rows import class_row
+
+from sancrm_notifications.ledger.named_queries import query
+from sancrm_notifications.ledger.schema import upgrade
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message as the ledger has it; ``is_in_chat`` also while an edit of it is on its way.
+
+    ``sent_at`` is when Telegram last took it or an edit of it.
+    """
+
+    period: str
+    subject: str
+    destination: str
+    state: str
+    figures: dict[str, Any]
+    is_in_chat: bool
+    stored_at: datetime
+    sent_at: datetime | None
+
+
+def told(conninfo: str, notification: str, since: datetime) -> list[Told]:
+    """Return the messages of a notification that were stored at or after an aware instant, oldest first.
+
+    Previews are left out.
+
+    :raises psycopg.OperationalError: the ledger cannot be reached
+    """
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        upgrade(connection)
+        with connection.cursor(row_factory=class_row(Told)) as cursor:
+            return cursor.execute(query("told"), {"notification": notification, "since": since}).fetchall()

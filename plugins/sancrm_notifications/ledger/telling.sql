@@ -1,0 +1,16 @@
+-- What a notification has told of late.
+
+-- name: told
+-- Its messages since an instant, oldest first; the first part stands for all.
+select
+    period,
+    subject,
+    destination,
+    state,
+    figures,
+    telegram_message_id is not null or state = 'sent' as is_in_chat,
+    stored_at,
+    sent_at
+from notifications.messages
+where notification = %(notification)s and stored_at >= %(since)s and part = 1 and state <> 'preview'
+order by stored_at, message_id;
