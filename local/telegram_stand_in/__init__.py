@@ -26,6 +26,7 @@ Bodies and answers are JSON; errors are {"error": sentence} with status 400 or 4
     POST   /control/chats                    {chat_id, title?, type?, topics?: {number: name}}
     GET    /control/chats                    all chats
     POST   /control/chats/{chat_id}/status   {status}: one of chats.STATUSES ("kicked", "blocked", "member"…)
+    POST   /control/chats/{chat_id}/permissions {can_send_messages}: of members who are no administrators
     POST   /control/chats/{chat_id}/migrate  {new_chat_id?}: the group becomes a supergroup
     POST   /control/chats/{chat_id}/topics   {thread_id, name?, closed?, deleted?}
     POST   /control/chats/{chat_id}/incoming {text?, contact?, sender?, thread_id?}: somebody writes to the bots

@@ -44,6 +44,7 @@ def new_chat(chat_id: int, title: str = "", type: str = "", topics: dict[int, st
         "is_forum": topics is not None,
         "topics": {str(number): {"name": name, "closed": False} for number, name in (topics or {}).items()},
         "status": "member",
+        "members_may_write": True,
         "migrated_to": None,
     }
 
@@ -90,15 +91,24 @@ def _forbidden(chat: Document) -> RefusedError:
     return RefusedError(403, f"Forbidden: {FORBIDDEN[chat['status']].format(kind=chat['type'])}")
 
 
-def check_topic(chat: Document, thread_id: int, *, what: str = "text messages") -> None:
-    """Refuse a topic that is not there or is closed, and a chat where the bot may not speak."""
-    if chat["status"] == "restricted":
-        raise bad_request(f"not enough rights to send {what} to the chat")
+def check_topic(chat: Document, thread_id: int) -> None:
+    """Refuse a topic that is not there; the server looks for it before it looks at the message."""
     if thread_id and str(thread_id) not in chat["topics"]:
         raise bad_request("message thread not found")
+
+
+def check_right(chat: Document, thread_id: int, *, what: str = "text messages") -> None:
+    """Refuse where the bot may not speak: in the chat, or in a topic that is closed."""
+    if chat["status"] == "restricted" or (chat["status"] == "member" and not members_may_write(chat)):
+        raise bad_request(f"not enough rights to send {what} to the chat")
     topic = chat["topics"].get(str(thread_id or GENERAL_TOPIC), {})
     if topic.get("closed") and chat["status"] != "administrator":
         raise bad_request("TOPIC_CLOSED")
+
+
+def members_may_write(chat: Document) -> bool:
+    """Tell whether the chat's permissions let those write who are no administrators."""
+    return bool(chat.get("members_may_write", True))
 
 
 def public_chat(chat: Document) -> dict[str, Any]:

@@ -41,6 +41,7 @@ def routes(messenger: Messenger) -> list[Route]:
         ("POST", "/chats", control.create_chat),
         ("GET", "/chats", control.chats),
         ("POST", "/chats/{chat_id}/status", control.set_status),
+        ("POST", "/chats/{chat_id}/permissions", control.set_permissions),
         ("POST", "/chats/{chat_id}/migrate", control.migrate),
         ("POST", "/chats/{chat_id}/topics", control.set_topic),
         ("POST", "/chats/{chat_id}/incoming", control.incoming),
@@ -131,6 +132,13 @@ class Control:
         if status not in STATUSES:
             raise ValueError(f"status is one of {', '.join(STATUSES)}")
         chat["status"] = status
+        self.store.save_chat(chat)
+        return chat
+
+    async def set_permissions(self, request: Request) -> Document:
+        """Change whether members who are no administrators may write."""
+        chat = self._chat(request)
+        chat["members_may_write"] = bool((await request.json())["can_send_messages"])
         self.store.save_chat(chat)
         return chat
 

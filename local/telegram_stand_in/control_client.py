@@ -100,6 +100,10 @@ class ControlClient:
         """Let the bot in again."""
         self.set_status(chat_id, "member")
 
+    def let_members_write(self, chat_id: int, *, allowed: bool) -> None:
+        """Change the permissions of all who are no administrators."""
+        self._call("POST", f"/chats/{chat_id}/permissions", {"can_send_messages": allowed})
+
     def migrate(self, chat_id: int, new_chat_id: int | None = None) -> int:
         """Make a group a supergroup; return its new number."""
         return int(self._call("POST", f"/chats/{chat_id}/migrate", {"new_chat_id": new_chat_id})["chat_id"])

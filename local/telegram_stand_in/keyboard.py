@@ -18,7 +18,7 @@ Keyboard = list[list[dict[str, Any]]]
 
 
 def read_keyboard(parameters: Parameters) -> Keyboard:
-    """Return the inline keyboard of a call, [] when it has none; RefusedError when a button is wrong."""
+    """Return the inline keyboard of a call as it came, [] when it has none; RefusedError when it is none."""
     markup = parameters.structure("reply_markup")
     if markup is None:
         return []
@@ -27,7 +27,15 @@ def read_keyboard(parameters: Parameters) -> Keyboard:
     rows = markup.get("inline_keyboard", [])
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
         raise bad_request('field "inline_keyboard" of the InlineKeyboardMarkup must be an Array of Arrays')
-    return _cut([[_button(button) for button in row] for row in rows])
+    return [[_button(button) for button in row] for row in rows]
+
+
+def checked_keyboard(keyboard: Keyboard) -> Keyboard:
+    """Return the keyboard as Telegram keeps it; RefusedError when it takes a button for wrong.
+
+    The real server looks at this after the chat and the topic, and sends nothing if it is wrong.
+    """
+    return _cut([[_checked(button) for button in row] for row in keyboard])
 
 
 def _button(button: object) -> dict[str, Any]:
@@ -37,13 +45,18 @@ def _button(button: object) -> dict[str, Any]:
     text = button.get("text")
     if not isinstance(text, str):
         raise bad_request(f'{prefix}: Field "text" must be of type String')
-    if not text.strip():
-        raise bad_request("keyboard button text must be non-empty")
-    if button.get("url"):
-        return {"text": text, "url": _address(str(button["url"]))}
-    if button.get("callback_data"):
-        return {"text": text, "callback_data": _callback_data(str(button["callback_data"]))}
+    for kind in ("url", "callback_data"):
+        if button.get(kind):
+            return {"text": text, kind: str(button[kind])}
     raise bad_request(f"{prefix}: Text buttons are unallowed in the inline keyboard")
+
+
+def _checked(button: dict[str, Any]) -> dict[str, Any]:
+    if not button["text"].strip():
+        raise bad_request("keyboard button text must be non-empty")
+    if "url" in button:
+        return {"text": button["text"], "url": _address(button["url"])}
+    return {"text": button["text"], "callback_data": _callback_data(button["callback_data"])}
 
 
 def _address(url: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from local.telegram_stand_in.methods.about import get_chat, get_chat_member, get_me
+from local.telegram_stand_in.methods.about import get_chat, get_chat_member, get_me, send_chat_action
 from local.telegram_stand_in.methods.editing import edit_message_text
 from local.telegram_stand_in.methods.media import send_document, send_photo
 from local.telegram_stand_in.methods.sending import send_message, send_rich_message
@@ -27,6 +27,7 @@ METHODS = {
     "getme": Method(get_me),
     "getchat": Method(get_chat),
     "getchatmember": Method(get_chat_member),
+    "sendchataction": Method(send_chat_action),
     "sendmessage": Method(send_message),
     "sendrichmessage": Method(send_rich_message, since=(10, 1)),
     "sendphoto": Method(send_photo),

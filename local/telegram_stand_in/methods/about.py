@@ -1,11 +1,11 @@
-"""Methods that only look: the bot, a chat, a member of it."""
+"""Methods that leave nothing in a chat: they look at the bot, a chat, a member of it, or show that it is typing."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from local.telegram_stand_in.chats import find_chat, public_chat
-from local.telegram_stand_in.refusals import bad_request
+from local.telegram_stand_in.chats import chat_to_write, find_chat, members_may_write, public_chat
+from local.telegram_stand_in.refusals import RefusedError, bad_request
 
 if TYPE_CHECKING:
     from local.telegram_stand_in.messenger import Call, Messenger
@@ -29,7 +29,10 @@ async def get_me(messenger: Messenger, call: Call) -> dict[str, Any]:
 async def get_chat(messenger: Messenger, call: Call) -> dict[str, Any]:
     """Everything about a chat (ChatFullInfo)."""
     chat = find_chat(messenger.store, call.parameters.text("chat_id"))
-    return public_chat(chat) | {
+    shown = public_chat(chat)
+    if chat["type"] in ("group", "supergroup"):
+        shown["permissions"] = dict.fromkeys(ABILITIES, members_may_write(chat))
+    return shown | {
         "accent_color_id": 0,
         "max_reaction_count": 11,
         "accepted_gift_types": {
@@ -51,12 +54,27 @@ async def get_chat_member(messenger: Messenger, call: Call) -> dict[str, Any]:
     if chat["status"] == "left":
         member["status"] = "left"
     elif chat["status"] == "administrator":
-        member |= {"status": "administrator"} | dict.fromkeys(RIGHTS, False) | {"can_manage_topics": True}
+        member |= {"status": "administrator"} | dict.fromkeys(RIGHTS, False)
+        if chat["type"] == "channel":
+            member |= {"can_post_messages": True, "can_edit_messages": True}
+        else:
+            member |= {"can_manage_topics": True}
     elif chat["status"] == "restricted":
         member |= {"status": "restricted", "is_member": True, "until_date": 0} | dict.fromkeys(ABILITIES, False)
     return member
 
 
+async def send_chat_action(messenger: Messenger, call: Call) -> bool:
+    """Show that the bot is typing; that the topic is closed or gone goes unnoticed, as with Telegram."""
+    if call.parameters.text("action").lower() not in ACTIONS:
+        raise bad_request("wrong parameter action in request")
+    chat = chat_to_write(messenger.store, call.parameters.text("chat_id"))
+    if chat["status"] == "restricted":
+        raise RefusedError(403, "Forbidden: CHAT_WRITE_FORBIDDEN")
+    return True
+
+
+ACTIONS = ("cancel", "typing", "upload_photo", "upload_document", "record_video", "upload_video", "find_location")
 RIGHTS = (
     "can_be_edited",
     "is_anonymous",

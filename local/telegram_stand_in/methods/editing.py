@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.telegram_stand_in.chats import chat_to_write
 from local.telegram_stand_in.contents import read_rich, read_text
-from local.telegram_stand_in.keyboard import read_keyboard
+from local.telegram_stand_in.keyboard import checked_keyboard, read_keyboard
 from local.telegram_stand_in.methods.sending import count, public_message
 from local.telegram_stand_in.refusals import bad_request
 
@@ -27,7 +27,7 @@ async def edit_message_text(messenger: Messenger, call: Call) -> dict[str, Any]:
     parameters = call.parameters
     is_rich = parameters.structure("rich_message") is not None and messenger.version >= RICH_SINCE
     content = read_rich(parameters) if is_rich else read_text(parameters)
-    content["buttons"] = read_keyboard(parameters)
+    content["buttons"] = checked_keyboard(read_keyboard(parameters))
     chat = chat_to_write(messenger.store, parameters.text("chat_id"))
     message_id = parameters.number("message_id")
     if not message_id:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from local.telegram_stand_in.chats import chat_to_write, check_topic, is_group, public_chat
+from local.telegram_stand_in.chats import chat_to_write, check_right, check_topic, is_group, public_chat
 from local.telegram_stand_in.contents import read_rich, read_text
-from local.telegram_stand_in.keyboard import read_keyboard
+from local.telegram_stand_in.keyboard import checked_keyboard, read_keyboard
 from local.telegram_stand_in.methods.about import bot_user
 from local.telegram_stand_in.refusals import flood
 
@@ -39,7 +39,9 @@ def accept(messenger: Messenger, call: Call, content: Document, *, what: str = "
     keyboard = read_keyboard(parameters)
     chat = chat_to_write(messenger.store, parameters.text("chat_id"))
     thread_id = parameters.number("message_thread_id")
-    check_topic(chat, thread_id, what=what)
+    check_topic(chat, thread_id)
+    keyboard = checked_keyboard(keyboard)
+    check_right(chat, thread_id, what=what)
     count(messenger, call, chat)
     message = {
         "chat_id": chat["chat_id"],
