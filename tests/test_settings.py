@@ -55,6 +55,13 @@ def test_a_public_chat_is_named_with_its_at():
         ({"branch_chats": {"B": {"chat_id": "1"}}}, "branch_chats.B.[key] = 'B': Input should be a valid integer"),
         ({"branch_chats": {"7": {"chat_id": "Штаб"}}}, "branch_chats.7.chat_id = 'Штаб': String should match"),
         ({"branch_chats": {"7": {"chat_id": True}}}, "branch_chats.7.chat_id = True: Input should be a valid string"),
+        ({"missed_call_statuses": []}, "missed_call_statuses = []: Tuple should have at least 1 item"),
+        ({"missed_call_statuses": "Готов"}, "missed_call_statuses = 'Готов': Input should be a valid"),
+        ({"digest_above": -1}, "digest_above = -1: Input should be greater than or equal to 0"),
+        ({"phone_region": "ru"}, "phone_region = 'ru': String should match"),
+        ({"phone_region": "XX"}, "phone_region = 'XX': there are no phone numbers of this region"),
+        ({"crm_base_url": "crm"}, "crm_base_url = 'crm': it must be http:// or https:// and the CRM's host"),
+        ({"repair_card_path": "/repairs"}, "repair_card_path = '/repairs': it must say which repair"),
         ({"branch_chats": {"7": {}}}, "the field branch_chats.7.chat_id is required"),
         (
             {"branch_chats": {"7": {"chat_id": "1", "message_thread_id": 0}}},

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from sancrm_notifications.crm_links import checked_base_url, checked_card_path
+from sancrm_notifications.phones import is_region
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -74,6 +77,35 @@ class Settings(_Part):
     report_keep_days: int = Field(
         default=30, ge=1, le=10 * _YEAR, description="How long after being stored a report is still worth sending."
     )
+    missed_call_statuses: tuple[str, ...] = Field(
+        default=("Готов", "Подбор"),
+        min_length=1,
+        description="Repairs in these statuses, as staff see them, whose customer is to be called, are told.",
+    )
+    digest_above: int = Field(
+        default=20,
+        ge=0,
+        le=_MANY,
+        description="So many missed calls a day have a message each; the rest share messages of up to ten.",
+    )
+    missed_calls_say_none: bool = Field(
+        default=False, description="Say it in the chat, in one line, when nobody waits for a call."
+    )
+    phone_region: str = Field(
+        default="RU",
+        pattern=r"^[A-Z]{2}$",
+        description="The country of phone numbers that are typed without its code: two letters of ISO 3166-1.",
+    )
+    crm_base_url: str | None = Field(
+        default=None,
+        max_length=200,
+        description="The CRM's web address, such as `https://crm.example.org`; none: no button «Открыть в CRM».",
+    )
+    repair_card_path: str = Field(
+        default="/repairs/{repair_id}",
+        max_length=200,
+        description="The path of a repair's card there, with `{repair_id}`, `{number}` or `{code}` in it.",
+    )
     summary_wait_minutes: float = Field(
         default=10, ge=0, le=24 * 60, description="How long the network's summary waits for the branches' reports."
     )
@@ -84,6 +116,23 @@ class Settings(_Part):
         description="A longer wait for Telegram leaves the worker and goes to the triggerer.",
     )
     limits: Limits = Field(default=Limits(), description="Telegram's limits on the number of messages.")
+
+    @field_validator("phone_region")
+    @classmethod
+    def _known_region(cls, code: str) -> str:
+        if not is_region(code):
+            raise ValueError("there are no phone numbers of this region, RU is one that has")
+        return code
+
+    @field_validator("crm_base_url")
+    @classmethod
+    def _web_address(cls, written: str | None) -> str | None:
+        return None if written is None else checked_base_url(written)
+
+    @field_validator("repair_card_path")
+    @classmethod
+    def _card_path(cls, written: str) -> str:
+        return checked_card_path(written)
 
 
 def parse(text: str | None) -> Settings:
@@ -120,4 +169,4 @@ def _sentence(fault: ErrorDetails) -> str:
             return f"the field {field} is required"
         case _:
             shown = _TOKEN.sub("***", repr(fault["input"]))[:_SHOWN_CHARACTERS]
-            return f"{field or 'the whole'} = {shown}: {fault['msg']}"
+            return f"{field or 'the whole'} = {shown}: {fault['msg'].removeprefix('Value error, ')}"
