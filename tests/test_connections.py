@@ -8,7 +8,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowNotFoundException
 from psycopg.conninfo import conninfo_to_dict
 
-from sancrm_notifications.connections import addresses, ledger_conninfo
+from sancrm_notifications.connections import addresses, ledger_conninfo, source_conninfo
 from sancrm_notifications.destinations import Address, BotAddress
 from sancrm_notifications.settings import Settings
 
@@ -54,6 +54,11 @@ def test_a_ledger_without_a_connection_is_named(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.delenv(LEDGER, raising=False)
     with pytest.raises(AirflowNotFoundException, match="notifications_db"):
         ledger_conninfo()
+
+
+def test_the_crm_has_a_connection_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_SANCRM_DB", json.dumps({"conn_type": "postgres", "host": "crm.example"}))
+    assert conninfo_to_dict(source_conninfo())["host"] == "crm.example"
 
 
 def test_addresses_come_from_airflow_and_optional_connections_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ import pytest
 from sancrm_notifications import telegram_hook
 from sancrm_notifications.answers import Answer, Result
 from sancrm_notifications.destinations import BotAddress
-from sancrm_notifications.telegram_hook import BotHook
+from sancrm_notifications.telegram_hook import BotHook, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -98,6 +98,35 @@ def test_any_answer_is_judged_and_none_is_raised(method: str, status: int, body:
 def test_getme_tells_whether_the_token_is_good(status: int, body: bytes, result: Result) -> None:
     assert asked(status, body, lambda hook: hook.open()).result is result
     assert asked(status, body, lambda hook: hook.token_answer()).result is result
+
+
+CHAT = (
+    b'{"ok": true, "result": {"id": -1001, "type": "group", "title": "X", "permissions": {"can_send_messages": false}}}'
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "told"),
+    [
+        (200, CHAT, {"id": -1001, "type": "group", "title": "X", "permissions": {"can_send_messages": False}}),
+        (200, b'{"ok": true}', None),
+        (200, b"[1]", None),
+        (200, b"\xff", None),
+        (200, b"[" * 100_000, None),
+        (400, b'{"ok": false, "description": "Bad Request: chat not found"}', None),
+        (0, b"", None),
+    ],
+)
+def test_a_question_is_answered_with_what_telegram_told(status: int, body: bytes, told: object) -> None:
+    replies: list[Reply] = []
+
+    async def ask(hook: BotHook) -> Answer:
+        replies.append(await hook.ask(hook.connection.get_chat(-1001)))
+        return replies[0].answer
+
+    answer = asked(status, body, ask)
+    assert replies[0].result == told
+    assert (answer.result is Result.CHAT_GONE) is (status == 400)
 
 
 def test_an_answer_that_does_not_come_in_time_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sancrm_notifications.settings import Settings
 
 LEDGER = "notifications_db"
+SOURCE = "sancrm_db"
 _LIBPQ_EXTRAS = ("sslmode", "sslrootcert", "sslcert", "sslkey", "options", "connect_timeout", "target_session_attrs")
 
 
@@ -28,7 +29,32 @@ def ledger_conninfo() -> str:
 
     :raises AirflowNotFoundException: the connection ``notifications_db`` does not exist
     """
-    connection = BaseHook.get_connection(LEDGER)
+    return _conninfo(LEDGER)
+
+
+def source_conninfo() -> str:
+    """Return the libpq connection string of the CRM's database.
+
+    :raises AirflowNotFoundException: the connection ``sancrm_db`` does not exist
+    """
+    return _conninfo(SOURCE)
+
+
+def addresses(settings: Settings) -> Callable[[str], Address]:
+    """Return what gives the present address of a logical destination."""
+    return partial(resolve, settings=settings, connection=telegram_connection)
+
+
+def telegram_connection(conn_id: str) -> Connection | None:
+    """Return an Airflow connection, or None where it does not exist."""
+    try:
+        return BaseHook.get_connection(conn_id)
+    except AirflowNotFoundException:
+        return None
+
+
+def _conninfo(conn_id: str) -> str:
+    connection = BaseHook.get_connection(conn_id)
     extra = connection.extra_dejson
     return make_conninfo(
         host=connection.host,
@@ -39,15 +65,3 @@ def ledger_conninfo() -> str:
         application_name="sancrm_notifications",
         **{name: extra[name] for name in _LIBPQ_EXTRAS if name in extra},
     )
-
-
-def addresses(settings: Settings) -> Callable[[str], Address]:
-    """Return what gives the present address of a logical destination."""
-    return partial(resolve, settings=settings, connection=_connection)
-
-
-def _connection(conn_id: str) -> Connection | None:
-    try:
-        return BaseHook.get_connection(conn_id)
-    except AirflowNotFoundException:
-        return None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from contextvars import ContextVar
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -36,6 +37,14 @@ for _talkative in ("httpx", "httpcore", "telegram"):
 logging.getLogger("telegram.request").setLevel(logging.CRITICAL)
 
 _raw_answer: ContextVar[tuple[int, bytes] | None] = ContextVar("_raw_answer", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came of a question; ``result`` is what Telegram told, None when it did not."""
+
+    answer: Answer
+    result: Any = None
 
 
 class RecordingRequest(HTTPXRequest):
@@ -91,6 +100,17 @@ class BotHook(TelegramHook):
             return await _answer(self.connection.edit_message_text(**own, api_kwargs=more))
         # python-telegram-bot does not know rich messages yet.
         return await _answer(self.connection.do_api_request(method, api_kwargs=payload))
+
+    async def ask(self, question: Coroutine[Any, Any, object]) -> Reply:
+        """Make one request of ``connection`` that sends no message; never raises for Telegram or the network."""
+        answer = await _answer(question)
+        raw = _raw_answer.get()
+        if raw is None or answer.http_status != httpx.codes.OK:
+            return Reply(answer)
+        try:
+            return Reply(answer, json.loads(raw[1])["result"])
+        except (ValueError, LookupError, TypeError, RecursionError):
+            return Reply(answer)
 
     def _request(self) -> RecordingRequest:
         return RecordingRequest(
