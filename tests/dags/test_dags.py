@@ -22,6 +22,7 @@ TASK_IDS = [
     "format",
     "deliver",
 ]
+PLUGINS = ["sancrm_notifications_pages", "sancrm_notifications_timetables"]
 DAY_SECONDS = 24 * 60 * 60
 
 
@@ -110,14 +111,15 @@ def test_the_telegram_provider_is_not_imported_anew_at_every_parse(findings):
 
 
 def test_the_plugin_loader_executes_only_what_registers_plugins(findings):
-    assert findings["plugins"]["registered"].count("sancrm_notifications_pages") == 1
-    assert findings["plugins"]["executed"] == ["sancrm_notifications_pages"]
+    for plugin in PLUGINS:
+        assert findings["plugins"]["registered"].count(plugin) == 1
+    assert findings["plugins"]["executed"] == PLUGINS
 
 
 def test_no_plugin_takes_the_name_of_another_module():
     elsewhere = [path for path in sys.path if Path(path).resolve() != ROOT / "plugins"]
     stems = [path.stem for path in (ROOT / "plugins").glob("*.py")]
-    assert stems == ["sancrm_notifications_pages"]
+    assert sorted(stems) == PLUGINS
     for stem in stems:
         assert stem not in sys.stdlib_module_names
         assert importlib.machinery.PathFinder.find_spec(stem, elsewhere) is None
