@@ -45,6 +45,7 @@ def routes(messenger: Messenger) -> list[Route]:
         ("POST", "/chats/{chat_id}/migrate", control.migrate),
         ("POST", "/chats/{chat_id}/topics", control.set_topic),
         ("POST", "/chats/{chat_id}/incoming", control.incoming),
+        ("DELETE", "/chats/{chat_id}/messages/{message_id}", control.delete_message),
         ("POST", "/press", control.press),
         ("POST", "/tokens", control.set_token),
         ("POST", "/settings", control.set_settings),
@@ -203,6 +204,7 @@ class Control:
             "rich": None,
             "contact": wanted.get("contact"),
             "buttons": [],
+            "reply_to": None,
             "is_silent": False,
             "is_protected": False,
             "link_preview_disabled": False,
@@ -216,6 +218,14 @@ class Control:
             shown["contact"] = message["contact"]
         await self._tell_bots({"message": shown})
         return shown
+
+    async def delete_message(self, request: Request) -> bool:
+        """Let a person delete a message of a bot in the chat."""
+        chat_id, message_id = int(request.path_params["chat_id"]), int(request.path_params["message_id"])
+        if self.store.message(chat_id, message_id) is None:
+            raise NotThereError("there is no such message")
+        self.store.delete_message(chat_id, message_id)
+        return True
 
     async def press(self, request: Request) -> Document:
         """Let a person press a button; the bot that sent it learns of it."""

@@ -44,8 +44,9 @@ class ControlClient:
     def messages(self, chat_id: int | None = None) -> list[Json]:
         """Return accepted messages, oldest first.
 
-        Each has chat_id, message_id, message_thread_id, text, entities, html, rich, buttons, is_silent,
-        is_protected, accepted_at (seconds), edited_at, edits (what was there before), sender (None: a bot).
+        Each has chat_id, message_id, message_thread_id, reply_to (message_id, text), text, entities, html, rich,
+        buttons, is_silent, is_protected, accepted_at (seconds), edited_at, edits (what was there before), sender
+        (None: a bot).
         """
         query = {} if chat_id is None else {"chat_id": chat_id}
         return list(self._call("GET", "/messages", None, **query))
@@ -143,6 +144,10 @@ class ControlClient:
     def write(self, chat_id: int, text: str = "", **more: Any) -> Json:
         """Let a person write to the bots; ``more`` may be contact, sender, thread_id, entities."""
         return dict(self._call("POST", f"/chats/{chat_id}/incoming", {"text": text, **more}))
+
+    def delete_message(self, chat_id: int, message_id: int) -> None:
+        """Let a person delete a message in the chat."""
+        self._call("DELETE", f"/chats/{chat_id}/messages/{message_id}")
 
     def press(self, chat_id: int, message_id: int, data: str | None = None) -> Json:
         """Let a person press a button (the first one, unless ``data`` names another)."""

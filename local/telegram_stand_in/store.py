@@ -110,6 +110,10 @@ class Store:
         body = self._one("select body from messages where chat_id = ? and message_id = ?", chat_id, message_id)
         return None if body is None else json.loads(body)
 
+    def delete_message(self, chat_id: int, message_id: int) -> None:
+        """Forget a message."""
+        self._all("delete from messages where chat_id = ? and message_id = ?", chat_id, message_id)
+
     def messages(self, chat_id: int | None = None, after_change: int = 0) -> Iterator[Document]:
         """Yield messages in the order they were accepted, those changed after a change only."""
         rows = self._all(

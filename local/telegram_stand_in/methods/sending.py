@@ -9,7 +9,7 @@ from local.telegram_stand_in.chats import chat_to_write, check_right, check_topi
 from local.telegram_stand_in.contents import read_rich, read_text
 from local.telegram_stand_in.keyboard import checked_keyboard, read_keyboard
 from local.telegram_stand_in.methods.about import bot_user
-from local.telegram_stand_in.refusals import flood
+from local.telegram_stand_in.refusals import bad_request, flood
 
 if TYPE_CHECKING:
     from local.telegram_stand_in.messenger import Call, Messenger
@@ -47,6 +47,7 @@ def accept(messenger: Messenger, call: Call, content: Document, *, what: str = "
         "chat_id": chat["chat_id"],
         "message_id": messenger.store.next_number(f"message_id {chat['chat_id']}"),
         "message_thread_id": thread_id or None,
+        "reply_to": _reply_to(messenger, call, chat),
         "bot_id": call.bot_id,
         "sender": None,
         "media": None,
@@ -61,6 +62,19 @@ def accept(messenger: Messenger, call: Call, content: Document, *, what: str = "
     }
     messenger.store.save_message(message)
     return public_message(messenger, message)
+
+
+def _reply_to(messenger: Messenger, call: Call, chat: Document) -> Document | None:
+    """Return number and text of the message that is answered, None when it is none or may be left out."""
+    wanted = call.parameters.structure("reply_parameters")
+    if not isinstance(wanted, dict):
+        return None
+    answered = messenger.store.message(chat["chat_id"], int(wanted.get("message_id", 0)))
+    if answered is None:
+        if wanted.get("allow_sending_without_reply"):
+            return None
+        raise bad_request("message to be replied not found")
+    return {"message_id": answered["message_id"], "text": answered["text"]}
 
 
 def _link_preview_disabled(call: Call) -> bool:

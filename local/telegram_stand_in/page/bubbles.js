@@ -92,6 +92,7 @@ export function bubble(message, topic) {
   const previous = history(message);
   const body = element("div", "bubble");
   body.append(element("div", "sender", isOwn ? message.sender.first_name : "SanCRM", topic ? element("span", "topic", topic) : null));
+  if (message.reply_to) body.append(element("div", "quoted", message.reply_to.text));
   if (message.media) body.append(media(message));
   body.append(content(message), previous, marks(message, () => { previous.hidden = !previous.hidden; }));
   const rows = message.buttons.map((row) => element("div", "button-row", ...row.map((one) => button(message, one))));

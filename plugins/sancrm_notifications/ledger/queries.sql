@@ -51,7 +51,7 @@ set
         when message.telegram_message_id is not null or message.unknown_policy = 'resend' then 'stored'
         else 'held'
     end,
-    possible_repeats = message.possible_repeats + case when message.telegram_message_id is null then 1 else 0 end,
+    possible_repeats = message.possible_repeats + (message.telegram_message_id is null)::integer,
     reason = 'unknown whether it arrived: a process ended before it noted the answer'
 from abandoned
 where
@@ -343,7 +343,7 @@ set
         when telegram_message_id is not null or unknown_policy = 'resend' then 'stored'
         else 'held'
     end,
-    possible_repeats = possible_repeats + case when telegram_message_id is null then 1 else 0 end,
+    possible_repeats = possible_repeats + (telegram_message_id is null)::integer,
     reason = %(reason)s,
     not_before = clock_timestamp() + %(after)s::interval
 where message_id = %(message_id)s and state = 'sending' and attempt_id = %(attempt_id)s;
@@ -358,7 +358,7 @@ set
 where message_id = %(message_id)s and state = 'sending' and attempt_id = %(attempt_id)s;
 
 -- name: give_up_edit
--- Telegram no longer allows the edit: the old text stays, or a new message is sent that says it replaces the old.
+-- Telegram no longer allows the edit: the old text stays, or a new message says that it replaces the old.
 update notifications.messages
 set
     state = case when sent_revision = revision or if_uneditable = 'leave' then 'sent' else 'stored' end,

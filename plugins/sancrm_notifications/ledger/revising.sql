@@ -39,7 +39,10 @@ where message_id = %(message_id)s;
 -- name: withdraw
 -- It is no longer true and was not sent: it never will be.
 update notifications.messages
-set state = 'expired', reason = 'withdrawn: it was no longer true before it could be sent', figures = %(figures)s::jsonb
+set
+    state = 'expired',
+    reason = 'withdrawn: it was no longer true before it could be sent',
+    figures = %(figures)s::jsonb
 where
     notification = %(notification)s
     and period = %(period)s

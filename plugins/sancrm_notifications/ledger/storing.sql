@@ -1,7 +1,7 @@
 -- Writes finished messages down, part by part, before anything is sent.
 
 -- name: lock_parts
--- Holds a message's parts still while they are renewed: their states, and whether they are, or may be, in the chat.
+-- Holds a message's parts still while they are renewed: their states, and whether they may be in the chat.
 select
     message_id,
     part,
@@ -46,7 +46,8 @@ insert into notifications.messages as known (
 values (
     %(key)s, %(batch)s, %(notification)s, %(period)s, %(subject)s, %(destination)s, %(label)s, %(part)s,
     %(parts)s, %(html)s, %(rich_html)s, %(buttons)s::jsonb, %(silent)s, %(closes_batch)s,
-    %(figures)s::jsonb, %(unknown_policy)s, %(if_uneditable)s, %(revision)s, %(state)s, %(dag_id)s, %(run_id)s,
+    %(figures)s::jsonb, %(unknown_policy)s, %(if_uneditable)s, %(revision)s, %(state)s,
+    %(dag_id)s, %(run_id)s,
     clock_timestamp() + %(keep)s::interval
 )
 on conflict (key) do update

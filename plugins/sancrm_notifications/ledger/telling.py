@@ -27,9 +27,9 @@ class Told:
     destination: str
     state: str
     figures: dict[str, Any]
-    is_in_chat: bool
     stored_at: datetime
     sent_at: datetime | None
+    is_in_chat: bool
 
 
 def told(conninfo: str, notification: str, since: datetime) -> list[Told]:

@@ -8,9 +8,9 @@ select
     destination,
     state,
     figures,
-    telegram_message_id is not null or state = 'sent' as is_in_chat,
     stored_at,
-    sent_at
+    sent_at,
+    telegram_message_id is not null or state = 'sent' as is_in_chat
 from notifications.messages
 where notification = %(notification)s and stored_at >= %(since)s and part = 1 and state <> 'preview'
 order by stored_at, message_id;
