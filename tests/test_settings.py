@@ -89,7 +89,7 @@ def numbers(model: type[Settings | Limits]) -> list[str]:
 @pytest.mark.parametrize("number", ["99999999999", "1e300"])
 @pytest.mark.parametrize("model", [Settings, Limits])
 def test_a_number_beyond_all_reason_is_named(model, number):
-    assert len(numbers(model)) == 5
+    assert len(numbers(model)) >= 5
     for name in numbers(model):
         text = f'{{"{name}": {number}}}'
         with pytest.raises(SettingsError, match=f"{name} = .*: Input should be (less|a finite)|Unable to parse"):
