@@ -1,6 +1,6 @@
 -- The attempts to back up that the watch looks at, and what each database had before them.
 --
--- grain:   one row per attempt that ended since a moment, each newest attempt and newest good copy of a database
+-- grain:   one row per attempt that ended since a moment, and each database's newest and newest good one
 -- params:  since  timestamptz  what ended before is left out, and what runs since before it
 --          as_of  timestamptz  moment of the run: what starts after it is not known yet
 -- reads:   reporting.backups
