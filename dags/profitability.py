@@ -12,9 +12,10 @@ cleared at any time, nothing arrives twice.
 
 **By hand**: the form takes any day inside the wanted period, one branch, or a preview that sends nothing.
 
-**If it fails**: `check_source` says in a sentence what is wrong with the CRM's views; `deliver` says what to do
-about the chat or the token, then clear it. Reports that were missed:
-`python -m sancrm_notifications.backfill --from … --to …` (README, Operations); in the demo `make backfill FROM=… TO=…`.
+**If it fails**, or a scheduled report is not delivered 15 minutes after its time, the operators' chat hears it.
+`check_source` says in a sentence what is wrong with the CRM's views; `deliver` says what to do about the chat or the
+token, then clear it. Reports that were missed: `python -m sancrm_notifications.backfill --from … --to …` (README,
+Operations); in the demo `make backfill FROM=… TO=…`.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ from airflow.providers.telegram.operators.telegram import TelegramOperator  # no
 from airflow.sdk import DAG, get_current_context, task, task_group
 
 from sancrm_notifications import forms
+from sancrm_notifications.deadlines import report_deadline
+from sancrm_notifications.notifier import OperatorsNotifier
 from sancrm_notifications.operators import DeliverOperator, SourceCheckOperator
 from sancrm_notifications.periods import Kind
 from sancrm_notifications.rows import json_rows
@@ -103,7 +106,8 @@ for each in Kind:
         catchup=False,
         template_searchpath=[str(SQL)],
         params=dict(forms.REPORT),
-        default_args=DEFAULTS,
+        default_args={**DEFAULTS, "on_failure_callback": OperatorsNotifier(report=each.value)},
+        deadline=report_deadline(each),
         doc_md=__doc__,
         tags=["sancrm", "profitability"],
     ):

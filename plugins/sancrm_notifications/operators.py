@@ -29,6 +29,15 @@ class SourceCheckOperator(SQLValueCheckOperator):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(pass_value="ok", retry_on_failure=False, **kwargs)
 
+    def check_value(self, records: Sequence[object] | None) -> None:
+        """Hold the query's only row against «ok».
+
+        :raises AirflowFailException: with the answer, or that there was none
+        """
+        verdict = str(records[0]) if records else "the check's query returned no row"
+        if verdict != self.pass_value:
+            raise AirflowFailException(verdict)
+
 
 class DeliverOperator(TelegramOperator):
     """Delivers a batch of stored messages: each once, in order, within Telegram's limits.

@@ -161,3 +161,15 @@ def _next_tick(timetable: Timetable, at: datetime) -> datetime:
     if info is None:
         raise ValueError(f"the schedule {timetable.summary!r} has no tick after {at}")
     return info.run_after
+
+
+def deadline_minutes() -> int:
+    """Return how long after its time a report should be delivered, configured as ``deadline_minutes``.
+
+    :raises ScheduleError: it is no number of minutes
+    """
+    option = "deadline_minutes"
+    minutes = str(conf.get(SECTION, option, fallback="15")).strip()
+    if not minutes.isdecimal() or int(minutes) == 0:
+        raise ScheduleError(option, minutes, "a whole number of minutes, such as 15")
+    return int(minutes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -114,6 +114,14 @@ class Settings(_Part):
         gt=0,
         le=_HOUR,
         description="A longer wait for Telegram leaves the worker and goes to the triggerer.",
+    )
+    operator_emails: tuple[Annotated[str, Field(pattern=r"^[^@\s,;]+@[^@\s,;]+$")], ...] = Field(
+        default=(),
+        description="Who hears of a failure by e-mail when Telegram does not take the news, through the connection"
+        " `smtp_default`.",
+    )
+    failures_per_hour: int = Field(
+        default=10, ge=1, le=_MANY, description="More failures within an hour are not told one by one."
     )
     limits: Limits = Field(default=Limits(), description="Telegram's limits on the number of messages.")
 

@@ -1,0 +1,30 @@
+"""By when a report must be delivered, as Airflow's deadline alert: else the operators hear of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from airflow.sdk import AsyncCallback, DeadlineAlert, DeadlineReference  # type: ignore[attr-defined] # Airflow's stub
+
+from sancrm_notifications.notifier import OperatorsNotifier
+from sancrm_notifications.schedules import deadline_minutes
+
+if TYPE_CHECKING:
+    from sancrm_notifications.periods import Kind
+
+
+def report_deadline(kind: Kind) -> DeadlineAlert:
+    """Return the deadline of the reports of this kind.
+
+    It counts from when the scheduler made the run, a second after its time; so a run that the scheduler makes late
+    (it was away, or the DAG was switched on) is not late before it begins, and one that is cleared has its time anew.
+    The triggerer tells: that the workers are full may be why the report is late.
+    """
+    minutes = deadline_minutes()
+    return DeadlineAlert(
+        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        interval=timedelta(minutes=minutes),
+        callback=AsyncCallback(OperatorsNotifier, kwargs={"report": kind.value, "deadline_minutes": minutes}),
+        name=f"delivered within {minutes} minutes",
+    )

@@ -1,0 +1,156 @@
+"""Airflow's notifier of this package: a task that failed for good, or a report that is late, told to the operators.
+
+Source: docs/watching.md, When we ourselves fail.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseNotifier
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from sancrm_notifications.messages.failures import TroubledRun
+    from sancrm_notifications.operators_news import News
+
+# Airflow ends a dag-processor's callback after 50 s ([dag_processor] dag_file_processor_timeout), whatever it does.
+_PATIENCE_SECONDS = 60.0
+_PATIENCE_IN_THE_DAG_PROCESSOR_SECONDS = 20.0
+_UNDER_WAY = frozenset(
+    {"running", "deferred", "up_for_retry", "up_for_reschedule", "restarting", "queued", "scheduled"}
+)
+
+
+class OperatorsNotifier(BaseNotifier):
+    """Tells the operators' chat of a failure, once for each; to be used as ``on_failure_callback`` of tasks.
+
+    With ``deadline_minutes`` it is the callback of a deadline alert; then only scheduled runs are told of, because
+    who starts a run by hand or backfills waits for it.  Never raises.
+
+    :param report: the kind of report (daily, weekly, monthly), so that the news can name the period
+    :param deadline_minutes: how long after its time the run should have ended
+    """
+
+    def __init__(
+        self, report: str | None = None, deadline_minutes: int | None = None, context: Context | None = None
+    ) -> None:
+        super().__init__(context)
+        self.report = report
+        self.deadline_minutes = deadline_minutes
+
+    def notify(self, context: Context) -> None:
+        """Tell the operators what happened in the run that the context is of."""
+        try:
+            news = self._failed(context) if self.deadline_minutes is None else self._late(context)
+            if news is not None:
+                from sancrm_notifications import operators_news
+
+                operators_news.tell(news)
+        except Exception as error:
+            # The text of an error that nobody foresaw may hold anything.
+            where = "".join(traceback.format_tb(error.__traceback__))
+            self.log.warning("the operators were not told: %s\n%s", type(error).__name__, where)
+
+    async def async_notify(self, context: Context) -> None:
+        """Do the same beside the event loop of Airflow's triggerer, which must not wait for a database or Telegram."""
+        await asyncio.to_thread(self.notify, context)
+
+    def _failed(self, context: Context) -> News:
+        from sancrm_notifications.failure_news import sentence
+        from sancrm_notifications.messages.failures import FailedTask, failed
+        from sancrm_notifications.operators_news import News
+
+        instance = context.get("ti")
+        facts = context.get("dag_run")
+        task = None
+        if instance is not None:
+            map_index = -1 if instance.map_index is None else instance.map_index
+            task = FailedTask(instance.task_id, instance.try_number, map_index)
+        run = self._run(
+            dag_id=context["dag"].dag_id,
+            run_id=context["run_id"],
+            kind="" if facts is None else str(facts.run_type.value),
+            tick_at=None if facts is None else facts.run_after,
+            day=(context.get("params") or {}).get("date"),
+        )
+        error = context.get("exception")
+        told = sentence(error, getattr(context.get("task"), "conn_id", None))  # type: ignore[arg-type]
+        # Only the process of the task itself knows its error.
+        patience_seconds = _PATIENCE_SECONDS if error else _PATIENCE_IN_THE_DAG_PROCESSOR_SECONDS
+        return News(run, failed(run, task, told), patience_seconds)
+
+    def _late(self, context: Context) -> News | None:
+        from sancrm_notifications.messages.failures import late
+        from sancrm_notifications.operators_news import News
+
+        facts: dict[str, Any] = context["dag_run"]  # type: ignore[assignment]
+        if facts["run_type"] != "scheduled":
+            self.log.info("%s is no scheduled run: who started it waits for it", facts["dag_run_id"])
+            return None
+        run = self._run(
+            dag_id=facts["dag_id"],
+            run_id=facts["dag_run_id"],
+            kind=facts["run_type"],
+            tick_at=datetime.fromisoformat(facts["run_after"]),
+            day=None,
+        )
+        states = self._task_states(run)
+        if states and all(state in {"success", "skipped"} for state in states.values()):
+            self.log.info("%s has ended meanwhile", run.run_id)
+            return None
+        under_way = [(task, state) for task, state in states.items() if state in _UNDER_WAY]
+        failed = [(task, state) for task, state in states.items() if state == "failed"]
+        message = late(run, self.deadline_minutes or 0, under_way or failed)
+        # A failed run was told when it failed.
+        return News(run, message, _PATIENCE_SECONDS, only_if_untold=facts["state"] == "failed")
+
+    def _run(self, *, dag_id: str, run_id: str, kind: str, tick_at: datetime | None, day: str | None) -> TroubledRun:
+        from zoneinfo import ZoneInfo
+
+        from sancrm_notifications import airflow_links
+        from sancrm_notifications.messages.failures import TroubledRun
+        from sancrm_notifications.schedules import time_zone
+
+        return TroubledRun(
+            dag_id=dag_id,
+            run_id=run_id,
+            kind=kind,
+            tick_at=tick_at and tick_at.astimezone(ZoneInfo(time_zone())),
+            period=self._period(kind, tick_at, day),
+            url=airflow_links.run_url(dag_id, run_id),
+            airflow_url=airflow_links.airflow_url(),
+        )
+
+    def _period(self, kind: str, tick_at: datetime | None, day: str | None) -> str | None:
+        """Return the period that the run reports, in words, where it is a report and the period can be told."""
+        from sancrm_notifications.periods import Kind
+        from sancrm_notifications.runs import RunFacts, reported_period
+        from sancrm_notifications.russian import period_text
+        from sancrm_notifications.schedules import time_zone
+
+        if self.report is None or tick_at is None:
+            return None
+        try:
+            facts = RunFacts(kind, tick_at)
+            period = reported_period(Kind(self.report), facts, day, tick_at, preview=True, zone=time_zone())
+        except ValueError:
+            return None
+        return period_text(period)
+
+    def _task_states(self, run: TroubledRun) -> dict[str, str | None]:
+        """Return the state of each task of the run, or nothing where Airflow does not say."""
+        from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+
+        try:
+            found: dict[str, dict[str, str | None]] = RuntimeTaskInstance.get_task_states(
+                dag_id=run.dag_id, run_ids=[run.run_id]
+            )
+        except Exception as error:  # the news is worth more than where the run stands
+            self.log.warning("where the run stands is not known: %s", type(error).__name__)
+            return {}
+        return found.get(run.run_id, {})
