@@ -45,16 +45,16 @@ def counted(number: int, one: str, few: str, many: str) -> str:
 
 def day_text(day: date) -> str:
     """Return ``20 ноября 2026, пт``."""
-    return f"{_day_and_month(day)} {day.year}, {WEEKDAYS[day.weekday()]}"
+    return f"{day_and_month(day)} {day.year}, {WEEKDAYS[day.weekday()]}"
 
 
 def span_text(first_on: date, last_on: date) -> str:
     """Return ``16–22 ноября 2026``, ``30 ноября – 6 декабря 2026`` or ``28 декабря 2026 – 3 января 2027``."""
     if first_on.year != last_on.year:
-        return f"{_day_and_month(first_on)} {first_on.year} – {_day_and_month(last_on)} {last_on.year}"
+        return f"{day_and_month(first_on)} {first_on.year} – {day_and_month(last_on)} {last_on.year}"
     if first_on.month != last_on.month:
-        return f"{_day_and_month(first_on)} – {_day_and_month(last_on)} {last_on.year}"
-    return f"{first_on.day}–{_day_and_month(last_on)} {last_on.year}"
+        return f"{day_and_month(first_on)} – {day_and_month(last_on)} {last_on.year}"
+    return f"{first_on.day}–{day_and_month(last_on)} {last_on.year}"
 
 
 def month_text(month: date) -> str:
@@ -65,7 +65,7 @@ def month_text(month: date) -> str:
 def time_text(moment: datetime, *, with_year: bool = False) -> str:
     """Return ``20 ноября, 14:05`` or ``20 ноября 2026, 14:05`` by the moment's own clock."""
     year = f" {moment.year}" if with_year else ""
-    return f"{_day_and_month(moment)}{year}, {moment:%H:%M}"
+    return f"{day_and_month(moment)}{year}, {moment:%H:%M}"
 
 
 def period_text(period: Period) -> str:
@@ -91,5 +91,6 @@ def compared_to_text(period: Period) -> str:
             return f"К{NO_BREAK_SPACE}{_DATIVE[month.month - 1]}{NO_BREAK_SPACE}{month.year}"
 
 
-def _day_and_month(day: date) -> str:
+def day_and_month(day: date) -> str:
+    """Return ``20 ноября``."""
     return f"{day.day}{NO_BREAK_SPACE}{_GENITIVE[day.month - 1]}"
