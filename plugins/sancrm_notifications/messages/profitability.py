@@ -6,12 +6,13 @@ Source: docs/numbers.md.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from sancrm_notifications.figures import SUMMED, Network, Subject, network
 from sancrm_notifications.markup import bold, value
+from sancrm_notifications.messages.corrections import CORRECTED_AMOUNTS, correction_line
 from sancrm_notifications.messages.layout import Block, Notes, Paragraph, Title, plain_html, rich_html
 from sancrm_notifications.messages.message import Message
 from sancrm_notifications.messages.profitability_lines import (
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from sancrm_notifications.messages.corrections import Correction
     from sancrm_notifications.messages.message import Figure
 
 TITLES = {
@@ -54,6 +56,7 @@ TITLES = {
     Kind.WEEKLY: "Отчёт о рентабельности за неделю",
     Kind.MONTHLY: "Отчёт о рентабельности за месяц",
 }
+NETWORK_SUBJECT = "network"
 _LABEL_WIDTH = 56
 
 
@@ -64,12 +67,14 @@ class Options:
     ``whole_roubles``: amounts are rounded to the rouble.  ``only_branch_id``: the report of that branch alone.
     ``source_quiet_hours``: a source that did not move for so long before the period's end is named.
     ``unfinished_as_of``: the aware instant of the figures when the period had not ended by then (a preview).
+    ``corrections``: what is corrected of the messages that are in the chat, by their subject.
     """
 
     whole_roubles: bool = False
     only_branch_id: int | None = None
     source_quiet_hours: int = 8
     unfinished_as_of: datetime | None = None
+    corrections: Mapping[str, Correction] = field(default_factory=dict)
 
 
 def messages(
@@ -103,9 +108,11 @@ class _Report:
     def of_branch(self, branch: Subject) -> Message:
         """Return a branch's report."""
         name = self.names[branch.branch_id or 0]
-        amounts = list(_amounts(branch))
+        about, own = f"branch:{branch.branch_id}", _own_figures(branch)
+        amounts = [*_amounts(branch), *self._corrected_amounts(about)]
         style = MoneyStyle.for_amounts(amounts, whole_roubles=self.options.whole_roubles)
         blocks = self._figures_blocks(branch, f"{bold(value(name))} · {period_text(self.period)}", style)
+        blocks[1:1] = self._correction_block(about, own, style)
         notes = [*figures_notes(branch.figures), *branch_cost_notes(branch), *self.stopped_source]
         if self.period.kind is Kind.WEEKLY:
             days = days_table(branch, style)
@@ -113,29 +120,42 @@ class _Report:
             notes[:0] = [MARKED] if has_marks(days) else []
         blocks += self._notes_block(branch, notes, amounts)
         return Message(
-            subject=f"branch:{branch.branch_id}",
-            destination=f"branch:{branch.branch_id}",
+            subject=about,
+            destination=about,
             label=shortened(name, _LABEL_WIDTH),
             html=plain_html(blocks),
             silent=True,
-            figures=_own_figures(branch),
+            figures=own,
         )
 
     def of_network(self) -> Message:
         """Return the network's summary."""
         whole, subjects = self.network.whole, self.network.subjects
-        amounts = list(chain(_amounts(whole), *(_table_amounts(subject) for subject in subjects)))
+        own = _own_figures(whole) | _own_parts(subjects)
+        shown = chain(_amounts(whole), *(_table_amounts(subject) for subject in subjects))
+        amounts = [*shown, *self._corrected_amounts(NETWORK_SUBJECT)]
         style = MoneyStyle.for_amounts(amounts, whole_roubles=self.options.whole_roubles)
         blocks = self._network_blocks(style, amounts)
+        blocks[1:1] = self._correction_block(NETWORK_SUBJECT, own, style)
         return Message(
-            subject="network",
+            subject=NETWORK_SUBJECT,
             destination="reports",
             label=NETWORK_NAME,
             html=plain_html(blocks),
             rich_html=rich_html(blocks),
             closes_batch=True,
-            figures=_own_figures(whole) | _own_parts(subjects),
+            figures=own,
         )
+
+    def _corrected_amounts(self, about: str) -> list[int | None]:
+        """Return the former amounts that a correction shows."""
+        correction = self.options.corrections.get(about)
+        return [] if correction is None else [correction.before.get(name) for name in CORRECTED_AMOUNTS]
+
+    def _correction_block(self, about: str, own: Mapping[str, Figure], style: MoneyStyle) -> list[Block]:
+        """Return the line that says what was corrected, if anything was."""
+        correction = self.options.corrections.get(about)
+        return [] if correction is None else [Paragraph((correction_line(correction, own, style),))]
 
     def _network_blocks(self, style: MoneyStyle, amounts: list[int | None]) -> list[Block]:
         branches = counted(len(self.network.branches), "филиал", "филиала", "филиалов")

@@ -1,0 +1,214 @@
+"""Missed calls: a message for each waiting repair, digests of several, and how they read when a customer was called.
+
+Source: docs/missed_calls.md, What a message says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from sancrm_notifications.ledger.storing import PART_LIMIT
+from sancrm_notifications.markup import bold, escape, value, visible_length
+from sancrm_notifications.messages.message import Button, Message
+from sancrm_notifications.messages.missed_calls_lines import (
+    branch_text,
+    card_address,
+    device_text,
+    known,
+    noticed_text,
+    number_text,
+    numbered_branch_text,
+    phone_text,
+    repair_name,
+    status_text,
+    times_text,
+    waiting_text,
+)
+from sancrm_notifications.monospace import shortened
+from sancrm_notifications.russian import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date
+
+    from sancrm_notifications.messages.missed_calls_lines import Card, Style
+    from sancrm_notifications.missed_calls_plan import Mention
+
+DESTINATION = "missed_calls"
+OPEN_IN_CRM = "Открыть в CRM"
+CALLED = "Снято с обзвона"
+_BUTTON_NAME_WIDTH = 24
+# Columns of a value in a digest: the widest at which all its repairs fit one message.  At the last they always do,
+# once addresses that can be no button are left out.
+_DIGEST_WIDTHS = (60, 30, 12)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One repair in a message; ``card`` is None when the CRM no longer has it, which only a called one may be.
+
+    ``first_told_on`` is the first earlier day of this episode on which it was told, if there is one.
+    """
+
+    mention: Mention
+    card: Card | None
+    first_told_on: date | None = None
+
+    @property
+    def code(self) -> str | None:
+        """The code as it was typed, or as it was when the repair was told."""
+        return self.mention.code if self.card is None else known(self.card.code)
+
+    @property
+    def name(self) -> str:
+        """What staff call the repair."""
+        return repair_name(self.mention.number, self.code)
+
+    @property
+    def branch(self) -> str:
+        """What the repair's branch is called."""
+        return numbered_branch_text(self.mention.branch_id) if self.card is None else branch_text(self.card)
+
+
+def subject(repair_ids: Sequence[int]) -> str:
+    """Return the subject of a message that tells of these repairs for the first time."""
+    return f"repair:{repair_ids[0]}" if len(repair_ids) == 1 else f"digest:{repair_ids[0]}"
+
+
+def message(subject: str, day: date, entries: Sequence[Entry], style: Style, *, silent: bool) -> Message:
+    """Return what a message of a local day says of its repairs: of one by itself, of several as a digest."""
+    is_single = len(entries) == 1
+    html = _single(entries[0], day, style) if is_single else _digest(entries, day, style)
+    first = shortened(entries[0].name, _BUTTON_NAME_WIDTH)
+    return Message(
+        subject=subject,
+        destination=DESTINATION,
+        label=first if is_single else f"{first} и ещё {len(entries) - 1}",
+        html=html,
+        buttons=tuple(filter(None, (_button(entry, style, is_single=is_single) for entry in entries))),
+        silent=silent,
+        figures={"repairs": [entry.mention.figures() for entry in entries]},
+    )
+
+
+def nobody_waits() -> Message:
+    """Return the line for a day on which nobody waits for a call."""
+    words = "Незвонков нет: никто не ждёт звонка."
+    return Message("nobody", DESTINATION, "Незвонков нет", words, silent=True, figures={"repairs": []})
+
+
+def _single(entry: Entry, day: date, style: Style) -> str:
+    if entry.card is None or entry.mention.called_at is not None:
+        return _called(entry, style)
+    card = entry.card
+    device = device_text(card)
+    name = known(card.customer_name)
+    phone = phone_text(card, style.phone_region)
+    number = f"{number_text(entry.mention.number)} · " if entry.code else ""
+    address = _address_line(entry, style)
+    paragraphs = [
+        [bold(f"Перезвонить клиенту · {value(entry.name)}"), f"{number}{value(entry.branch)}"],
+        [*([value(device)] if device else []), f"Статус: {status_text(card)}"],
+        [f"Клиент: {value(name) if name else 'имя не указано'}", f"Телефон: {phone or 'не указан'}"],
+        [_wait(entry, card, day, style), *([address] if address else [])],
+    ]
+    return "\n\n".join("\n".join(lines) for lines in paragraphs)
+
+
+def _called(entry: Entry, style: Style) -> str:
+    """Say of a repair that it no longer waits: by what the ledger has kept, without name and phone."""
+    address = _address_line(entry, style)
+    lines = [
+        f"{bold(CALLED)}{_noticed(entry.mention, style)}",
+        _kept_name(entry.mention),
+        *([value(entry.mention.device)] if entry.mention.device else []),
+        *([address] if address else []),
+    ]
+    return "\n".join(lines)
+
+
+def _digest(entries: Sequence[Entry], day: date, style: Style) -> str:
+    """Return the digest with values as long as fit one message."""
+    for width in _DIGEST_WIDTHS:
+        html = _digest_of_width(entries, day, style, partial(shortened, columns=width))
+        if visible_length(html) <= PART_LIMIT:
+            return html
+    return _digest_of_width(entries, day, style, partial(_cut, columns=_DIGEST_WIDTHS[-1]), has_addresses=False)
+
+
+def _cut(text: str, columns: int) -> str:
+    """Shorten a text by its characters too: marks that take no column may be many."""
+    return shortened(text[:columns], columns)
+
+
+def _digest_of_width(
+    entries: Sequence[Entry], day: date, style: Style, shorten: Callable[[str], str], *, has_addresses: bool = True
+) -> str:
+    waiting = sum(entry.mention.called_at is None for entry in entries)
+    blocks = [bold(_digest_title(waiting, len(entries)))]
+    for _, of_branch in groupby(entries, key=lambda entry: entry.mention.branch_id):
+        members = list(of_branch)
+        known_names = [entry.branch for entry in members if entry.card is not None]
+        branch = known_names[0] if known_names else members[0].branch
+        blocks.append(bold(value(shorten(branch))))
+        for entry in members:
+            lines = _digest_lines(entry, day, style, shorten)
+            address = _address_line(entry, style) if has_addresses else None
+            blocks.append("\n".join([*lines, *([address] if address else [])]))
+    return "\n\n".join(blocks)
+
+
+def _digest_title(waiting: int, told: int) -> str:
+    if waiting:
+        return f"Ещё ждут звонка: {counted(waiting, 'ремонт', 'ремонта', 'ремонтов')}"
+    return f"{CALLED}: {counted(told, 'ремонт', 'ремонта', 'ремонтов')}"
+
+
+def _digest_lines(entry: Entry, day: date, style: Style, shorten: Callable[[str], str]) -> list[str]:
+    number = f" · {number_text(entry.mention.number)}" if entry.code else ""
+    name = f"{bold(value(shorten(entry.name)))}{number}"
+    if entry.card is None or entry.mention.called_at is not None:
+        device = [value(shorten(entry.mention.device))] if entry.mention.device else []
+        return [name, *device, f"{CALLED}{_noticed(entry.mention, style)}"]
+    card = entry.card
+    typed_device = device_text(card)
+    customer = known(card.customer_name)
+    phone = phone_text(card, style.phone_region, shorten) or "телефон не указан"
+    return [
+        f"{name} · {value(shorten(card.status))}",
+        *([value(shorten(typed_device))] if typed_device else []),
+        f"{value(shorten(customer)) if customer else 'имя не указано'} · {phone}",
+        _wait(entry, card, day, style),
+    ]
+
+
+def _wait(entry: Entry, card: Card, day: date, style: Style) -> str:
+    since_on = None if card.waiting_since is None else card.waiting_since.astimezone(style.zone).date()
+    return waiting_text(style.calendar, day, since_on, entry.first_told_on) + times_text(entry.mention.times)
+
+
+def _noticed(mention: Mention, style: Style) -> str:
+    return "" if mention.called_at is None else noticed_text(mention.called_at, style.zone)
+
+
+def _kept_name(mention: Mention) -> str:
+    if mention.code is None:
+        return number_text(mention.number)
+    return f"{value(mention.code)} · {number_text(mention.number)}"
+
+
+def _button(entry: Entry, style: Style, *, is_single: bool) -> tuple[Button, ...]:
+    address, is_button = card_address(entry.mention, entry.code, style.links)
+    if address is None or not is_button:
+        return ()
+    name = "" if is_single else f"{shortened(entry.name, _BUTTON_NAME_WIDTH)} · "
+    return (Button(f"{name}{OPEN_IN_CRM}", address),)
+
+
+def _address_line(entry: Entry, style: Style) -> str | None:
+    """Return the card's address as text where it can be no button."""
+    address, is_button = card_address(entry.mention, entry.code, style.links)
+    return None if address is None or is_button else f"В CRM: {escape(address)}"

@@ -1,0 +1,149 @@
+"""The lines of a missed call: which repair, which device, whom to call, how long the customer has waited."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sancrm_notifications.crm_links import can_be_button
+from sancrm_notifications.markup import bold, one_line, value
+from sancrm_notifications.money import NO_BREAK_SPACE
+from sancrm_notifications.phones import dialable
+from sancrm_notifications.russian import counted, day_and_month, plural, time_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date, datetime
+    from zoneinfo import ZoneInfo
+
+    from sancrm_notifications.crm_links import CardLinks
+    from sancrm_notifications.missed_calls_plan import Mention
+    from sancrm_notifications.working_days import Calendar
+
+READY = "готов"
+NO_BRANCH = "Без филиала"
+_KEPT_CODE_CHARACTERS = 40
+_KEPT_DEVICE_CHARACTERS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A repair as the CRM shows it now; texts as they were typed, None where there is none.
+
+    ``waiting_since`` is the aware instant at which it came into its status.
+    """
+
+    repair_id: int
+    number: int
+    code: str | None
+    branch_id: int | None
+    branch_name: str | None
+    status: str
+    is_waiting: bool
+    waiting_since: datetime | None
+    device_category: str | None
+    device_brand: str | None
+    device_model: str | None
+    customer_name: str | None
+    customer_phone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """What all messages share: the calendar and the zone that days are counted in, phones' region, the CRM's cards."""
+
+    calendar: Calendar
+    zone: ZoneInfo
+    phone_region: str
+    links: CardLinks | None
+
+
+def known(text: str | None) -> str | None:
+    """Return a typed text without blanks around it, or None when nothing was typed."""
+    return (text or "").strip() or None
+
+
+def kept_code(card: Card) -> str | None:
+    """Return the code as the ledger keeps it: on one line, of bounded length."""
+    code = known(card.code)
+    return None if code is None else one_line(code)[:_KEPT_CODE_CHARACTERS]
+
+
+def kept_device(card: Card) -> str | None:
+    """Return the device as the ledger keeps it: on one line, of bounded length."""
+    device = device_text(card)
+    return None if device is None else one_line(device)[:_KEPT_DEVICE_CHARACTERS]
+
+
+def device_text(card: Card) -> str | None:
+    """Return category, brand and model as far as they are known: ``Шуруповёрт Makita DF333D``."""
+    parts = filter(None, map(known, (card.device_category, card.device_brand, card.device_model)))
+    return " ".join(parts) or None
+
+
+def repair_name(number: int, code: str | None) -> str:
+    """Return how staff call a repair: by its code, without one by its number."""
+    return known(code) or number_text(number)
+
+
+def number_text(number: int) -> str:
+    """Return ``№ 12841``."""
+    return f"№{NO_BREAK_SPACE}{number}"
+
+
+def branch_text(card: Card) -> str:
+    """Return the branch's name; of one that has none, its number."""
+    return known(card.branch_name) or numbered_branch_text(card.branch_id)
+
+
+def numbered_branch_text(branch_id: int | None) -> str:
+    """Return what a branch of unknown name is called."""
+    return NO_BRANCH if branch_id is None else f"Филиал {number_text(branch_id)}"
+
+
+def status_text(card: Card) -> str:
+    """Return the status as HTML; of a repair that is ready, what the customer is to hear."""
+    meaning = f"{NO_BREAK_SPACE}— можно забирать" if card.status.strip().casefold() == READY else ""
+    return f"{value(card.status.strip())}{meaning}"
+
+
+def phone_text(card: Card, region: str, shorten: Callable[[str], str] = str) -> str | None:
+    """Return the phone as HTML, dialable when it is one, else as typed; None when there is none."""
+    typed = known(card.customer_phone)
+    if typed is None:
+        return None
+    return value(dialable(typed, region) or shorten(typed))
+
+
+def waiting_text(calendar: Calendar, day: date, since_on: date | None, first_told_on: date | None) -> str:
+    """Return how long the customer had waited on a day, in working days.
+
+    ``since_on`` is None when the CRM does not know; then it is at least since ``first_told_on``, if that was before.
+    """
+    if since_on is not None:
+        if since_on >= day:
+            return "Ждёт звонка с сегодняшнего дня"
+        days = calendar.working_days_between(since_on, day)
+        if days == 0:
+            return f"Ждёт звонка с{NO_BREAK_SPACE}{day_and_month(since_on)}"
+        return f"Ждёт звонка {counted(days, 'рабочий день', 'рабочих дня', 'рабочих дней')}"
+    days = 0 if first_told_on is None else calendar.working_days_between(first_told_on, day)
+    if days == 0:
+        return "Как долго ждёт звонка, неизвестно"
+    return f"Ждёт звонка не менее {days}{NO_BREAK_SPACE}{plural(days, 'рабочего дня', 'рабочих дней', 'рабочих дней')}"
+
+
+def times_text(times: int) -> str:
+    """Return which time this is told, for the end of a line; the first time needs no word."""
+    return "" if times == 1 else f" · сообщаем {bold(f'{times}-й{NO_BREAK_SPACE}раз')}"
+
+
+def noticed_text(called_at: datetime, zone: ZoneInfo) -> str:
+    """Return when it was noticed that the repair no longer waits."""
+    return f", замечено {time_text(called_at.astimezone(zone))}"
+
+
+def card_address(mention: Mention, code: str | None, links: CardLinks | None) -> tuple[str | None, bool]:
+    """Return the address of the CRM's card, if there is one, and whether it can be a button."""
+    address = None if links is None else links.address(mention.repair_id, mention.number, code)
+    return address, address is not None and can_be_button(address)

@@ -1,0 +1,31 @@
+"""Missed calls as they were read and found right; TDLib says that they can be sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from sancrm_notifications.ledger.storing import PART_LIMIT
+from sancrm_notifications.markup import split
+from sancrm_notifications.messages.missed_calls import message
+from tests.messages.missed_calls_cases import CASES
+from tests.tdlib import shown_text, utf16_length
+
+
+def read(name: str) -> str:
+    """Return the message as a reviewer reads it: text, then buttons."""
+    case = CASES[name]
+    written = message(case.subject, case.day, case.entries, case.style, silent=False)
+    buttons = [f"[ {button.text} ] {button.url}" for row in written.buttons for button in row]
+    return "\n".join([written.html, *(["", *buttons] if buttons else [])])
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_messages_are_as_they_were_reviewed(golden, name):
+    golden.check(f"missed_calls/{name}.txt", read(name))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_message_can_be_sent_in_one_part(name):
+    case = CASES[name]
+    (part,) = split(message(case.subject, case.day, case.entries, case.style, silent=False).html, PART_LIMIT)
+    assert utf16_length(shown_text(part)) <= PART_LIMIT
