@@ -2,6 +2,7 @@
 
 Source: docs/numbers.md, Periods. Daily 09:00 except Monday, weekly Monday 09:30, monthly on the 1st at 09:30.
 Source: docs/missed_calls.md, Working days. Missed calls at 10:00 of working days, looked at again from 11:00 to 18:00.
+Source: docs/watching.md, Backups. Backups every ten minutes.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ CRON = {
 }
 MISSED_CALLS_CRON = "0 10 * * *"
 MISSED_CALLS_CHECK_CRON = "0 11-18 * * *"
+BACKUP_FAILURES_CRON = "*/10 * * * *"
 
 
 class ScheduleError(ValueError):
@@ -110,6 +112,14 @@ def missed_calls_check_timetable() -> WorkingDayTimetable:
 def next_missed_calls_tick(at: datetime) -> datetime:
     """Return the first tick of missed calls at or after an aware instant, as Airflow counts ticks."""
     return _next_tick(missed_calls_timetable(), at)
+
+
+def backup_failures_timetable() -> CronTriggerTimetable:
+    """Return when the backups are looked at, configured as ``backup_failures_cron``.
+
+    :raises ScheduleError: it is no cron expression
+    """
+    return CronTriggerTimetable(_cron("backup_failures_cron", BACKUP_FAILURES_CRON), timezone=time_zone())
 
 
 def first_tick() -> datetime:

@@ -123,6 +123,27 @@ class Settings(_Part):
     failures_per_hour: int = Field(
         default=10, ge=1, le=_MANY, description="More failures within an hour are not told one by one."
     )
+    backup_max_age_hours: float = Field(
+        default=26, gt=0, le=_YEAR * 24, description="A database without a good copy for longer is told of, every day."
+    )
+    backup_longest_hours: float = Field(
+        default=6, gt=0, le=_YEAR * 24, description="An attempt to back up that runs longer is told of."
+    )
+    backup_lookback_hours: float = Field(
+        default=72,
+        gt=0,
+        le=_YEAR * 24,
+        description="Failed backups older than this are not told any more, so that a new installation starts quietly.",
+    )
+    backup_watch_days: int = Field(
+        default=30, ge=1, le=_YEAR, description="A database is watched this long after its last attempt to back up."
+    )
+    backup_reminder_hour: int = Field(
+        default=9, ge=0, le=23, description="From this hour on staff are reminded daily that a good copy is missing."
+    )
+    backup_keep_hours: float = Field(
+        default=72, gt=0, le=_YEAR * 24, description="How long after being stored news of a backup is worth sending."
+    )
     limits: Limits = Field(default=Limits(), description="Telegram's limits on the number of messages.")
 
     @field_validator("phone_region")
