@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import logging
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from airflow.sdk.exceptions import AirflowFailException
 
 from sancrm_notifications import connections, settings
+from sancrm_notifications.ledger.revising import Revision, revise
 from sancrm_notifications.ledger.storing import Batch, store
+from sancrm_notifications.ledger.telling import told_about
 from sancrm_notifications.periods import Kind, Period, query_parameters
-from sancrm_notifications.runs import PeriodError, RunFacts, is_too_late, reported_period
+from sancrm_notifications.runs import PeriodError, RunFacts, is_too_late, reported_period, run_facts
 from sancrm_notifications.schedules import time_zone
 from sancrm_notifications.task_errors import explained
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+    from sancrm_notifications.messages.corrections import Correction
+    from sancrm_notifications.messages.message import Message
+
+log = logging.getLogger(__name__)
+
+# Who reads last quarter's report again? An older message is changed only when somebody asks for it.
+CORRECTED_WITHIN = timedelta(days=35)
 
 
 def choose_period(kind: Kind, context: Context) -> dict[str, Any]:
@@ -24,7 +37,7 @@ def choose_period(kind: Kind, context: Context) -> dict[str, Any]:
     :raises AirflowFailException: the period asked for has not ended
     """
     params = context["params"]
-    facts = _facts(context)
+    facts = run_facts(context)
     now = datetime.now(UTC)
     try:
         period = reported_period(kind, facts, params["date"], now, preview=params["preview"], zone=time_zone())
@@ -65,13 +78,14 @@ def format_reports(
         date.fromisoformat(period["last_on"]),
         period["time_zone"],
     )
-    facts = _facts(context)
+    facts = run_facts(context)
     is_preview = bool(context["params"]["preview"])
     batch = Batch(
         notification=dag_id,
         period=reported.key,
         name=_batch_name(dag_id, reported.key, run_id if is_preview else None),
         keep=timedelta(days=chosen.report_keep_days),
+        if_uneditable="replace",
         is_backfill=facts.is_backfill,
         is_preview=is_preview,
         dag_id=dag_id,
@@ -86,7 +100,13 @@ def format_reports(
     )
     written = messages(reported, rows, doubts[0], options)
     with explained():
-        stored = store(connections.ledger_conninfo(), batch, written)
+        conninfo = connections.ledger_conninfo()
+        corrections = _corrections(conninfo, batch, reported, written, asked_for=context["params"]["correct_old"])
+        if corrections:
+            written = messages(reported, rows, doubts[0], replace(options, corrections=corrections))
+        stored = store(conninfo, batch, (message for message in written if message.subject not in corrections))
+        corrected = (Revision(reported.key, message) for message in written if message.subject in corrections)
+        revised = revise(conninfo, batch, corrected)
     return {
         "batch": batch.name,
         "subjects": None if only_branch_id is None else [message.subject for message in written],
@@ -94,7 +114,38 @@ def format_reports(
         "withheld": _withheld(reported, facts, batch, timedelta(hours=chosen.report_lateness_hours)),
         "stored": stored.stored,
         "already_sent": stored.already_sent,
+        "corrected": revised.edited,
     }
+
+
+def _corrections(
+    conninfo: str, batch: Batch, reported: Period, written: list[Message], *, asked_for: bool
+) -> dict[str, Correction]:
+    """Return what is corrected, by subject: messages in the chat, or on their way, whose own figures have changed.
+
+    An old period's messages are corrected only when it is ``asked_for``.
+    """
+    from sancrm_notifications.messages.corrections import Correction, is_corrected
+
+    if batch.is_preview:
+        return {}
+    now = datetime.now(ZoneInfo(reported.time_zone))
+    known = {about.subject: about for about in told_about(conninfo, batch.notification, batch.period) if about.has_begun}
+    changed = {
+        message.subject: Correction(known[message.subject].figures, now)
+        for message in written
+        if message.subject in known and is_corrected(known[message.subject].figures, message.figures)
+    }
+    if changed and not asked_for and now - reported.end > CORRECTED_WITHIN:
+        log.warning(
+            "%s: %d messages in the chat have other figures now; the period ended more than %d days ago, so they are"
+            " corrected only with «Correct an old period» in the form of a run",
+            batch.name,
+            len(changed),
+            CORRECTED_WITHIN.days,
+        )
+        return {}
+    return changed
 
 
 def find_branch(asked: str | None, rows: list[dict[str, Any]]) -> int | None:
@@ -138,12 +189,3 @@ def _withheld(period: Period, facts: RunFacts, batch: Batch, lateness: timedelta
             f" stored and not sent. To send them, clear this run, or backfill the reported day {period.last_on}"
         )
     return None
-
-
-def _facts(context: Context) -> RunFacts:
-    run = context["dag_run"]
-    tick_at = context.get("data_interval_end") or run.run_after
-    # A click has the moment of the click; Airflow gives it a data interval that ends at the last tick.
-    if run.run_type == "manual":
-        tick_at = run.run_after
-    return RunFacts(str(run.run_type.value), tick_at, was_cleared=bool(run.clear_number))

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from sancrm_notifications.periods import Kind, Period, last_complete
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
 
 
 class PeriodError(ValueError):
@@ -30,6 +34,16 @@ class RunFacts:
     def is_backfill(self) -> bool:
         """Whether the run belongs to a backfill."""
         return self.kind == "backfill"
+
+
+def run_facts(context: Context) -> RunFacts:
+    """Return what is read of the run whose task has this context."""
+    run = context["dag_run"]
+    tick_at = context.get("data_interval_end") or run.run_after
+    # A click has the moment of the click; Airflow gives it a data interval that ends at the last tick.
+    if run.run_type == "manual":
+        tick_at = run.run_after
+    return RunFacts(str(run.run_type.value), tick_at, was_cleared=bool(run.clear_number))
 
 
 def reported_period(kind: Kind, facts: RunFacts, day: str | None, now: datetime, *, preview: bool, zone: str) -> Period:
