@@ -32,6 +32,7 @@ CRON = {
 MISSED_CALLS_CRON = "0 10 * * *"
 MISSED_CALLS_CHECK_CRON = "0 11-18 * * *"
 BACKUP_FAILURES_CRON = "*/10 * * * *"
+CHECK_CONNECTIONS_CRON = "30 8 * * *"
 
 
 class ScheduleError(ValueError):
@@ -72,9 +73,7 @@ def report_timetable(kind: Kind) -> CronTriggerTimetable:
 
 def next_report_tick(kind: Kind, at: datetime) -> datetime:
     """Return the first tick of the reports of this kind at or after an aware instant, as Airflow counts ticks."""
-    from airflow.timetables.trigger import CronTriggerTimetable as Ticks
-
-    return _next_tick(Ticks(report_cron(kind), timezone=time_zone()), at)
+    return _next_cron_tick(report_cron(kind), at)
 
 
 def calendar() -> Calendar:
@@ -114,12 +113,35 @@ def next_missed_calls_tick(at: datetime) -> datetime:
     return _next_tick(missed_calls_timetable(), at)
 
 
+def next_missed_calls_check_tick(at: datetime) -> datetime:
+    """Return the first look at told calls at or after an aware instant, as Airflow counts ticks."""
+    return _next_tick(missed_calls_check_timetable(), at)
+
+
 def backup_failures_timetable() -> CronTriggerTimetable:
     """Return when the backups are looked at, configured as ``backup_failures_cron``.
 
     :raises ScheduleError: it is no cron expression
     """
     return CronTriggerTimetable(_cron("backup_failures_cron", BACKUP_FAILURES_CRON), timezone=time_zone())
+
+
+def next_backup_failures_tick(at: datetime) -> datetime:
+    """Return the first look at the backups at or after an aware instant, as Airflow counts ticks."""
+    return _next_cron_tick(_cron("backup_failures_cron", BACKUP_FAILURES_CRON), at)
+
+
+def check_connections_timetable() -> CronTriggerTimetable:
+    """Return when all that is needed is looked at, configured as ``check_connections_cron``.
+
+    :raises ScheduleError: it is no cron expression
+    """
+    return CronTriggerTimetable(_cron("check_connections_cron", CHECK_CONNECTIONS_CRON), timezone=time_zone())
+
+
+def next_check_connections_tick(at: datetime) -> datetime:
+    """Return the first tick of the check of connections at or after an aware instant, as Airflow counts ticks."""
+    return _next_cron_tick(_cron("check_connections_cron", CHECK_CONNECTIONS_CRON), at)
 
 
 def first_tick() -> datetime:
@@ -160,6 +182,12 @@ def _working_day_timetable(option: str, default: str) -> WorkingDayTimetable:
         expected = f"a cron expression that falls on working days, such as {default} ({error})"
         raise ScheduleError(option, cron, expected) from None
     return timetable
+
+
+def _next_cron_tick(cron: str, at: datetime) -> datetime:
+    from airflow.timetables.trigger import CronTriggerTimetable as Ticks
+
+    return _next_tick(Ticks(cron, timezone=time_zone()), at)
 
 
 def _next_tick(timetable: Timetable, at: datetime) -> datetime:
