@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPATH := plugins
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-once demo-reset test lint test-demo pictures bench backfill check-contract airflow clean
+.PHONY: help install demo demo-once demo-reset test lint test-demo pictures bench backfill check check-contract airflow clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -49,6 +49,9 @@ bench: install ## measure what is claimed about speed
 backfill: install ## send the missed reports of a span of days, while the demo is up: FROM=2026-11-01 TO=2026-11-07
 	@test -n "$(FROM)" -a -n "$(TO)" || { echo "error: name the days: make backfill FROM=2026-11-01 TO=2026-11-07" >&2; exit 1; }
 	@$(VENV)/python -m local.in_demo $(VENV)/python -m sancrm_notifications.backfill --from "$(FROM)" --to "$(TO)" $(ARGS)
+
+check: install ## look at everything the notifications need, while the demo is up [ARGS="--since 2026-11-01"]
+	@$(VENV)/python -m local.in_demo $(VENV)/python -m sancrm_notifications.checks $(ARGS)
 
 check-contract: install ## hold a database against the source contract: DSN=postgresql://…
 	@test -n "$(DSN)" || { echo "error: name the database: make check-contract DSN=postgresql://user@host/database" >&2; exit 1; }

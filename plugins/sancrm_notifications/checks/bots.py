@@ -1,0 +1,63 @@
+"""Whether Telegram accepts each bot's token, and whether the bot's server knows rich messages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from sancrm_notifications.answers import Result
+from sancrm_notifications.checks.line import Line, fail, note, ok
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sancrm_notifications.checks.places import Place
+    from sancrm_notifications.destinations import BotAddress
+    from sancrm_notifications.telegram_hook import BotHook
+
+
+def server(bot: BotAddress) -> str:
+    """Return the server's name and port: its whole address may hold a password."""
+    address = urlsplit(bot.base_url)
+    return f"{address.hostname}:{address.port}" if address.port else str(address.hostname)
+
+
+async def token_line(hook: BotHook, places: Iterable[Place]) -> Line:
+    """Begin using the hook; return whether the token is accepted."""
+    what = f"bot {hook.address.bot_id}"
+    answer = await hook.open()
+    match answer.result:
+        case Result.SENT:
+            return ok(what, f"@{hook.connection.username}: {server(hook.address)} accepts the token")
+        case Result.BAD_TOKEN:
+            set_in = ", ".join(sorted({place.set_in for place in places}))
+            return fail(
+                what,
+                f"{server(hook.address)} refuses the token: {answer.description}",
+                "put the token that @BotFather shows into the field Password of the Telegram connection"
+                f" (telegram_default, unless the chat's own has one; used by {set_in})",
+            )
+        case _:
+            return fail(
+                what,
+                f"{server(hook.address)} does not answer: {answer.description}",
+                "look at the network, and at base_url and proxy in the Extra of the Telegram connection",
+            )
+
+
+async def rich_line(hook: BotHook, wanted: str) -> Line:
+    """Return whether the server knows rich messages; ``wanted`` is the setting ``rich``.
+
+    An empty message is refused by a server that knows the method, and the method is not found by one that does not.
+    """
+    what = f"rich messages on {server(hook.address)}"
+    if wanted == "off":
+        return ok(what, "switched off by the setting rich: reports go as plain HTML")
+    answer = await hook.call("sendRichMessage", {})
+    if answer.result is Result.UNKNOWN_METHOD:
+        return note(
+            what, "not known: reports go as plain HTML", "for native tables run a Bot API server of 10.1 or later"
+        )
+    if answer.http_status is None or answer.result in {Result.UNKNOWN, Result.RATE_LIMITED}:
+        return fail(what, f"no answer: {answer.description}", "look at the network, then check again")
+    return ok(what, "known")

@@ -1,0 +1,27 @@
+"""How checks open a database: they wait seconds, not minutes, for the server and for each statement."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import psycopg
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CONNECT_SECONDS = 10
+
+
+@contextmanager
+def opened(conninfo: str, statement_seconds: float) -> Iterator[psycopg.Connection]:
+    """Open a connection in autocommit mode, for the length of a ``with``.
+
+    :raises psycopg.OperationalError: the server cannot be reached or refuses the login
+    """
+    with psycopg.connect(conninfo, autocommit=True, connect_timeout=CONNECT_SECONDS) as connection:
+        milliseconds = str(int(statement_seconds * 1000))
+        connection.execute("select set_config('statement_timeout', %s, false)", (milliseconds,))
+        # Over millions of rows the planner's guesses are high enough to compile a query of milliseconds.
+        connection.execute("select set_config('jit', 'off', false)")
+        yield connection

@@ -1,0 +1,54 @@
+"""Whether the ledger's database can be reached, brought to this package's version and written to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg import errors
+
+from sancrm_notifications import connections
+from sancrm_notifications.checks.databases import opened
+from sancrm_notifications.checks.line import Line, fail, ok
+from sancrm_notifications.ledger.schema import upgrade
+from sancrm_notifications.markup import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_STATEMENT_SECONDS = 20
+_PROBE = Path(__file__).with_name("ledger_probe.sql")
+
+
+def ledger_lines() -> Iterator[Line]:
+    """Yield whether the ledger takes what is written into it; what is written here is rolled back.
+
+    :raises AirflowNotFoundException: there is no connection to it
+    """
+    what = f"ledger ({connections.LEDGER})"
+    conninfo = connections.ledger_conninfo()
+    try:
+        with opened(conninfo, _STATEMENT_SECONDS) as connection:
+            upgrade(connection)
+            with connection.transaction(force_rollback=True):
+                row = connection.execute(_PROBE.read_bytes()).fetchone()
+    except psycopg.Error as error:
+        yield fail(what, one_line(str(error)), _remedy(error))
+    else:
+        yield ok(what, f"can be written to; its tables have version {row[0] if row else 0}")
+
+
+def _remedy(error: psycopg.Error) -> str:
+    match error:
+        case errors.ReadOnlySqlTransaction():
+            return f"{connections.LEDGER} must name a server that can be written to, no read-only replica"
+        case errors.InsufficientPrivilege():
+            return (
+                f"the role of {connections.LEDGER} must own the schema notifications, or be allowed to create it:"
+                " grant create on database … to …"
+            )
+        case psycopg.OperationalError():
+            return f"start PostgreSQL, or correct host, port, login, password and schema of {connections.LEDGER}"
+        case _:
+            return "look at the schema notifications of the ledger's database"

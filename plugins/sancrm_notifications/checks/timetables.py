@@ -1,0 +1,63 @@
+"""Whether the schedules and the calendar are understood, and when each DAG runs next."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from sancrm_notifications import schedules
+from sancrm_notifications.checks.line import Line, fail, note, ok
+from sancrm_notifications.periods import Kind
+from sancrm_notifications.schedules import ScheduleError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+NEXT_TICKS: dict[str, Callable[[datetime], datetime]] = {
+    **{f"profitability_{kind}": partial(schedules.next_report_tick, kind) for kind in Kind},
+    "missed_calls": schedules.next_missed_calls_tick,
+    "missed_calls_check": schedules.next_missed_calls_check_tick,
+    "backup_failures": schedules.next_backup_failures_tick,
+    "check_connections": schedules.next_check_connections_tick,
+}
+_ANNOUNCED_IN_MONTH = 12  # Russia moves the days of a year in the autumn before it
+
+
+def schedule_lines() -> Iterator[Line]:
+    """Yield when each DAG runs next, in the zone of the reports.
+
+    :raises ScheduleError: there is no such zone
+    """
+    now = datetime.now(UTC)
+    zone = ZoneInfo(schedules.time_zone())
+    yield ok(f"timezone {zone.key}", f"it is {now.astimezone(zone):%a %Y-%m-%d %H:%M UTC%z} there")
+    for dag_id, next_tick in NEXT_TICKS.items():
+        what = f"schedule of {dag_id}"
+        try:
+            yield ok(what, f"next {next_tick(now).astimezone(zone):%a %Y-%m-%d %H:%M}")
+        except ScheduleError as error:
+            yield fail(what, str(error))
+
+
+def calendar_lines(now: datetime | None = None) -> Iterator[Line]:
+    """Yield which years' working days are known; ``now`` is an aware instant.
+
+    :raises ScheduleError: the calendar's country or one of the own days is none
+    """
+    calendar = schedules.calendar()
+    today = (now or datetime.now(UTC)).astimezone(ZoneInfo(schedules.time_zone())).date()
+    what = f"calendar {calendar.country}"
+    own = f"{len(calendar.days_off)} own days off, {len(calendar.working_days)} own working days"
+    wanted = [today.year, today.year + 1] if today.month >= _ANNOUNCED_IN_MONTH else [today.year]
+    unknown = [str(year) for year in wanted if not calendar.is_known(year)]
+    if unknown:
+        yield note(
+            what,
+            f"moved days of {', '.join(unknown)} are not known: counted by public holidays and weekends; {own}",
+            "install a later version of the package holidays, or name the days in days_off and working_days of"
+            f" [{schedules.SECTION}]",
+        )
+    else:
+        yield ok(what, f"working days of {', '.join(map(str, wanted))} are known; {own}")
