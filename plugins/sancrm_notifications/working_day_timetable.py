@@ -12,14 +12,15 @@ from pendulum.tz.timezone import Timezone
 from sancrm_notifications.working_days import DAY, Calendar
 
 SEARCHED = timedelta(days=2 * 366)
+MOMENT = timedelta(microseconds=1)
 BEFORE_EVERY_TICK = DateTime(1970, 1, 1, tzinfo=Timezone("UTC"))
 
 
 class NoWorkingDayError(ValueError):
-    """No working day matches the cron expression within two years; the text says after which day."""
+    """No working day matches the cron expression; the text says until when was searched."""
 
-    def __init__(self, cron: str, day: date) -> None:
-        super().__init__(f"{cron} falls on no working day in the two years after {day}")
+    def __init__(self, cron: str, last_day: date) -> None:
+        super().__init__(f"{cron} falls on no working day until {last_day}")
 
 
 class WorkingDayTimetable(CronTriggerTimetable):
@@ -68,29 +69,37 @@ class WorkingDayTimetable(CronTriggerTimetable):
     def __hash__(self) -> int:
         return hash((self._expression, self._timezone, self._calendar))
 
+    def _align_to_next(self, current: DateTime) -> DateTime:
+        return self._get_next(current - MOMENT)
+
+    def _align_to_prev(self, current: DateTime) -> DateTime:
+        return self._get_prev(current + MOMENT)
+
     def _get_next(self, current: DateTime) -> DateTime:
         """Return the first tick after an instant.
 
-        :raises NoWorkingDayError: there is none within two years
+        :raises NoWorkingDayError: there is none within two years of the instant, or of now where that is later
         """
         tick = self._plain_next(current)
-        day = asked = self._day_of(tick)
+        day = self._day_of(tick)
+        last_day = max(day, datetime.now(self._timezone).date()) + SEARCHED
         while not self._calendar.is_working(self._day_of(tick)):
-            if day > asked + SEARCHED:
-                raise NoWorkingDayError(self._expression, asked)
             # A clock change can move a tick to another day: the later of both keeps the search going forward.
             day = self._calendar.first_working_day_after(max(day, self._day_of(tick)))
+            if day > last_day:
+                raise NoWorkingDayError(self._expression, last_day)
             tick = self._plain_next(self._end_of(day - DAY))
         return tick
 
     def _get_prev(self, current: DateTime) -> DateTime:
         """Return the last tick before an instant, or one before every tick where there is none within two years."""
         tick = self._plain_previous(current)
-        day = asked = self._day_of(tick)
+        day = self._day_of(tick)
+        first_day = day - SEARCHED
         while not self._calendar.is_working(self._day_of(tick)):
-            if day < asked - SEARCHED:
-                return BEFORE_EVERY_TICK
             day = self._calendar.last_working_day_before(min(day, self._day_of(tick)))
+            if day < first_day:
+                return BEFORE_EVERY_TICK
             tick = self._plain_previous(self._end_of(day))
         return tick
 
@@ -98,7 +107,7 @@ class WorkingDayTimetable(CronTriggerTimetable):
         try:
             return super()._get_next(current)
         except ValueError:  # croniter's, for a day that never comes, such as 30 February
-            raise NoWorkingDayError(self._expression, self._day_of(current)) from None
+            raise NoWorkingDayError(self._expression, date.max) from None
 
     def _plain_previous(self, current: DateTime) -> DateTime:
         return super()._get_prev(current)
