@@ -11,8 +11,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from sancrm_notifications.checks.groups import groups
+from sancrm_notifications.checks.timetables import NEXT_TICKS
+
 ROOT = Path(__file__).parents[2]
-DAG_IDS = ["profitability_daily", "profitability_monthly", "profitability_weekly"]
+REPORTS = ["profitability_daily", "profitability_monthly", "profitability_weekly"]
+DAG_IDS = sorted([*REPORTS, "check_connections"])
 TASK_IDS = [
     "choose_period",
     "check_source.relations",
@@ -60,6 +64,22 @@ def test_zone_and_times_are_airflows_configuration(findings_elsewhere):
 
 @pytest.mark.parametrize("dag_id", DAG_IDS)
 class TestEachDag:
+    """What holds for everything that is scheduled."""
+
+    def test_its_page_says_when_what_and_what_to_do(self, findings, dag_id):
+        doc = findings["dags"][dag_id]["doc"]
+        for heading in ("**When**", "**Reads**", "**Sends**", "**If it fails**"):
+            assert heading in doc
+
+    def test_missed_ticks_are_not_made_up_for_by_themselves(self, findings, dag_id):
+        assert findings["dags"][dag_id]["catchup"] is False
+
+    def test_the_check_of_connections_says_when_it_runs_next(self, dag_id):
+        assert dag_id in NEXT_TICKS
+
+
+@pytest.mark.parametrize("dag_id", REPORTS)
+class TestEachReport:
     """What holds for each kind of report."""
 
     def test_its_tasks_stand_in_the_order_of_the_data(self, findings, dag_id):
@@ -71,17 +91,16 @@ class TestEachDag:
         assert len(queries) == 4
         assert set(queries) <= files
 
-    def test_its_page_says_when_what_and_what_to_do(self, findings, dag_id):
-        doc = findings["dags"][dag_id]["doc"]
-        assert dag_id in doc
-        for heading in ("**When**", "**Reads**", "**Sends**", "**If it fails**"):
-            assert heading in doc
+    def test_its_page_names_it(self, findings, dag_id):
+        assert dag_id in findings["dags"][dag_id]["doc"]
 
     def test_its_form_is_empty_until_it_is_filled_in(self, findings, dag_id):
-        assert findings["dags"][dag_id]["params"] == {"date": None, "branch": None, "preview": False}
-
-    def test_missed_ticks_are_not_made_up_for_by_themselves(self, findings, dag_id):
-        assert findings["dags"][dag_id]["catchup"] is False
+        assert findings["dags"][dag_id]["params"] == {
+            "date": None,
+            "branch": None,
+            "correct_old": False,
+            "preview": False,
+        }
 
     def test_delivery_goes_on_through_an_outage_of_a_day(self, findings, dag_id):
         deliver = findings["dags"][dag_id]["tasks"][-1]
@@ -97,6 +116,14 @@ class TestEachDag:
         assert "delivery" in fields["deliver"]
         for task_id in ("check_source.unique_ids", "compute", "count_doubts"):
             assert "parameters" in fields[task_id]
+
+
+def test_connections_are_checked_before_the_first_report_and_each_group_by_itself(findings, findings_elsewhere):
+    assert local_ticks(findings, "check_connections")[:2] == ["Fri 2026-11-27 08:30", "Sat 2026-11-28 08:30"]
+    tick = local_ticks(findings_elsewhere, "check_connections", "Asia/Vladivostok")[0]
+    assert tick == "Sat 2026-11-28 08:30"
+    tasks = {task["task_id"]: task for task in findings["dags"]["check_connections"]["tasks"]}
+    assert set(tasks) == {f"check_{name}" for name in groups(None)} | {"deliver_outstanding"}
 
 
 def test_reading_the_folder_computes_nothing_and_imports_nothing_heavy(findings):
