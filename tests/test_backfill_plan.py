@@ -232,7 +232,7 @@ def test_a_paused_dag_is_named_before_anything_is_started(site):
     site.answers.paused = True
     airflow = Airflow.of_environment(site.environment)
     with pytest.raises(BackfillError, match="profitability_daily is paused, its backfill would wait for ever"):
-        backfill(airflow, date(2026, 11, 2), date(2026, 11, 3))
+        backfill(airflow, date(2026, 11, 2), date(2026, 11, 3), {})
     assert not [asked for asked in site.answers.asked if asked == CREATES]
 
 
@@ -240,14 +240,14 @@ def test_a_backfill_that_airflow_refuses_is_told_in_its_words(site):
     site.answers.refuses = True
     airflow = Airflow.of_environment(site.environment)
     with pytest.raises(BackfillError, match=r"HTTP 409.*already a running backfill"):
-        backfill(airflow, date(2026, 11, 2), date(2026, 11, 3))
+        backfill(airflow, date(2026, 11, 2), date(2026, 11, 3), {})
 
 
 def test_days_whose_reports_are_not_due_yet_are_refused(site):
     later = datetime.now(UTC).date() + timedelta(days=2)
     airflow = Airflow.of_environment(site.environment)
     with pytest.raises(BackfillError, match=f"no report of {later} – {later} is due yet"):
-        backfill(airflow, later, later)
+        backfill(airflow, later, later, {})
 
 
 def test_a_segment_asks_for_its_first_to_its_last_tick():
@@ -260,7 +260,7 @@ def test_an_earlier_backfill_of_the_dag_is_waited_for(site, monkeypatch, capsys)
     monkeypatch.setattr("sancrm_notifications.backfill._POLL_SECONDS", 0.01)
     site.answers.looks_until_free = 3
     airflow = Airflow.of_environment(site.environment)
-    made = backfill(airflow, date(2026, 11, 2), date(2026, 11, 3))
+    made = backfill(airflow, date(2026, 11, 2), date(2026, 11, 3), {})
     created = site.answers.asked.index(CREATES)
     assert site.answers.asked[created - 4 : created] == ["GET /api/v2/backfills"] * 4
     assert capsys.readouterr().out.splitlines() == [
@@ -275,7 +275,7 @@ def test_runs_that_take_long_are_told_of_while_they_go_on(site, monkeypatch, cap
     monkeypatch.setattr("sancrm_notifications.backfill._POLL_SECONDS", 0.05)
     monkeypatch.setattr("sancrm_notifications.backfill._SILENCE_SECONDS", 0.2)
     site.answers.looks_until_made = 12
-    backfill(Airflow.of_environment(site.environment), date(2026, 11, 2), date(2026, 11, 3))
+    backfill(Airflow.of_environment(site.environment), date(2026, 11, 2), date(2026, 11, 3), {})
     told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("…")]
     assert 1 <= len(told) <= 4
     assert set(told) <= {

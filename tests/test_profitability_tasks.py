@@ -44,7 +44,7 @@ def a_run(run_type: DagRunType = DagRunType.SCHEDULED, **more: Any) -> Any:
         clear_number=more.pop("clear_number", 0),
     )
     interval_end = more.pop("data_interval_end", None)
-    params = {"date": None, "branch": None, "preview": False, **more}
+    params = {"date": None, "branch": None, "preview": False, "correct_old": False, **more}
     dag = SimpleNamespace(dag_id="profitability_daily")
     return {"dag": dag, "dag_run": run, "params": params, "data_interval_end": interval_end}
 
@@ -180,6 +180,7 @@ class TestFormatReports:
             "withheld": None,
             "stored": 4,
             "already_sent": 0,
+            "corrected": 0,
         }
         assert self.stored(ledger, "subject, destination, batch, run_id, closes_batch") == [
             *((f"branch:{n}", f"branch:{n}", told["batch"], "scheduled__1", False) for n in (7, 8, 9)),
@@ -260,3 +261,60 @@ class TestFormatReports:
         self.format_reports(a_run())
         (kept,) = {days for (days,) in self.stored(ledger, "extract(day from expires_at - stored_at + '1 min')::int")}
         assert kept == 3
+
+    def correct(self, ledger: str, **more: Any) -> tuple[dict[str, Any], list[str]]:
+        """Format Friday again after its reports were sent and a branch's revenue has grown; return the new texts."""
+        period = more.pop("period", FRIDAY)
+        rows = [row | {"repair_revenue_kopecks": row["repair_revenue_kopecks"] + 2_500_00} for row in ROWS[:1]]
+        self.format_reports_of(period, ROWS)
+        with psycopg.connect(ledger) as connection:
+            connection.execute("update notifications.messages set state = 'sent', telegram_message_id = message_id")
+        told = self.format_reports_of(period, [*rows, *ROWS[1:]], **more)
+        return told, [html for (html,) in self.stored(ledger, "html") if "Уточнено" in html]
+
+    @staticmethod
+    def format_reports_of(period: dict[str, Any], rows: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
+        """Format these rows as a run does that was started by hand."""
+        return profitability.format_reports(period, rows, [NO_DOUBTS], a_run(DagRunType.MANUAL, **more))
+
+    def test_reports_in_the_chat_whose_figures_have_changed_are_corrected_and_no_others(self, ledger: str) -> None:
+        told, texts = self.correct(ledger)
+
+        assert (told["stored"], told["already_sent"], told["corrected"]) == (0, 2, 2)
+        assert len(texts) == 2
+        assert all("выручка" in text and "→" in text for text in texts)
+        columns = "subject, state, revision"
+        assert self.stored(ledger, columns)[0] == ("branch:7", "stored", 2)
+        assert self.stored(ledger, columns)[1] == ("branch:8", "sent", 1)
+        with psycopg.connect(ledger) as connection:
+            kept = connection.execute("select figures from notifications.revisions order by message_id").fetchall()
+        assert kept[0][0]["repair_revenue_kopecks"] == ROWS[0]["repair_revenue_kopecks"]
+
+    def test_a_correction_is_made_once(self, ledger: str) -> None:
+        self.correct(ledger)
+        again = self.format_reports_of(
+            FRIDAY,
+            [
+                {**row, "repair_revenue_kopecks": row["repair_revenue_kopecks"] + (2_500_00 if row is ROWS[0] else 0)}
+                for row in ROWS
+            ],
+        )
+        assert again["corrected"] == 0
+        assert {revision for (revision,) in self.stored(ledger, "revision")} == {1, 2}
+
+    def test_a_preview_corrects_nothing(self, ledger: str) -> None:
+        told, texts = self.correct(ledger, preview=True)
+        assert (told["corrected"], texts) == (0, [])
+
+    def test_an_old_period_is_corrected_only_when_the_form_says_so(
+        self, ledger: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        day = (datetime.now(UTC) - timedelta(days=40)).date().isoformat()
+        old = {**FRIDAY, "first_on": day, "last_on": day}
+
+        told, texts = self.correct(ledger, period=old)
+        assert (told["corrected"], texts) == (0, [])
+        assert "2 messages in the chat have other figures now" in caplog.text
+
+        told, texts = self.correct(ledger, period=old, correct_old=True)
+        assert (told["corrected"], len(texts)) == (2, 2)

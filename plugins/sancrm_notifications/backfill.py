@@ -2,8 +2,9 @@
 
 Both days are *reported* days.  The runs are Airflow's own backfills, seen and stoppable in its UI; they go one
 after the other in order of time, arrive silently and behind anything current, and what is in a chat already is
-not sent again.  Airflow's REST API is found by ``AIRFLOW_API_URL``, with ``AIRFLOW_API_TOKEN``, or
-``AIRFLOW_API_USER`` and ``AIRFLOW_API_PASSWORD``, in the environment.
+not sent again: where its figures have changed since, it is edited.  Airflow's REST API is found by
+``AIRFLOW_API_URL``, with ``AIRFLOW_API_TOKEN``, or ``AIRFLOW_API_USER`` and ``AIRFLOW_API_PASSWORD``, in the
+environment.
 """
 
 from __future__ import annotations
@@ -44,8 +45,10 @@ class _Wait:
         time.sleep(_POLL_SECONDS)
 
 
-def backfill(airflow: Airflow, first_on: date, last_on: date) -> bool:
+def backfill(airflow: Airflow, first_on: date, last_on: date, form: Mapping[str, object]) -> bool:
     """Make the reports of these days, showing progress; return whether every run succeeded.
+
+    ``form`` are the fields of the runs' form that are filled in.
 
     :raises BackfillError: Airflow refuses, or a DAG is paused
     """
@@ -57,14 +60,15 @@ def backfill(airflow: Airflow, first_on: date, last_on: date) -> bool:
         if airflow.is_paused(dag_id):
             raise BackfillError(f"{dag_id} is paused, its backfill would wait for ever: unpause it first")
     # Every segment is run, also after one that failed.
-    succeeded = [_run(airflow, segment, f"part {n} of {len(plan)}") for n, segment in enumerate(plan, start=1)]
+    parts = [(segment, f"part {number} of {len(plan)}") for number, segment in enumerate(plan, start=1)]
+    succeeded = [_run(airflow, segment, part, form) for segment, part in parts]
     return all(succeeded)
 
 
-def _run(airflow: Airflow, segment: Segment, part: str) -> bool:
+def _run(airflow: Airflow, segment: Segment, part: str, form: Mapping[str, object]) -> bool:
     """Run one segment to its end; return whether every run of it succeeded."""
     _wait_until_free(airflow, segment.dag_id)
-    airflow.create(segment)
+    airflow.create(segment, form)
     wait = _Wait()
     # Its runs exist now.  Airflow notes the end of a whole backfill up to half a minute later than theirs.
     while unfinished := _unfinished(segment, airflow.states(segment)):
@@ -99,11 +103,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--from", dest="first_on", type=date.fromisoformat, required=True, metavar="DAY")
     parser.add_argument("--to", dest="last_on", type=date.fromisoformat, required=True, metavar="DAY")
+    parser.add_argument(
+        "--correct-old",
+        action="store_true",
+        help="edit messages in the chat also of periods that ended more than 35 days ago",
+    )
     asked = parser.parse_args()
     if asked.last_on < asked.first_on or asked.last_on - asked.first_on > timedelta(days=3660):
         parser.error(f"--from {asked.first_on} must not come after --to {asked.last_on}, nor ten years before it")
     try:
-        return 0 if backfill(Airflow.of_environment(os.environ), asked.first_on, asked.last_on) else 1
+        airflow = Airflow.of_environment(os.environ)
+        return 0 if backfill(airflow, asked.first_on, asked.last_on, {"correct_old": asked.correct_old}) else 1
     except (BackfillError, ScheduleError) as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201 - this is a command
         return 1

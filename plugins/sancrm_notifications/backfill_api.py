@@ -50,8 +50,11 @@ class Airflow:
         """Return whether the DAG is paused: its backfills would wait for ever."""
         return bool(self._ask("GET", f"/api/v2/dags/{dag_id}", "is_paused"))
 
-    def create(self, segment: Segment) -> None:
-        """Start the backfill of a segment: its runs are queued at once, and those that exist are made again."""
+    def create(self, segment: Segment, form: Mapping[str, object]) -> None:
+        """Start the backfill of a segment: its runs are queued at once, and those that exist are made again.
+
+        ``form`` are the fields of the runs' form that are filled in.
+        """
         ticks = [report.tick_at.isoformat() for report in segment.reports]
         body = {
             "dag_id": segment.dag_id,
@@ -60,6 +63,7 @@ class Airflow:
             # Only the ledger knows what has arrived: a run that exists may have been late, or parked.
             "reprocess_behavior": "completed",
             "max_active_runs": 1,
+            "dag_run_conf": dict(form),
         }
         self._ask("POST", "/api/v2/backfills", "id", body=body)
 

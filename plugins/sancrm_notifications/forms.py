@@ -20,7 +20,22 @@ REPORT: Mapping[str, Param] = {
     "branch": Param(
         None, type=["null", "string"], title="Branch", description="One branch only: its id, code prefix or name."
     ),
+    "correct_old": Param(
+        default=False,
+        type="boolean",
+        title="Correct an old period",
+        description="Edit messages in the chat also when the period ended more than 35 days ago.",
+    ),
     "preview": Param(
         default=False, type="boolean", title="Preview only", description="Write the messages to be read, send nothing."
+    ),
+}
+
+MISSED_CALLS: Mapping[str, Param] = {
+    "preview": Param(
+        default=False,
+        type="boolean",
+        title="Preview only",
+        description="Write today's messages to be read, send nothing, change nothing.",
     ),
 }

@@ -130,7 +130,9 @@ def _corrections(
     if batch.is_preview:
         return {}
     now = datetime.now(ZoneInfo(reported.time_zone))
-    known = {about.subject: about for about in told_about(conninfo, batch.notification, batch.period) if about.has_begun}
+    known = {
+        about.subject: about for about in told_about(conninfo, batch.notification, batch.period) if about.has_begun
+    }
     changed = {
         message.subject: Correction(known[message.subject].figures, now)
         for message in written

@@ -25,7 +25,8 @@ OTHER_CHAT = -1002
 
 def correct(desk: Desk, message: Message, batch: Batch = NEXT, *, is_withdrawn: bool = False) -> Revised:
     """Give the message of the day another text."""
-    return revise(desk.conninfo, batch, [Revision(DAY.period, message, is_withdrawn)])
+    corrected = replace(message, figures=message.figures or {"repairs_count": 2})
+    return revise(desk.conninfo, batch, [Revision(DAY.period, corrected, is_withdrawn)])
 
 
 def sent(desk: Desk, *messages: Message, **more: Any) -> None:
@@ -59,6 +60,12 @@ class TestAnEdit:
         for _ in range(3):
             desk.deliver(NEXT)
         assert len(desk.stand_in.requests("editMessageText")) == 1
+
+    def test_is_not_made_for_another_wording_of_the_same_figures(self, desk: Desk) -> None:
+        sent(desk, report("branch:1", "Было", figures={"repairs": [1, {"times": 2}]}))
+        assert correct(desk, report("branch:1", "Иначе", figures={"repairs": (1, {"times": 2})})) == Revised()
+        desk.deliver(NEXT)
+        assert desk.texts() == ["Было"]
 
     def test_goes_after_the_news_of_its_batch(self, desk: Desk) -> None:
         sent(desk, report("branch:1", "Было"))

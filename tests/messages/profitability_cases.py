@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from sancrm_notifications.messages.corrections import Correction
 from sancrm_notifications.messages.profitability import Options
 from tests.messages.query_rows import (
     FRIDAY,
@@ -108,6 +109,10 @@ def _of_day(name: str, costs: dict[str, Any]) -> dict[str, Any]:
     return {"fixed_costs_kopecks": None, **DECEMBER_MISSING} if is_missing else {}
 
 
+def _corrected(**before: int) -> Correction:
+    return Correction(before, datetime(2026, 11, 23, 10, 5, tzinfo=UTC))
+
+
 EMPTY_DAY = NOTHING | {"fixed_costs_kopecks": 6_166_67}
 
 CASES: dict[str, Case] = {
@@ -173,4 +178,15 @@ CASES: dict[str, Case] = {
         Options(unfinished_as_of=datetime(2026, 11, 20, 11, 5, tzinfo=UTC)),
     ),
     "no_branches": Case(FRIDAY, []),
+    "corrected_day": Case(
+        FRIDAY,
+        _pair(then=WHOLE_COSTS, **WHOLE_COSTS),
+        options=Options(
+            corrections={
+                "branch:1": _corrected(revenue_kopecks=47_500_00, profit_kopecks=-1_250_50, repairs_count=6),
+                "branch:2": _corrected(fixed_costs_kopecks=5_000_00),
+                "network": _corrected(revenue_kopecks=81_000_00),
+            }
+        ),
+    ),
 }

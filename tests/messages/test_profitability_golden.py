@@ -54,7 +54,7 @@ class RichReader(HTMLParser):
     """Counts what a rich message's limits count and refuses tags it does not know."""
 
     BLOCKS = frozenset({"h3", "p", "table", "tr", "footer"})
-    KNOWN = BLOCKS | {"br", "b", "caption", "th", "td"}
+    KNOWN = BLOCKS | {"br", "b", "i", "caption", "th", "td"}
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

@@ -2,9 +2,9 @@
 
 The life of a message (``notifications.messages.state``)::
 
-                     store
-                       │
-                       ▼        claim            answer: accepted
+                     store                another text: edited in place
+                       │  ┌───────────────────────────────────────────┐
+                       ▼  ▼     claim            answer: accepted     │
         ┌────────►  stored ──────────► sending ─────────────────────► sent
         │            │  ▲                 │                           covered (said by part 1's rich form)
         │            │  └─────────────────┤ not sent: 429, migrated, refused, older server
@@ -20,6 +20,6 @@ A claim is the note before sending, an attempt's result is the note after; a cla
 *unknown* when its lease ends.
 
 Files: ``schema.py`` makes and upgrades the tables (``migrations/``), ``storing.py`` writes finished messages,
-``sending.py`` is what a delivery asks and tells, ``previews.py`` reads what is only shown; ``storing.sql``,
-``queries.sql`` and ``previews.sql`` hold their statements, named.
+``revising.py`` gives stored ones another text, ``telling.py`` reads what was told, ``sending.py`` is what a delivery
+asks and tells, ``previews.py`` reads what is only shown; the ``.sql`` files hold their statements, named.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,7 @@ class Revised:
 def revise(conninfo: str, batch: Batch, revisions: Iterable[Revision]) -> Revised:
     """Write down new texts; the delivery of ``batch`` edits what is in the chat, after the batch's new messages.
 
+    What is in the chat with these very figures stays as it is, whatever its wording.
     Of the batch, ``notification`` and each revision's period name the message; an edit is worth making for ``keep``.
 
     :raises LookupError: the ledger knows no such message
@@ -68,6 +70,8 @@ def _revise(cursor: psycopg.Cursor[dict[str, Any]], batch: Batch, revision: Revi
     if not parts:
         raise LookupError(f"the ledger has no message {rows[0]['key']}: it cannot be edited")
     if any(part["has_begun"] for part in parts):
+        if parts[0]["figures"] == json.loads(rows[0]["figures"]):
+            return so_far
         _edit(cursor, rows, parts)
         return replace(so_far, edited=so_far.edited + 1)
     if revision.is_withdrawn:

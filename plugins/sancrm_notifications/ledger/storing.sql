@@ -7,6 +7,7 @@ select
     part,
     state,
     revision,
+    figures,
     telegram_message_id is not null or state in ('sending', 'sent', 'held') as has_begun
 from notifications.messages
 where

@@ -31,6 +31,19 @@ class Told:
     sent_at: datetime | None
     is_in_chat: bool
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether it is, or may be, in the chat."""
+        return self.is_in_chat or self.state in {"sending", "held"}
+
+
+def told_about(conninfo: str, notification: str, period: str) -> list[Told]:
+    """Return what a notification has told about one period, in the order it was stored; previews are left out.
+
+    :raises psycopg.OperationalError: the ledger cannot be reached
+    """
+    return _asked(conninfo, "told_about", {"notification": notification, "period": period})
+
 
 def told(conninfo: str, notification: str, since: datetime) -> list[Told]:
     """Return the messages of a notification that were stored at or after an aware instant, oldest first.
@@ -39,7 +52,11 @@ def told(conninfo: str, notification: str, since: datetime) -> list[Told]:
 
     :raises psycopg.OperationalError: the ledger cannot be reached
     """
+    return _asked(conninfo, "told", {"notification": notification, "since": since})
+
+
+def _asked(conninfo: str, name: str, parameters: dict[str, Any]) -> list[Told]:
     with psycopg.connect(conninfo, autocommit=True) as connection:
         upgrade(connection)
         with connection.cursor(row_factory=class_row(Told)) as cursor:
-            return cursor.execute(query("told"), {"notification": notification, "since": since}).fetchall()
+            return cursor.execute(query(name), parameters).fetchall()

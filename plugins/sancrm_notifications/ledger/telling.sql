@@ -14,3 +14,18 @@ select
 from notifications.messages
 where notification = %(notification)s and stored_at >= %(since)s and part = 1 and state <> 'preview'
 order by stored_at, message_id;
+
+-- name: told_about
+-- What it has told about one period, in the order of storing.
+select
+    period,
+    subject,
+    destination,
+    state,
+    figures,
+    stored_at,
+    sent_at,
+    telegram_message_id is not null or state = 'sent' as is_in_chat
+from notifications.messages
+where notification = %(notification)s and period = %(period)s and part = 1 and state <> 'preview'
+order by message_id;
