@@ -24,6 +24,7 @@ _PATIENCE_IN_THE_DAG_PROCESSOR_SECONDS = 20.0
 _UNDER_WAY = frozenset(
     {"running", "deferred", "up_for_retry", "up_for_reschedule", "restarting", "queued", "scheduled"}
 )
+_DONE = frozenset({"success", "skipped"})
 
 
 class OperatorsNotifier(BaseNotifier):
@@ -100,12 +101,10 @@ class OperatorsNotifier(BaseNotifier):
             day=None,
         )
         states = self._task_states(run)
-        if states and all(state in {"success", "skipped"} for state in states.values()):
+        if states and all(state in _DONE for state in states.values()):
             self.log.info("%s has ended meanwhile", run.run_id)
             return None
-        under_way = [(task, state) for task, state in states.items() if state in _UNDER_WAY]
-        failed = [(task, state) for task, state in states.items() if state == "failed"]
-        message = late(run, self.deadline_minutes or 0, under_way or failed)
+        message = late(run, self.deadline_minutes or 0, None if states is None else _standing_at(states))
         # A failed run was told when it failed.
         return News(run, message, _PATIENCE_SECONDS, only_if_untold=facts["state"] == "failed")
 
@@ -142,8 +141,8 @@ class OperatorsNotifier(BaseNotifier):
             return None
         return period_text(period)
 
-    def _task_states(self, run: TroubledRun) -> dict[str, str | None]:
-        """Return the state of each task of the run, or nothing where Airflow does not say."""
+    def _task_states(self, run: TroubledRun) -> dict[str, str | None] | None:
+        """Return the state of each task of the run, or None where Airflow does not say."""
         from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
         try:
@@ -152,5 +151,12 @@ class OperatorsNotifier(BaseNotifier):
             )
         except Exception as error:  # the news is worth more than where the run stands
             self.log.warning("where the run stands is not known: %s", type(error).__name__)
-            return {}
+            return None
         return found.get(run.run_id, {})
+
+
+def _standing_at(states: dict[str, str | None]) -> list[tuple[str, str]]:
+    """Return the tasks that are under way, else those that failed, with their states."""
+    known = [(task, state) for task, state in states.items() if state is not None]
+    under_way = [(task, state) for task, state in known if state in _UNDER_WAY]
+    return under_way or [(task, state) for task, state in known if state == "failed"]

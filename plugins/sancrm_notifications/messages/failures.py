@@ -75,11 +75,16 @@ def failed(run: TroubledRun, task: FailedTask | None, sentence: str) -> Message:
     return _message(run, subject, title, [value(sentence)])
 
 
-def late(run: TroubledRun, minutes: int, tasks: Sequence[tuple[str, str]]) -> Message:
-    """Return the news that a report was not delivered in time; ``tasks`` are those under way, with Airflow's state."""
+def late(run: TroubledRun, minutes: int, tasks: Sequence[tuple[str, str]] | None) -> Message:
+    """Return the news that a report was not delivered in time.
+
+    ``tasks`` are those that the run stands at, with Airflow's states; None where that is not known.
+    """
     title = f"Отчёт не доставлен через {_minutes(minutes)}"
-    standing = [f"Задача {value(task)} {_STATES.get(state, state)}." for task, state in tasks]
-    return _message(run, "deadline", title, standing or ["Ни одна задача не выполняется."])
+    standing = [f"Задача {value(task)}: {_STATES.get(state, state)}." for task, state in tasks or ()]
+    if tasks is not None and not standing:
+        standing = ["Ни одна задача не выполняется."]
+    return _message(run, "deadline", title, standing)
 
 
 def too_many(most: int, until: datetime, url: str | None) -> Message:
@@ -95,7 +100,9 @@ def too_many(most: int, until: datetime, url: str | None) -> Message:
 
 def _message(run: TroubledRun, subject: str, title: str, news: list[str]) -> Message:
     buttons = ((Button("Открыть запуск", run.url),),) if run.url and can_be_button(run.url) else ()
-    lines = [bold(value(title)), f"DAG: {value(run.dag_id)}", *_about(run), "", *news]
+    lines = [bold(value(title)), f"DAG: {value(run.dag_id)}", *_about(run)]
+    if news:
+        lines += ["", *news]
     if run.url and not buttons:
         lines += ["", value(run.url)]
     return Message(subject=subject, destination=OPERATORS, label=run.dag_id, html="\n".join(lines), buttons=buttons)
