@@ -11,7 +11,7 @@ from pathlib import Path
 
 import airflow
 
-from sancrm_notifications.schedules import CRON
+from sancrm_notifications.schedules import CRON, MISSED_CALLS_CHECK_CRON, MISSED_CALLS_CRON
 from sancrm_notifications.settings import Settings
 from sancrm_notifications.settings_table import table
 
@@ -32,7 +32,10 @@ def test_every_setting_is_explained() -> None:
 
 
 def test_every_schedule_is_named_with_its_default() -> None:
-    assert [kind for kind, cron in CRON.items() if f"| `profitability_{kind}_cron` | `{cron}` |" not in README] == []
+    reports = {f"profitability_{kind}_cron": cron for kind, cron in CRON.items()}
+    missed_calls = {"missed_calls_cron": MISSED_CALLS_CRON, "missed_calls_check_cron": MISSED_CALLS_CHECK_CRON}
+    named = {**reports, **missed_calls}
+    assert [option for option, cron in named.items() if f"| `{option}` | `{cron}`" not in README] == []
 
 
 def test_every_make_target_that_is_named_exists() -> None:

@@ -1,7 +1,7 @@
 """When the DAGs run: read while parsing, from the section ``[sancrm_notifications]`` of Airflow's configuration.
 
 Source: docs/numbers.md, Periods. Daily 09:00 except Monday, weekly Monday 09:30, monthly on the 1st at 09:30.
-Source: docs/missed_calls.md, Working days. Missed calls at 10:00 of working days, looked at again from 11:00 to 18:00.
+Source: docs/working_days.md. Missed calls at 10:00 of working days, looked at again from 11:00 to 18:00.
 Source: docs/watching.md, Backups. Backups every ten minutes.
 """
 

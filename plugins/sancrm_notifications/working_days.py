@@ -1,6 +1,6 @@
 """Working days of a country: its production calendar, moved days included, with own days off and own working days.
 
-Source: docs/missed_calls.md, Working days. Holidays and moved days are those of the package ``holidays``.
+Source: docs/working_days.md. Holidays and moved days are those of the package ``holidays``.
 """
 
 from __future__ import annotations
