@@ -6,7 +6,7 @@
 -- order:   backup_id
 -- columns:
 --   backup_id  bigint
---   error      text    null when nothing was noted; a text beyond 8000 characters without its middle
+--   error      text    null when nothing was noted; a text beyond 4000 characters without its middle
 --
 -- Free text of a program: read only where the message is written, never handed from task to task.
 
@@ -23,7 +23,7 @@ attempts as (
 select
     backup_id,
     case
-        when length(error) > 8000 then left(error, 4000) || ' … ' || right(error, 4000)
+        when length(error) > 4000 then left(error, 2000) || ' … ' || right(error, 2000)
         else error
     end as error
 from attempts

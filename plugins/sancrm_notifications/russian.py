@@ -11,7 +11,7 @@ from sancrm_notifications.money import NO_BREAK_SPACE, grouped
 from sancrm_notifications.periods import Kind, Period
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date, datetime, timedelta
 
 WEEKDAYS = ("пн", "вт", "ср", "чт", "пт", "сб", "вс")
 _NOMINATIVE = (
@@ -68,6 +68,20 @@ def time_text(moment: datetime, *, with_year: bool = False) -> str:
     return f"{day_and_month(moment)}{year}, {moment:%H:%M}"
 
 
+def lasting_text(span: timedelta) -> str:
+    """Return how long something lasted: ``9 мин``, ``26 ч 10 мин``, from two days on ``3 дня 4 ч``."""
+    minutes = int(span.total_seconds()) // 60
+    if minutes < 1:
+        return "меньше минуты"
+    hours, minutes = divmod(minutes, 60)
+    days, hours_of_day = divmod(hours, 24)
+    if days >= 2:  # noqa: PLR2004 - a day and a half is better told in hours
+        pieces = [counted(days, "день", "дня", "дней"), _unit(hours_of_day, "ч")]
+    else:
+        pieces = [_unit(hours, "ч"), _unit(minutes, "мин")]
+    return NO_BREAK_SPACE.join(filter(None, pieces))
+
+
 def period_text(period: Period) -> str:
     """Return the period as a title names it."""
     match period.kind:
@@ -89,6 +103,10 @@ def compared_to_text(period: Period) -> str:
         case Kind.MONTHLY:
             month = period.first_on
             return f"К{NO_BREAK_SPACE}{_DATIVE[month.month - 1]}{NO_BREAK_SPACE}{month.year}"
+
+
+def _unit(number: int, unit: str) -> str:
+    return f"{number}{NO_BREAK_SPACE}{unit}" if number else ""
 
 
 def day_and_month(day: date) -> str:

@@ -1,0 +1,272 @@
+"""Which news the backups give: pure, from the attempts, a script's report and what was told before.
+
+Source: docs/watching.md, Backups.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from sancrm_notifications.backup_facts import FAILED, RUNNING, SUCCEEDED, Attempt, Event, Fact, Fault, GoodCopy, Kind
+from sancrm_notifications.backup_reports import told_by_reports, with_report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import date
+
+    from sancrm_notifications.backup_reports import Report
+
+# A script that tries again every minute all night: the chat hears of each failure, but does not ring for each.
+RINGS_PER_HOUR = 3
+_NAME_CHARACTERS = 60  # of a database's name in a key, which PostgreSQL's index limits
+_TROUBLES = frozenset({Kind.FAILED, Kind.HANGING, Kind.MISSING, Kind.EMPTY})
+_OUTAGE_ENDS = {Kind.SOURCE_DOWN: False, Kind.SOURCE_UP: True}
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """When something is news; ``time_zone`` is an IANA name, ``reminder_hour`` an hour of its clock."""
+
+    time_zone: str
+    max_age: timedelta
+    longest: timedelta
+    lookback: timedelta
+    watched: timedelta
+    reminder_hour: int
+
+    def local_day(self, moment: datetime) -> date:
+        """Return the day of an instant by the clock of ``time_zone``."""
+        return moment.astimezone(ZoneInfo(self.time_zone)).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one look at the CRM found: the attempts, or the fault that hid them."""
+
+    as_of: datetime
+    attempts: tuple[Attempt, ...] = ()
+    fault: Fault | None = None
+
+
+def news(seen: Seen, report: Report | None, facts: Sequence[Fact], rules: Rules) -> list[Event]:
+    """Return what is to be told now, in order of the moments it is about.
+
+    Telling it and adding its facts to ``facts`` makes the same look give no news a second time.
+    """
+    now = seen.as_of
+    attempts = with_report(seen.attempts, report, facts, now)
+    told_ids = _told_ids(facts, Kind.FAILED) | told_by_reports(seen.attempts, facts, now)
+    events = list(_source_events(seen, facts, rules))
+    for database, of_database in groupby(sorted(attempts, key=_by_database), key=lambda attempt: attempt.database):
+        events += _Database(database, tuple(of_database), told_ids, facts, now, rules).events()
+    if seen.fault is None and not any(attempt.started_at >= now - rules.watched for attempt in seen.attempts):
+        events += _empty(seen, facts, rules)
+    return sorted(events, key=lambda event: (event.at, event.database or "", event.subject))
+
+
+def open_outage(facts: Iterable[Fact]) -> Fact | None:
+    """Return what was told of an outage of the CRM's database that is not over, or None."""
+    of_source = [fact for fact in facts if fact.kind in _OUTAGE_ENDS]
+    last = max(of_source, key=lambda fact: fact.told_at, default=None)
+    return None if last is None or _OUTAGE_ENDS[last.kind] else last
+
+
+def ledger_down(since: datetime, rules: Rules) -> Event:
+    """Return the news that the ledger is away, first found so at ``since``."""
+    return Event(Kind.LEDGER_DOWN, f"ledger:away:{_stamp(since)}", rules.local_day(since), since, since=since)
+
+
+def ledger_up(since: datetime, unrecorded: Sequence[Fact], now: datetime, rules: Rules) -> Event:
+    """Return the news that the ledger is there again, and which ``unrecorded`` facts were told without it."""
+    subject, day = f"ledger:back:{_stamp(since)}", rules.local_day(since)
+    return Event(Kind.LEDGER_UP, subject, day, now, since=since, is_silent=True, unrecorded=tuple(unrecorded))
+
+
+def _source_events(seen: Seen, facts: Sequence[Fact], rules: Rules) -> Iterator[Event]:
+    """Yield that the CRM cannot be seen, once per outage and reason, or that it can be seen again."""
+    outage, now, fault = open_outage(facts), seen.as_of, seen.fault
+    if fault is not None and (outage is None or outage.fault != fault.kind):
+        subject = f"source:{fault.kind}:{_stamp(now)}"
+        yield Event(Kind.SOURCE_DOWN, subject, rules.local_day(now), now, fault=fault)
+    if fault is None and outage is not None:
+        subject = f"source:back:{_stamp(outage.at)}"
+        since = min(fact.at for fact in _outage(facts))
+        over = Fault(str(outage.fault), "")
+        yield Event(Kind.SOURCE_UP, subject, rules.local_day(outage.at), now, since=since, fault=over, is_silent=True)
+
+
+def _outage(facts: Iterable[Fact]) -> list[Fact]:
+    """Return everything told of the present outage: it may have changed its reason."""
+    of_source = sorted((fact for fact in facts if fact.kind in _OUTAGE_ENDS), key=lambda fact: fact.told_at)
+    ends = [place for place, fact in enumerate(of_source) if _OUTAGE_ENDS[fact.kind]]
+    return of_source[ends[-1] + 1 if ends else 0 :]
+
+
+def _empty(seen: Seen, facts: Sequence[Fact], rules: Rules) -> Iterator[Event]:
+    """Yield, once a day, that nothing is being backed up at all."""
+    now = seen.as_of
+    newest = max((attempt.ended_at for attempt in seen.attempts if attempt.status == SUCCEEDED), default=None)
+    told = [fact for fact in facts if fact.kind is Kind.EMPTY and fact.told_at > now - rules.watched]
+    if not _is_due(told, now, rules):
+        return
+    good_copy = None if newest is None else GoodCopy(newest)
+    subject = f"empty:{rules.local_day(now)}"
+    yield Event(Kind.EMPTY, subject, rules.local_day(now), now, good_copy=good_copy, is_reminder=bool(told))
+
+
+def _is_due(told: Sequence[Fact], now: datetime, rules: Rules) -> bool:
+    """Tell whether something that lasts is to be told today: at once, and then each day from the set hour on."""
+    last = max((fact.told_at for fact in told), default=None)
+    if last is None:
+        return True
+    is_another_day = rules.local_day(last) < rules.local_day(now)
+    return is_another_day and now.astimezone(ZoneInfo(rules.time_zone)).hour >= rules.reminder_hour
+
+
+@dataclass(frozen=True, slots=True)
+class _Database:
+    """One database: its attempts in order of their ends, and what may be said of it."""
+
+    name: str
+    attempts: tuple[Attempt, ...]
+    told_ids: set[int]
+    facts: Sequence[Fact]
+    now: datetime
+    rules: Rules
+
+    def events(self) -> list[Event]:
+        troubles = [*self._failures(), *self._hanging(), *self._missing()]
+        return [*troubles, *self._recoveries(troubles)]
+
+    def _failures(self) -> Iterator[Event]:
+        """Yield failed attempts that were not told: those between two good copies together."""
+        untold = [attempt for attempt in self._lately(FAILED) if not self._is_told(attempt)]
+        copies = [attempt.ended_at for attempt in self.attempts if attempt.status == SUCCEEDED]
+        rings = self._rings_left()
+        for _, streak in groupby(untold, key=lambda attempt: bisect_right(copies, attempt.ended_at)):
+            failed = _distinct(streak)
+            yield Event(
+                Kind.FAILED,
+                self._failure_subject(failed[0]),
+                self.rules.local_day(failed[0].started_at),
+                failed[-1].ended_at,
+                self.name,
+                failed,
+                self._good_copy_before(failed[0].ended_at),
+                is_silent=rings <= 0,
+            )
+            rings -= 1
+
+    def _hanging(self) -> Iterator[Event]:
+        """Yield attempts that run too long."""
+        told = _told_ids(self.facts, Kind.HANGING) | self.told_ids
+        for attempt in self.attempts:
+            late_at = attempt.started_at + self.rules.longest
+            is_late = attempt.status == RUNNING and self.now - self.rules.lookback <= late_at < self.now
+            if is_late and attempt.backup_id not in told:
+                day = self.rules.local_day(attempt.started_at)
+                copy = self._good_copy_before(self.now)
+                subject = f"hanging:{attempt.backup_id}"
+                yield Event(Kind.HANGING, subject, day, late_at, self.name, (attempt,), copy, attempt.started_at)
+
+    def _missing(self) -> Iterator[Event]:
+        """Yield, once a day, that there is no good copy for too long; a database nobody tries to copy is left."""
+        newest = max((attempt.started_at for attempt in self._shown()), default=None)
+        if newest is None or newest < self.now - self.rules.watched:
+            return
+        copy = self._good_copy_before(self.now)
+        first = min((attempt.first_started_at or attempt.started_at for attempt in self._shown()), default=newest)
+        since = first if copy is None else copy.at
+        if self.now - since <= self.rules.max_age:
+            return
+        told = [fact for fact in self._facts(Kind.MISSING) if fact.at > since]
+        if _is_due(told, self.now, self.rules):
+            day = self.rules.local_day(self.now)
+            subject = f"missing:{_key(self.name)}:{day}"
+            late_at = since + self.rules.max_age
+            yield Event(
+                Kind.MISSING, subject, day, late_at, self.name, (), copy, since, is_reminder=bool(told)
+            )  # fmt: skip
+
+    def _recoveries(self, troubles: Sequence[Event]) -> Iterator[Event]:
+        """Yield good copies that are the first after a trouble that was told, or is told now."""
+        told = _told_ids(self.facts, Kind.RECOVERED)
+        moments = [event.at for event in troubles]
+        moments += [fact.at for fact in self.facts if fact.kind in _TROUBLES and fact.database in {self.name, None}]
+        for attempt in self._lately(SUCCEEDED):
+            before = attempt.good_copy_before_at
+            was_trouble = any((before is None or before < at) and at <= attempt.ended_at for at in moments)
+            if was_trouble and attempt.backup_id not in told:
+                day = self.rules.local_day(attempt.started_at)
+                copy = self._good_copy_before(attempt.ended_at)
+                subject = f"recovered:{attempt.backup_id}"
+                at = attempt.ended_at
+                yield Event(Kind.RECOVERED, subject, day, at, self.name, (attempt,), copy, before, is_silent=True)
+
+    def _shown(self) -> list[Attempt]:
+        """Return the attempts that the CRM shows: a database known from reports alone is not watched."""
+        return [attempt for attempt in self.attempts if attempt.first_started_at is not None]
+
+    def _lately(self, status: str) -> list[Attempt]:
+        """Return attempts that ended not too long ago for news; what a script reports is news however old."""
+        since = self.now - self.rules.lookback
+        ended = (attempt for attempt in self.attempts if attempt.status == status)
+        return [attempt for attempt in ended if attempt.ended_at >= since or attempt.is_reported]
+
+    def _facts(self, kind: Kind) -> list[Fact]:
+        return [fact for fact in self.facts if fact.kind is kind and fact.database == self.name]
+
+    def _is_told(self, attempt: Attempt) -> bool:
+        if attempt.backup_id is not None:
+            return attempt.backup_id in self.told_ids
+        reported = (attempt.started_at, attempt.ended_at)
+        return any(reported in fact.reports for fact in self._facts(Kind.FAILED))
+
+    def _rings_left(self) -> int:
+        hour_ago = self.now - timedelta(hours=1)
+        return RINGS_PER_HOUR - sum(fact.rings and fact.told_at > hour_ago for fact in self._facts(Kind.FAILED))
+
+    def _good_copy_before(self, moment: datetime) -> GoodCopy | None:
+        """Return the last good copy that was finished before an instant."""
+        sizes = {attempt.ended_at: attempt.size_bytes for attempt in self.attempts if attempt.status == SUCCEEDED}
+        known = [attempt.good_copy_before_at for attempt in self.attempts if attempt.good_copy_before_at is not None]
+        last = max((at for at in [*sizes, *known] if at < moment), default=None)
+        return None if last is None else GoodCopy(last, sizes.get(last))
+
+    def _failure_subject(self, first: Attempt) -> str:
+        if first.backup_id is not None:
+            return f"attempt:{first.backup_id}"
+        return f"report:{_key(self.name)}:{_stamp(first.started_at)}:{_stamp(first.ended_at)}"
+
+
+def _told_ids(facts: Iterable[Fact], kind: Kind) -> set[int]:
+    return {backup_id for fact in facts if fact.kind is kind for backup_id in fact.backup_ids}
+
+
+def _distinct(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
+    """Return each attempt once, also where a view shows rows twice."""
+    seen: dict[object, Attempt] = {}
+    for attempt in attempts:
+        seen.setdefault(attempt if attempt.backup_id is None else attempt.backup_id, attempt)
+    return tuple(seen.values())
+
+
+def _by_database(attempt: Attempt) -> tuple[str, datetime, datetime, int]:
+    return attempt.database, attempt.ended_at, attempt.started_at, attempt.backup_id or 0
+
+
+def _key(database: str) -> str:
+    """Return a database's name for a key: a long one is shortened, and told from others by its digest."""
+    if len(database) <= _NAME_CHARACTERS:
+        return database
+    return f"{database[:_NAME_CHARACTERS]}…{hashlib.sha256(database.encode()).hexdigest()[:12]}"
+
+
+def _stamp(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%S.%f}"

@@ -1,0 +1,141 @@
+"""What a backup script reports by itself, and how it is recognised as an attempt that the CRM shows, earlier or later.
+
+Source: docs/watching.md, Backups.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from sancrm_notifications.backup_facts import FAILED, RUNNING, Attempt, Kind
+from sancrm_notifications.markup import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sancrm_notifications.backup_facts import Fact
+
+# A report and the CRM's row come from two clocks. More would take the next try of a quick script for the one before.
+MARGIN = timedelta(minutes=2)
+
+
+class ReportError(ValueError):
+    """The run's form does not say which backup failed; the text says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A failure as a script tells it; ``started_at`` is ``failed_at`` where the script does not know it."""
+
+    database: str
+    started_at: datetime
+    failed_at: datetime
+    error: str | None = None
+    backup_id: int | None = None
+
+    @property
+    def attempt(self) -> Attempt:
+        """The attempt that it tells of, as far as it does."""
+        return Attempt(
+            backup_id=self.backup_id,
+            database=self.database,
+            status=FAILED,
+            started_at=self.started_at,
+            ended_at=self.failed_at,
+            error=self.error,
+            is_reported=True,
+        )
+
+
+def read_report(params: Mapping[str, Any], run_after: datetime, time_zone: str) -> Report | None:
+    """Return the failure that a run was started to tell, or None for the usual look at the CRM.
+
+    ``run_after`` stands for the time where the script gives none, or one to come; a time without a zone is one of
+    ``time_zone`` (IANA name).
+
+    :raises ReportError: there is an error or a time, but no database
+    """
+    if not (params["database"] or "").strip():
+        given = [name for name in ("started_at", "failed_at", "error", "backup_id") if params[name]]
+        if given:
+            raise ReportError(f"{', '.join(given)} without database: name the database whose backup failed")
+        return None
+    started_at, failed_at = (_instant(params[name], time_zone) for name in ("started_at", "failed_at"))
+    # Whoever gives only the start reports when it has failed, which is now.
+    ended_at = min(failed_at or run_after, run_after)
+    return Report(
+        database=params["database"].strip(),
+        started_at=min(started_at or ended_at, ended_at),
+        failed_at=ended_at,
+        error=one_line(params["error"] or "") or None,
+        backup_id=params["backup_id"],
+    )
+
+
+def with_report(
+    attempts: Sequence[Attempt], report: Report | None, facts: Sequence[Fact], now: datetime
+) -> list[Attempt]:
+    """Return the attempts with the reported failure among them: in its place where the CRM shows it, else added."""
+    if report is None:
+        return list(attempts)
+    found = _shown(attempts, report, told_by_reports(attempts, facts, now), now)
+    if found is None:
+        return [*attempts, report.attempt]
+    ended_at = max(found.started_at, report.failed_at) if found.status == RUNNING else found.ended_at
+    reported = replace(found, status=FAILED, ended_at=ended_at, error=report.error, is_reported=True)
+    return [reported if attempt is found else attempt for attempt in attempts]
+
+
+def told_by_reports(attempts: Iterable[Attempt], facts: Iterable[Fact], now: datetime) -> set[int]:
+    """Return the ids of attempts that scripts have reported, and that were told then without their ids.
+
+    Each report stands for one attempt, the nearest; an attempt that was told under its id needs none.
+    """
+    failures = [fact for fact in facts if fact.kind is Kind.FAILED and fact.database is not None]
+    by_id = {backup_id for fact in failures for backup_id in fact.backup_ids}
+    reports = [
+        Report(str(fact.database), started_at, failed_at) for fact in failures for started_at, failed_at in fact.reports
+    ]
+    candidates = [attempt for attempt in attempts if attempt.backup_id not in by_id]
+    told: set[int] = set()
+    for report in sorted(reports, key=lambda report: report.failed_at):
+        found = _nearest([attempt for attempt in candidates if attempt.backup_id not in told], report, now)
+        if found is not None and found.backup_id is not None:
+            told.add(found.backup_id)
+    return told
+
+
+def _shown(attempts: Sequence[Attempt], report: Report, taken: set[int], now: datetime) -> Attempt | None:
+    """Return the attempt that the CRM shows of this report, or None."""
+    if report.backup_id is not None:
+        return next((attempt for attempt in attempts if attempt.backup_id == report.backup_id), None)
+    return _nearest([attempt for attempt in attempts if attempt.backup_id not in taken], report, now)
+
+
+def _nearest(attempts: Iterable[Attempt], report: Report, now: datetime) -> Attempt | None:
+    """Return the unsuccessful attempt in whose span the failure lies, give or take ``MARGIN``, or None."""
+    possible = [
+        (_distance(attempt, report, now), attempt.started_at, attempt)
+        for attempt in attempts
+        if attempt.database == report.database and attempt.status in {FAILED, RUNNING}
+    ]
+    near = [candidate for candidate in possible if candidate[0] <= MARGIN]
+    return min(near, key=lambda candidate: candidate[:2])[2] if near else None
+
+
+def _distance(attempt: Attempt, report: Report, now: datetime) -> timedelta:
+    """Return how far the failure is from the attempt's span, which for one that runs has no end yet."""
+    ended_at = max(attempt.ended_at, now) if attempt.status == RUNNING else attempt.ended_at
+    if report.failed_at < attempt.started_at:
+        return attempt.started_at - report.failed_at
+    return max(report.failed_at - ended_at, timedelta())
+
+
+def _instant(text: str | None, time_zone: str) -> datetime | None:
+    if not text:
+        return None
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(time_zone))

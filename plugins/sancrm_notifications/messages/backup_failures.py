@@ -1,0 +1,270 @@
+"""The news of the backups, in Russian: failed, hanging, missing and recovered copies, and what hides them from us.
+
+Source: docs/watching.md, Backups.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from sancrm_notifications.backup_facts import Kind, figures
+from sancrm_notifications.markup import bold, clean, escape, value
+from sancrm_notifications.messages.message import Message
+from sancrm_notifications.money import NO_BREAK_SPACE
+from sancrm_notifications.monospace import shortened
+from sancrm_notifications.russian import counted, day_and_month, lasting_text, time_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from sancrm_notifications.backup_events import Rules
+    from sancrm_notifications.backup_facts import Attempt, Event, GoodCopy
+
+DESTINATION = "backups"
+
+_NAME_WIDTH = 60
+_LABEL_WIDTH = 40
+_MOST_ERRORS = 3
+_MOST_TIMES = 20
+_ERROR_CHARACTERS = 800
+_ERROR_START = 400  # of these: where a program says what it could not do; its end says why
+_ERROR_LINES = 12
+_SECRETS = (
+    re.compile(r"(?<=://)[^\s/@]*:[^\s/@]*(?=@)"),  # user and password in an address
+    re.compile(r"(?i)(?<=password=)\S+|(?<=pwd=)\S+|(?<=token=)\S+|(?<=secret=)\S+"),
+    re.compile(r"\d+:[\w-]{30,}"),  # a bot's token
+)
+_UNITS = ("Б", "КБ", "МБ", "ГБ", "ТБ")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the texts are written with: the moment of the look, the rules, and the noted errors by backup_id."""
+
+    now: datetime
+    rules: Rules
+    errors: Mapping[int, str | None]
+
+    def local(self, moment: datetime) -> datetime:
+        """Return an instant by the clock of the staff."""
+        return moment.astimezone(ZoneInfo(self.rules.time_zone))
+
+    def at(self, moment: datetime) -> str:
+        """Return an instant as staff read it, with its year when that is another."""
+        local = self.local(moment)
+        return time_text(local, with_year=local.year != self.local(self.now).year)
+
+    def error(self, attempt: Attempt) -> str:
+        """Return what is known to have gone wrong, tidied for a phone; "" when nothing is."""
+        noted = None if attempt.backup_id is None else self.errors.get(attempt.backup_id)
+        return tidy(attempt.error or noted or "")
+
+
+def message(event: Event, look: Look) -> Message:
+    """Return the message that tells one piece of news."""
+    name = "" if event.database is None else shortened(clean(event.database), _LABEL_WIDTH)
+    paragraphs = _TEXTS[event.kind](event, look)
+    return Message(
+        subject=event.subject,
+        destination=DESTINATION,
+        label=f"Резервные копии {name}".strip(),
+        html="\n\n".join(filter(None, paragraphs)),
+        silent=event.is_silent,
+        figures=figures(event, look.now),
+    )
+
+
+def tidy(error: str) -> str:
+    """Return a program's error as it can be shown: without passwords, its beginning and its end when it is enormous."""
+    for secret in _SECRETS:
+        error = secret.sub("***", error)
+    lines = [line.rstrip() for line in clean(error).split("\n") if line.strip()]
+    if len(lines) > _ERROR_LINES:
+        half = _ERROR_LINES // 2
+        lines = [*lines[:half], "…", *lines[-half:]]
+    text = "\n".join(lines)
+    if len(text) <= _ERROR_CHARACTERS:
+        return text
+    return f"{text[:_ERROR_START].rstrip()} … {text[_ERROR_START - _ERROR_CHARACTERS :].lstrip()}"
+
+
+def size_text(size_bytes: int) -> str:
+    """Return a size by its first three digits: ``840 МБ``, ``6,12 ГБ``; a kilobyte has 1024 bytes."""
+    size = float(max(size_bytes, 0))
+    unit = 0
+    while size >= 1000 and unit < len(_UNITS) - 1:  # noqa: PLR2004 - three digits before the comma
+        size /= 1024
+        unit += 1
+    digits = 0 if unit == 0 or size >= 100 else 1 if size >= 10 else 2  # noqa: PLR2004 - three digits
+    return f"{size:.{digits}f}".replace(".", ",") + NO_BREAK_SPACE + _UNITS[unit]
+
+
+def _failed(event: Event, look: Look) -> list[str]:
+    if len(event.attempts) > 1:
+        return _failed_often(event, look)
+    [attempt] = event.attempts
+    spent = attempt.ended_at - attempt.started_at
+    lasted = f"Попытка началась {look.at(attempt.started_at)} и длилась {lasting_text(spent)}." if spent else ""
+    return [
+        _title("Резервная копия не сделана", event, look.at(event.at)),
+        f"Что случилось:\n{_quoted(look.error(attempt))}",
+        "\n".join(filter(None, [lasted, _copy_before(event.good_copy, event.at, look)])),
+    ]
+
+
+def _failed_often(event: Event, look: Look) -> list[str]:
+    first, last = event.attempts[0], event.attempts[-1]
+    times = counted(len(event.attempts), "раз", "раза", "раз")
+    begun = look.at(first.ended_at)
+    is_one_day = look.local(first.ended_at).date() == look.local(last.ended_at).date()
+    ended = f"{look.local(last.ended_at):%H:%M}" if is_one_day else look.at(last.ended_at)
+    by_error: dict[str, list[Attempt]] = defaultdict(list)
+    for attempt in reversed(event.attempts):
+        by_error[look.error(attempt)].append(attempt)
+    newest = list(by_error.items())[:_MOST_ERRORS]
+    others = sum(map(len, by_error.values())) - sum(len(attempts) for _, attempts in newest)
+    return [
+        _title(f"Резервная копия не сделана {times} подряд", event, f"с {begun} по {ended}"),
+        *(f"{_times(attempts[::-1], look)}:\n{_quoted(error)}" for error, attempts in newest),
+        f"С другими ошибками: {counted(others, 'попытка', 'попытки', 'попыток')}." if others else "",
+        _copy_before(event.good_copy, first.ended_at, look),
+    ]
+
+
+def _hanging(event: Event, look: Look) -> list[str]:
+    [attempt] = event.attempts
+    runs = lasting_text(look.now - attempt.started_at)
+    return [
+        _title("Резервное копирование не заканчивается", event, f"началось {look.at(attempt.started_at)}"),
+        f"Идёт уже {runs}, допустимо {lasting_text(look.rules.longest)}. Возможно, копирование зависло.",
+        _copy_now(event.good_copy, look),
+    ]
+
+
+def _missing(event: Event, look: Look) -> list[str]:
+    title = "Свежей резервной копии всё ещё нет" if event.is_reminder else "Нет свежей резервной копии"
+    if event.good_copy is None and event.since is not None:
+        state = f"Ни одной удачной копии нет. Первая попытка была {look.at(event.since)}."
+    else:
+        state = _copy_now(event.good_copy, look)
+    allowed = f"Копия должна появляться не реже чем раз в {lasting_text(look.rules.max_age)}."
+    return [_title(title, event, look.at(look.now)), f"{state}\n{allowed}"]
+
+
+def _empty(event: Event, look: Look) -> list[str]:
+    days = counted(look.rules.watched.days, "день", "дня", "дней")
+    return [
+        _title("Резервных копий нет" if not event.is_reminder else "Резервных копий всё ещё нет", event,
+               look.at(look.now)),
+        f"CRM не показывает ни одной попытки резервного копирования за {days}.",
+        _copy_now(event.good_copy, look),
+    ]  # fmt: skip
+
+
+def _recovered(event: Event, look: Look) -> list[str]:
+    [attempt] = event.attempts
+    size = "" if attempt.size_bytes is None else f"Размер: {size_text(attempt.size_bytes)}."
+    if event.since is None:
+        gap = "Это первая удачная копия этой базы."
+    else:
+        without = lasting_text(attempt.ended_at - event.since)
+        gap = f"Без свежей копии: {without}, с{NO_BREAK_SPACE}{look.at(event.since)}."
+    title = _title("Резервная копия снова сделана", event, look.at(attempt.ended_at))
+    return [title, "\n".join(filter(None, [gap, size]))]
+
+
+def _source_down(event: Event, look: Look) -> list[str]:
+    is_away = event.fault is not None and event.fault.kind == "unreachable"
+    title = "База данных CRM недоступна" if is_away else "Резервные копии не видны"
+    reason = "" if event.fault is None else f"Причина: {escape(event.fault.words)}."
+    return [
+        _title(title, event, look.at(event.at)),
+        f"{reason}\nПока это так, о сбоях резервного копирования мы не узнаем.".strip(),
+    ]
+
+
+def _source_up(event: Event, look: Look) -> list[str]:
+    is_away = event.fault is not None and event.fault.kind == "unreachable"
+    title = "База данных CRM снова доступна" if is_away else "Резервные копии снова видны"
+    return [_title(title, event, look.at(event.at)), _outage("Перерыв", event, look)]
+
+
+def _ledger_down(event: Event, look: Look) -> list[str]:
+    return [
+        _title("Журнал доставки недоступен", event, look.at(event.at)),
+        "Отчёты и напоминания подождут, пока он вернётся. Тревоги приходят и без него.",
+    ]
+
+
+def _ledger_up(event: Event, look: Look) -> list[str]:
+    told = sum(fact.kind is not Kind.LEDGER_DOWN for fact in event.unrecorded)
+    meanwhile = f"Без него отправлено: {counted(told, 'сообщение', 'сообщения', 'сообщений')}." if told else ""
+    return [
+        _title("Журнал доставки снова доступен", event, look.at(event.at)),
+        "\n".join(filter(None, [_outage("Перерыв", event, look), meanwhile])),
+    ]
+
+
+_TEXTS: Mapping[Kind, Callable[[Event, Look], list[str]]] = {
+    Kind.FAILED: _failed,
+    Kind.HANGING: _hanging,
+    Kind.MISSING: _missing,
+    Kind.EMPTY: _empty,
+    Kind.RECOVERED: _recovered,
+    Kind.SOURCE_DOWN: _source_down,
+    Kind.SOURCE_UP: _source_up,
+    Kind.LEDGER_DOWN: _ledger_down,
+    Kind.LEDGER_UP: _ledger_up,
+}
+
+
+def _title(heading: str, event: Event, when: str) -> str:
+    name = "" if event.database is None else f"{bold(value(shortened(clean(event.database), _NAME_WIDTH)))} · "
+    return f"{bold(heading)}\n{name}{when}"
+
+
+def _quoted(error: str) -> str:
+    return f"<blockquote>{value(error)}</blockquote>" if error else "текста ошибки нет."
+
+
+def _copy_before(copy: GoodCopy | None, moment: datetime, look: Look) -> str:
+    """Return when the last good copy before a failure was, and how old it was then."""
+    if copy is None:
+        return "Удачных копий до этого не было."
+    age = lasting_text(moment - copy.at)
+    return f"Последняя удачная копия: {look.at(copy.at)}{_size(copy)}. К моменту сбоя ей {age}."
+
+
+def _copy_now(copy: GoodCopy | None, look: Look) -> str:
+    """Return when the last good copy was, and how old it is."""
+    if copy is None:
+        return "Удачных копий нет."
+    return f"Последняя удачная копия: {look.at(copy.at)}{_size(copy)}. Сейчас ей {lasting_text(look.now - copy.at)}."
+
+
+def _size(copy: GoodCopy) -> str:
+    return "" if copy.size_bytes is None else f", {size_text(copy.size_bytes)}"
+
+
+def _outage(word: str, event: Event, look: Look) -> str:
+    if event.since is None:
+        return ""
+    return f"{word}: {lasting_text(event.at - event.since)}, с{NO_BREAK_SPACE}{look.at(event.since)}."
+
+
+def _times(attempts: Sequence[Attempt], look: Look) -> str:
+    """Return when attempts failed: «23 ноября в 02:10, 02:15 и ещё 8»."""
+    shown = [look.local(attempt.ended_at) for attempt in attempts[:_MOST_TIMES]]
+    days = [_day(day_and_month(day), list(moments)) for day, moments in groupby(shown, key=lambda at: at.date())]
+    more = len(attempts) - len(shown)
+    return "; ".join(days) + (f" и{NO_BREAK_SPACE}ещё {more}" if more else "")
+
+
+def _day(day: str, moments: Iterable[datetime]) -> str:
+    return f"{day} в{NO_BREAK_SPACE}{', '.join(f'{moment:%H:%M}' for moment in moments)}"
