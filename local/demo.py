@@ -1,6 +1,6 @@
-"""The whole product on one machine: `python -m local.demo` starts it, runs the reports and stays up until Ctrl-C.
+"""The whole product on one machine: `python -m local.demo` starts it, runs every DAG and stays up until Ctrl-C.
 
-With `--once` it stops after the reports: exit status 0 when all of them succeeded and messages arrived.
+With `--once` it stops after the runs: exit status 0 when all of them succeeded and messages arrived.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from local.demo_error import DemoError
 from local.demo_services import Services
 from local.only_one import only_one
 from local.progress import Progress
-from local.reports import REPORTS, run_reports
+from local.reports import DAG_IDS, run_reports
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -29,7 +29,7 @@ LOOK_SECONDS = 0.5
 def main() -> int:
     """Run the demo; return its exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--once", action="store_true", help="stop after the reports have been sent")
+    parser.add_argument("--once", action="store_true", help="stop after the notifications have been sent")
     once = parser.parse_args().once
     for which in STOP_SIGNALS:
         signal.signal(which, _interrupt)
@@ -52,8 +52,8 @@ def _run(progress: Progress, cleanup: ExitStack, *, once: bool) -> None:
     services.check()
     cleanup.callback(_stop, services, progress)
     services.start()
-    run_reports(services.api(), REPORTS, services.started_at, progress, services.require_alive)
-    progress.say(f"{arrived_messages(services.ledger)} messages are in the chat")
+    run_reports(services.api(), DAG_IDS, services.started_at, progress, services.require_alive)
+    progress.say(f"{arrived_messages(services.ledger, services.started_at)} messages are in the chats")
     if once:
         return
     print(_where_to_look(services), flush=True)
@@ -63,10 +63,10 @@ def _run(progress: Progress, cleanup: ExitStack, *, once: bool) -> None:
 
 
 def _where_to_look(services: Services) -> str:
-    chat = f"chat {services.telegram.chat_id} in Telegram" if services.telegram.is_real else services.chat_url
+    chats = f"chat {services.telegram.chat_id} in Telegram" if services.telegram.is_real else services.chat_url
     return (
-        "\nThe reports have been sent. Where to look:\n"
-        f"  the chat     {chat}\n"
+        "\nThe notifications have been sent. Where to look:\n"
+        f"  the chats    {chats}\n"
         f"  Airflow      {services.airflow_url}  user {services.user}, password {services.password}\n"
         f"  the logs     {services.logs}\n"
         "Ctrl-C stops everything; `make demo` goes on with the same data, `make demo-reset` forgets it.\n"

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 METADATA, CRM = "airflow", "sancrm"
 # Three reports of five branches and the network are 18 messages; a group takes 20 a minute.
 CRM_SIZE = ("--branches", "5")
-CHAT_TITLE = "Мастерские: отчёты"
 HEALTHY_SECONDS = 180.0
 # Logs are read from the disk: without --skip-serve-logs two of them would offer theirs on all network interfaces.
 AIRFLOW_PARTS = {
@@ -34,6 +33,7 @@ AIRFLOW_PARTS = {
     "airflow-dag-processor": ["dag-processor"],
 }
 STAND_IN = "telegram-stand-in"
+CARDS = "crm"  # where the stand-in has a page in place of the CRM's repair cards
 STOPPED_FIRST = ("airflow-scheduler", "airflow-triggerer", "airflow-dag-processor")
 # What a trigger waits for is in the metadata database, so there is nothing to finish; asked, it takes ten seconds.
 # The stand-in has written down what it accepted, and would wait for pages that are still open.
@@ -125,8 +125,7 @@ class Services:
     def _start_stand_in(self) -> None:
         state = str(self.directory / "telegram_stand_in.sqlite")
         address = ["--host", LOOPBACK, "--port", str(self._chat_port), "--state", state]
-        known = [f"--chat={self.telegram.chat_id}={CHAT_TITLE}", f"--token={self.telegram.token}"]
-        self._python(STAND_IN, "local.telegram_stand_in", *address, *known)
+        self._python(STAND_IN, "local.telegram_stand_in", *address)
 
     def _migrate(self, server: postgres.Postgres) -> None:
         """Bring the metadata database to this Airflow's version, unless it says that it is there already."""
@@ -163,9 +162,11 @@ class Services:
             for name, database in databases.items()
         ]
         if not self.telegram.is_real:
-            connections.append(self.telegram.connection())
-        value = json.dumps({"sending": True, "whole_roubles": False})
-        variables = [{"variable_name": "sancrm_notifications", "variable_value": value}]
+            connections += self.telegram.connections()
+        settings: dict[str, Any] = {"sending": True, "whole_roubles": False}
+        if not self.telegram.is_real:
+            settings["crm_base_url"] = f"{self.chat_url}{CARDS}"
+        variables = [{"variable_name": "sancrm_notifications", "variable_value": json.dumps(settings)}]
         return {"connections": connections, "variables": variables}
 
     def _wait_until_healthy(self, crm: processes.Child) -> None:

@@ -12,6 +12,12 @@ from local.demo_error import DemoError
 TOKEN_VARIABLE, CHAT_VARIABLE = "TELEGRAM_BOT_TOKEN", "TELEGRAM_CHAT_ID"
 STAND_IN_TOKEN = "1000001:demo-token-of-the-stand-in-server"  # noqa: S105 - opens nothing but the stand-in
 STAND_IN_CHAT_ID = "-1001000000001"
+# The stand-in has room for the chats that a chain of workshops would make; a real bot is tried out in one.
+STAND_IN_CHATS = {
+    "telegram_default": (STAND_IN_CHAT_ID, "Мастерские: отчёты"),
+    "telegram_missed_calls": ("-1001000000002", "Мастерские: приёмка"),
+    "telegram_backups": ("-1001000000003", "Мастерские: администраторы"),
+}
 
 
 @dataclass(frozen=True)
@@ -35,15 +41,15 @@ class Telegram:
         """
         return f"notifications_{re.sub('[^a-z0-9]', '_', self.chat_id.lower())}" if self.is_real else "notifications"
 
-    def connection(self) -> dict[str, str]:
-        """Return the Airflow connection as an entry of airflow_settings.yaml."""
-        return {
-            "conn_id": "telegram_default",
-            "conn_type": "telegram",
-            "conn_host": self.chat_id,
-            "conn_password": self.token,
-            "conn_extra": json.dumps({"base_url": self.base_url} if self.base_url else {}),
-        }
+    def connections(self) -> list[dict[str, str]]:
+        """Return the Airflow connections to the stand-in's chats as entries of airflow_settings.yaml."""
+        chats = [
+            {"conn_id": conn_id, "conn_type": "telegram", "conn_host": chat_id}
+            for conn_id, (chat_id, _) in STAND_IN_CHATS.items()
+        ]
+        # The others speak through the default bot.
+        chats[0] |= {"conn_password": self.token, "conn_extra": json.dumps({"base_url": self.base_url})}
+        return chats
 
     def environment(self) -> dict[str, str]:
         """Return the environment variables of Airflow's processes.

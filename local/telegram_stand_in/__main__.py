@@ -1,4 +1,4 @@
-"""Runs the stand-in as a program; without --token and --chat it knows the demo's bot and chat."""
+"""Runs the stand-in as a program; without --token and --chat it knows the demo's bot and chats."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ import errno
 import sys
 from pathlib import Path
 
-from local.telegram_choice import STAND_IN_CHAT_ID, STAND_IN_TOKEN
+from local.telegram_choice import STAND_IN_CHATS, STAND_IN_TOKEN
 from local.telegram_stand_in.limits import Rates
 from local.telegram_stand_in.messenger import CURRENT_VERSION, version_number
 from local.telegram_stand_in.running import Server, prepare
-
-DEMO_CHAT = "Мастерская: отчёты"
 
 
 def named_chat(value: str) -> tuple[int, str]:
@@ -59,7 +57,7 @@ def main() -> int:
     rates = Rates(burst=options.burst, time_scale=options.time_scale, enforced=not options.no_limits)
     messenger = prepare(
         options.state,
-        chats=dict(options.chat) or {int(STAND_IN_CHAT_ID): DEMO_CHAT},
+        chats=dict(options.chat) or {int(chat_id): title for chat_id, title in STAND_IN_CHATS.values()},
         tokens=options.token or [STAND_IN_TOKEN],
         rates=rates,
         bot_api_version=options.bot_api_version,

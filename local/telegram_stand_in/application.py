@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from local.telegram_stand_in import chat_page, control
+from local.telegram_stand_in import chat_page, control, crm_card
 from local.telegram_stand_in.bot_api import BotApi
 from local.telegram_stand_in.connections import refusal
 from local.telegram_stand_in.refusals import not_found
@@ -36,6 +36,7 @@ def application(messenger: Messenger, wires: Wires) -> Starlette:
             Route("/bot{token}/{method}", bot, methods=["GET", "POST"]),
             *control.routes(messenger),
             *chat_page.routes(messenger),
+            *crm_card.routes(),
             Route("/{path:path}", nothing_here, methods=["GET", "POST"]),
         ]
     )

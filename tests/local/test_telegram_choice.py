@@ -28,7 +28,11 @@ def test_without_a_bot_the_stand_in_is_used(choose):
     telegram = choose()
 
     assert not telegram.is_real
-    assert json.loads(telegram.connection()["conn_extra"]) == {"base_url": "http://127.0.0.1:8081/bot"}
+    default, *others = telegram.connections()
+    assert json.loads(default["conn_extra"]) == {"base_url": "http://127.0.0.1:8081/bot"}
+    assert [other["conn_id"] for other in others] == ["telegram_missed_calls", "telegram_backups"]
+    assert "conn_password" not in others[0]
+    assert len({chat["conn_host"] for chat in telegram.connections()}) == 3
     assert telegram.environment() == {}
 
 

@@ -75,3 +75,11 @@ def test_only_pictures_are_shown_and_everything_else_is_saved(stand_in: StandIn)
         assert answer.headers["Content-Type"] == "application/octet-stream"
         assert answer.headers["Content-Disposition"].startswith("attachment")
     assert HTTP.get(f"{stand_in.url}/page/files/unknown").status_code == 404
+
+
+def test_the_button_to_the_crm_leads_to_a_page_that_says_what_it_stands_for(stand_in: StandIn) -> None:
+    answer = HTTP.get(f"{stand_in.url}/crm/repairs/%3Cb%3E12841")
+    assert answer.status_code == 200
+    assert "Ремонт &lt;b&gt;12841" in answer.text
+    assert "crm_base_url" in answer.text
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
