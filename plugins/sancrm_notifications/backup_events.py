@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 RINGS_PER_HOUR = 3
 _NAME_CHARACTERS = 60  # of a database's name in a key, which PostgreSQL's index limits
 _TROUBLES = frozenset({Kind.FAILED, Kind.HANGING, Kind.MISSING, Kind.EMPTY})
-_OUTAGE_ENDS = {Kind.SOURCE_DOWN: False, Kind.SOURCE_UP: True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ class Seen:
 
 
 def news(seen: Seen, report: Report | None, facts: Sequence[Fact], rules: Rules) -> list[Event]:
-    """Return what is to be told now, in order of the moments it is about.
+    """Return what is to be told now, in order of the moments it is about; ``facts`` are oldest first.
 
     Telling it and adding its facts to ``facts`` makes the same look give no news a second time.
     """
@@ -68,13 +67,6 @@ def news(seen: Seen, report: Report | None, facts: Sequence[Fact], rules: Rules)
     if seen.fault is None and not any(attempt.started_at >= now - rules.watched for attempt in seen.attempts):
         events += _empty(seen, facts, rules)
     return sorted(events, key=lambda event: (event.at, event.database or "", event.subject))
-
-
-def open_outage(facts: Iterable[Fact]) -> Fact | None:
-    """Return what was told of an outage of the CRM's database that is not over, or None."""
-    of_source = [fact for fact in facts if fact.kind in _OUTAGE_ENDS]
-    last = max(of_source, key=lambda fact: fact.told_at, default=None)
-    return None if last is None or _OUTAGE_ENDS[last.kind] else last
 
 
 def ledger_down(since: datetime, rules: Rules) -> Event:
@@ -90,22 +82,26 @@ def ledger_up(since: datetime, unrecorded: Sequence[Fact], now: datetime, rules:
 
 def _source_events(seen: Seen, facts: Sequence[Fact], rules: Rules) -> Iterator[Event]:
     """Yield that the CRM cannot be seen, once per outage and reason, or that it can be seen again."""
-    outage, now, fault = open_outage(facts), seen.as_of, seen.fault
-    if fault is not None and (outage is None or outage.fault != fault.kind):
+    outage, now, fault = _outage(facts), seen.as_of, seen.fault
+    if fault is not None and (not outage or outage[-1].fault != fault.kind):
         subject = f"source:{fault.kind}:{_stamp(now)}"
         yield Event(Kind.SOURCE_DOWN, subject, rules.local_day(now), now, fault=fault)
-    if fault is None and outage is not None:
-        subject = f"source:back:{_stamp(outage.at)}"
-        since = min(fact.at for fact in _outage(facts))
-        over = Fault(str(outage.fault), "")
-        yield Event(Kind.SOURCE_UP, subject, rules.local_day(outage.at), now, since=since, fault=over, is_silent=True)
+    if fault is None and outage:
+        began_at, over = outage[0].at, Fault(str(outage[-1].fault), "")
+        subject = f"source:back:{_stamp(began_at)}"
+        day = rules.local_day(began_at)
+        yield Event(Kind.SOURCE_UP, subject, day, now, since=began_at, fault=over, is_silent=True)
 
 
-def _outage(facts: Iterable[Fact]) -> list[Fact]:
-    """Return everything told of the present outage: it may have changed its reason."""
-    of_source = sorted((fact for fact in facts if fact.kind in _OUTAGE_ENDS), key=lambda fact: fact.told_at)
-    ends = [place for place, fact in enumerate(of_source) if _OUTAGE_ENDS[fact.kind]]
-    return of_source[ends[-1] + 1 if ends else 0 :]
+def _outage(facts: Sequence[Fact]) -> list[Fact]:
+    """Return everything told of an outage that is not over, oldest first: its reason may have changed."""
+    told: list[Fact] = []
+    for fact in facts:
+        if fact.kind is Kind.SOURCE_UP:
+            told = []
+        elif fact.kind is Kind.SOURCE_DOWN:
+            told.append(fact)
+    return told
 
 
 def _empty(seen: Seen, facts: Sequence[Fact], rules: Rules) -> Iterator[Event]:
