@@ -6,7 +6,7 @@ Source: docs/missed_calls.md, Who is told; Called.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 DIGEST_REPAIRS = 10
 
-# An edit in these states is in the chat, or will be without anybody's doing.
-_SETTLED = frozenset({"sent", "sending", "covered"})
+# Workers and the ledger's database may disagree so much about the time.
+_CLOCK_DIFFERENCE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +49,34 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class KnownMessage:
-    """A message as the ledger has it; ``day`` is the local day it belongs to, ``state`` the ledger's word."""
+    """A message as the ledger has it; ``day`` is the local day it belongs to, ``state`` the ledger's word.
+
+    ``sent_at`` is when Telegram last took it or an edit of it.
+    """
 
     day: date
     subject: str
     mentions: tuple[Mention, ...]
     state: str
     is_in_chat: bool
+    sent_at: datetime | None = None
 
     @property
     def is_live(self) -> bool:
         """Whether it is in the chat, or may still get there."""
         return self.is_in_chat or self.state != "expired"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a repair of it still waited when it was last written."""
+        return any(mention.called_at is None for mention in self.mentions)
+
+    def has_lost(self, mention: Mention, midnight: datetime) -> bool:
+        """Tell whether the chat never saw that a repair of it no longer waits: the day ended before the edit came."""
+        called_at = mention.called_at
+        if called_at is None or self.sent_at is None or not self.is_in_chat:
+            return False
+        return called_at < midnight and called_at > self.sent_at + _CLOCK_DIFFERENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +98,13 @@ class Groups:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What was told until now, oldest first, seen on the local day ``today``."""
+    """What was told until now, oldest first, as seen at the aware, local instant ``now``."""
 
-    today: date
+    now: datetime
     messages: tuple[KnownMessage, ...]
 
     @classmethod
-    def from_ledger(cls, today: date, told: Iterable[Told]) -> History:
+    def from_ledger(cls, now: datetime, told: Iterable[Told]) -> History:
         """Read the ledger's rows; what can no longer get into the chat is left out, but today's is not forgotten."""
         messages = (
             KnownMessage(
@@ -97,10 +113,16 @@ class History:
                 mentions=tuple(map(Mention.from_figures, row.figures["repairs"])),
                 state=row.state,
                 is_in_chat=row.is_in_chat,
+                sent_at=row.sent_at,
             )
             for row in told
         )
-        return cls(today, tuple(message for message in messages if message.is_in_chat or message.day == today))
+        return cls(now, tuple(message for message in messages if message.is_in_chat or message.day == now.date()))
+
+    @property
+    def today(self) -> date:
+        """The local day."""
+        return self.now.date()
 
     @property
     def is_told_today(self) -> bool:
@@ -108,13 +130,12 @@ class History:
         return any(message.day == self.today for message in self.messages)
 
     def watched(self) -> set[int]:
-        """Return the repairs whose messages may have to change."""
+        """Return the repairs of all messages that may have to change."""
         return {
             mention.repair_id
             for message in self.messages
-            if message.is_live
+            if message.is_live and (message.day == self.today or message.is_open or self._loses_any(message))
             for mention in message.mentions
-            if mention.called_at is None or message.day == self.today
         }
 
     def times(self, repair_id: int) -> int:
@@ -138,7 +159,7 @@ class History:
         alone = [chunk[0] for chunk in rest if len(chunk) == 1]
         return Groups((*new[:room], *alone), tuple(chunk for chunk in rest if len(chunk) > 1))
 
-    def changes(self, waiting: Collection[int], noticed_at: datetime) -> list[Change]:
+    def changes(self, waiting: Collection[int]) -> list[Change]:
         """Return the messages that say what is no longer true, given who of :meth:`watched` waits now.
 
         Who waits no longer is marked in all messages of all days.  Today's message of one who waits again, because
@@ -146,30 +167,26 @@ class History:
         """
         found = []
         for message in self.messages:
-            if not message.is_live:
-                continue
-            mentions = tuple(self._now(message, mention, waiting, noticed_at) for mention in message.mentions)
-            if mentions != message.mentions or self._is_edit_lost(message, noticed_at):
+            mentions = tuple(self._at_present(message, mention, waiting) for mention in message.mentions)
+            if message.is_live and mentions != message.mentions:
                 is_over = all(mention.called_at is not None for mention in mentions)
                 found.append(Change(message, mentions, is_withdrawn=is_over and not message.is_in_chat))
         return found
 
-    def _now(self, message: KnownMessage, mention: Mention, waiting: Collection[int], noticed_at: datetime) -> Mention:
+    def _at_present(self, message: KnownMessage, mention: Mention, waiting: Collection[int]) -> Mention:
         is_waiting = mention.repair_id in waiting
-        if mention.called_at is None and not is_waiting:
-            return replace(mention, called_at=noticed_at)
-        if mention.called_at is not None and is_waiting and message.day == self.today:
+        if mention.called_at is None:
+            return mention if is_waiting else replace(mention, called_at=self.now)
+        if is_waiting and message.day == self.today:
             return replace(mention, called_at=None)
-        return mention
+        return replace(mention, called_at=self.now) if message.has_lost(mention, self._midnight) else mention
 
-    def _is_edit_lost(self, message: KnownMessage, noticed_at: datetime) -> bool:
-        """Tell whether an earlier day's edit never reached the chat, because its day ended first."""
-        noticed = [mention.called_at for mention in message.mentions if mention.called_at is not None]
-        return (
-            message.is_in_chat
-            and message.state not in _SETTLED
-            and any(at.astimezone(noticed_at.tzinfo).date() < self.today for at in noticed)
-        )
+    def _loses_any(self, message: KnownMessage) -> bool:
+        return any(message.has_lost(mention, self._midnight) for mention in message.mentions)
+
+    @property
+    def _midnight(self) -> datetime:
+        return datetime.combine(self.today, time.min, tzinfo=self.now.tzinfo)
 
     def _open_before(self, repair_id: int, day: date) -> list[tuple[date, Mention]]:
         return [

@@ -17,6 +17,7 @@ _NOTIFICATIONS = {
     "profitability_daily": "Рентабельность за день",
     "profitability_weekly": "Рентабельность за неделю",
     "profitability_monthly": "Рентабельность за месяц",
+    "missed_calls": "Незвонки",
 }
 _DESTINATIONS = {
     "staff": "общий чат",

@@ -1,0 +1,99 @@
+"""Missed calls (незвонки): repairs whose customer waits for a call back, told to the chat of missed calls.
+
+**When**: `missed_calls` at 10:00 of working days tells who waits; `missed_calls_check` every hour from 11:00 to 18:00
+of working days only changes what has been told. Times, zone and calendar are in Airflow's configuration, section
+`[sancrm_notifications]`.
+
+**Reads**: `reporting.repairs` and `branches` through the connection `sancrm_db`. `compute` asks which repairs wait;
+names and phones are read by `format`, when a message is written, and pass through no other task.
+
+**Sends**: one message for each repair to `missed_calls`; above the setting `digest_above`, digests of up to ten. A
+repair is told once a day. The messages of one who was called are edited, silently: «Снято с обзвона».
+
+**By hand**: the run tells today's list, also on a day off; the form has a preview that sends and changes nothing.
+
+**If it fails**: `check_source` says in a sentence what is wrong with the CRM's views; `deliver` says what to do about
+the chat or the token, then clear it. Every task may be cleared on the same day, nothing arrives twice. A past day's run
+is skipped, as the CRM shows only who waits now. More in docs/missed_calls.md.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
+
+# Not used here: imported once by the dag-processor, and not at every parse (see profitability.py).
+from airflow.providers.telegram.operators.telegram import TelegramOperator  # noqa: F401
+from airflow.sdk import DAG, get_current_context, task
+
+from sancrm_notifications import forms
+from sancrm_notifications.operators import DeliverOperator, SourceCheckOperator
+from sancrm_notifications.rows import json_rows
+from sancrm_notifications.schedules import first_tick, missed_calls_check_timetable, missed_calls_timetable
+
+if TYPE_CHECKING:
+    from sancrm_notifications.working_day_timetable import WorkingDayTimetable
+
+SQL = Path(__file__).parent.parent / "include" / "sql"
+FromTask = Any  # what another task returns when it has run
+DEFAULTS = {
+    "conn_id": "sancrm_db",
+    "hook_params": {"options": "-c jit=off"},
+    "retries": 3,
+    "retry_delay": timedelta(minutes=1),
+    "retry_exponential_backoff": True,
+    "max_retry_delay": timedelta(minutes=15),
+}
+
+
+@task(multiple_outputs=True)
+def choose_day() -> dict[str, object]:
+    """Choose the day of the run, or skip a day that is not today."""
+    from sancrm_notifications import missed_calls
+
+    return missed_calls.choose_day(get_current_context())
+
+
+# One at a time: what two of them tell for the first time could overlap in digests.
+@task(task_id="format", max_active_tis_per_dag=1)
+def format_messages(day: FromTask, waiting: FromTask, *, is_telling: bool) -> dict[str, object]:
+    """Store what is new, and change what is no longer true."""
+    from sancrm_notifications import missed_calls
+
+    cards_sql = (SQL / "missed_call_cards.sql").read_text(encoding="utf-8")
+    return missed_calls.format_messages(day, waiting, cards_sql, get_current_context(), is_telling=is_telling)
+
+
+def missed_calls_dag(dag_id: str, timetable: WorkingDayTimetable, *, is_telling: bool) -> None:
+    """Make one of the two DAGs: that tells and changes, or that only changes."""
+    with DAG(
+        dag_id=dag_id,
+        schedule=timetable,
+        start_date=first_tick(),
+        catchup=False,
+        template_searchpath=[str(SQL)],
+        params=dict(forms.MISSED_CALLS),
+        default_args=DEFAULTS,
+        doc_md=__doc__,
+        tags=["sancrm", "missed_calls"],
+    ):
+        chosen: FromTask = choose_day()
+        check_source = SourceCheckOperator(task_id="check_source", sql="check_relations.sql")
+        compute = SQLExecuteQueryOperator(
+            task_id="compute",
+            sql="missed_calls.sql",
+            parameters=chosen["waiting_parameters"],
+            handler=json_rows,
+            show_return_value_in_logs=False,
+        )
+        chosen >> check_source >> compute
+        formatted = format_messages(chosen["day"], compute.output, is_telling=is_telling)
+        # An outage of a day heals by itself; what is left at midnight is shown as expired and ends the task.
+        DeliverOperator(task_id="deliver", delivery=formatted, retries=60, max_retry_delay=timedelta(minutes=30))
+
+
+missed_calls_dag("missed_calls", missed_calls_timetable(), is_telling=True)
+missed_calls_dag("missed_calls_check", missed_calls_check_timetable(), is_telling=False)

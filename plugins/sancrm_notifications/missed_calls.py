@@ -1,0 +1,236 @@
+"""The tasks of missed calls around their SQL: which day, and from waiting repairs to messages stored and changed."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+from airflow.sdk.exceptions import AirflowException, AirflowSkipException
+
+from sancrm_notifications import connections, settings
+from sancrm_notifications.crm_links import CardLinks, can_be_button
+from sancrm_notifications.ledger.revising import Revision, revise
+from sancrm_notifications.ledger.storing import Batch, store
+from sancrm_notifications.ledger.telling import told
+from sancrm_notifications.messages.missed_calls import Entry, message, nobody_waits, subject
+from sancrm_notifications.messages.missed_calls_lines import Card, Style, kept_code, kept_device
+from sancrm_notifications.missed_calls_plan import History, Mention
+from sancrm_notifications.rows import json_rows
+from sancrm_notifications.runs import run_facts
+from sancrm_notifications.schedules import calendar, time_zone
+from sancrm_notifications.task_errors import explained
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from airflow.sdk import Context
+
+    from sancrm_notifications.messages.message import Message
+    from sancrm_notifications.missed_calls_plan import Change
+    from sancrm_notifications.settings import Settings
+
+log = logging.getLogger(__name__)
+
+NOTIFICATION = "missed_calls"
+# Who has waited longer than this for a call is told as if for the first time, and older messages stay as they are.
+REMEMBERED = timedelta(days=366)
+_PREVIEW_KEPT = timedelta(days=1)  # it has names and phones in it
+
+
+def choose_day(context: Context) -> dict[str, Any]:
+    """Return the local day of the run and the parameters of ``missed_calls.sql``.
+
+    :raises AirflowSkipException: the run is for another day than today: the CRM shows only who waits now
+    :raises AirflowFailException: a setting is wrong
+    """
+    now = local_now()
+    day = run_facts(context).tick_at.astimezone(now.tzinfo).date()
+    _skip_unless_today(day, now)
+    with explained():
+        chosen = settings.load()
+    return {"day": day.isoformat(), "waiting_parameters": {"statuses": list(chosen.missed_call_statuses)}}
+
+
+def format_messages(
+    day: str, waiting: list[dict[str, Any]], cards_sql: str, context: Context, *, is_telling: bool
+) -> dict[str, Any]:
+    """Write down what is to be told and what is no longer true; return which batch to deliver, and counts.
+
+    ``waiting`` are the rows of ``missed_calls.sql``, ``cards_sql`` the text of ``missed_call_cards.sql``: names and
+    phones are read here and handed to the ledger only.  Without ``is_telling`` nothing new is told.
+
+    :raises AirflowSkipException: the day is over
+    :raises AirflowFailException: a setting or a connection is wrong
+    :raises AirflowException: the CRM's database or the ledger cannot be reached
+    """
+    now = local_now()
+    today = date.fromisoformat(day)
+    _skip_unless_today(today, now)
+    with explained():
+        chosen = settings.load()
+        conninfo = connections.ledger_conninfo()
+        history = History.from_ledger(now, told(conninfo, NOTIFICATION, since=now - REMEMBERED))
+    asked = {row["repair_id"] for row in waiting} | history.watched()
+    cards = _read_cards(cards_sql, asked, chosen)
+    desk = _Desk(history, cards, _style(chosen))
+    still_waiting = [row["repair_id"] for row in waiting if row["repair_id"] in desk.waiting]
+    new = desk.new_messages(still_waiting, chosen) if is_telling else []
+    changes = history.changes(desk.waiting)
+    batch = _batch(today, now, context)
+    if not still_waiting:
+        log.info("nobody waits for a call on %s", today)
+    with explained():
+        if batch.is_preview:
+            previewed = [*new, *map(desk.previewed_change, changes)]
+            counts = {"previewed": store(conninfo, batch, previewed).stored}
+        else:
+            store(conninfo, batch, new)
+            counts = {"told": len(new)}
+            revised = revise(conninfo, batch, map(desk.revision, changes))
+            counts |= {"edited": revised.edited, "renewed": revised.renewed, "withdrawn": revised.withdrawn}
+    return {
+        "batch": batch.name,
+        "subjects": None,
+        "is_backfill": False,
+        "withheld": _withheld(batch),
+        "waiting": len(still_waiting),
+        **counts,
+    }
+
+
+def local_now() -> datetime:
+    """Return the present moment by the clock that days are counted by."""
+    return datetime.now(ZoneInfo(time_zone()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What messages are written from: what was told, and the cards of all repairs that matter."""
+
+    history: History
+    cards: dict[int, Card]
+    style: Style
+
+    @property
+    def waiting(self) -> set[int]:
+        """The repairs whose customer is to be called now."""
+        return {repair_id for repair_id, card in self.cards.items() if card.is_waiting}
+
+    def new_messages(self, waiting: Sequence[int], chosen: Settings) -> list[Message]:
+        """Return what today's chat has not been told yet; only the first message rings."""
+        if not waiting and chosen.missed_calls_say_none and not self.history.is_told_today:
+            return [nobody_waits()]
+        groups = self.history.groups(waiting, chosen.digest_above)
+        told_together = [*((repair_id,) for repair_id in groups.singles), *groups.digests]
+        return [
+            message(
+                subject(repair_ids),
+                self.history.today,
+                [self._entry(self._mention(repair_id), self.history.today) for repair_id in repair_ids],
+                self.style,
+                silent=number > 0,
+            )
+            for number, repair_ids in enumerate(told_together)
+        ]
+
+    def revision(self, change: Change) -> Revision:
+        """Return what a known message must say now."""
+        known = change.message
+        entries = [self._entry(mention, known.day) for mention in change.mentions]
+        written = message(known.subject, known.day, entries, self.style, silent=True)
+        return Revision(known.day.isoformat(), written, is_withdrawn=change.is_withdrawn)
+
+    def previewed_change(self, change: Change) -> Message:
+        """Return what a known message would say; messages of several days may be about one repair."""
+        revision = self.revision(change)
+        return replace(revision.message, subject=f"{revision.period}/{revision.message.subject}")
+
+    def _mention(self, repair_id: int) -> Mention:
+        card = self.cards[repair_id]
+        return Mention(
+            repair_id=repair_id,
+            branch_id=card.branch_id,
+            number=card.number,
+            code=kept_code(card),
+            device=kept_device(card),
+            times=self.history.times(repair_id),
+        )
+
+    def _entry(self, mention: Mention, day: date) -> Entry:
+        first_told_on = self.history.first_told_on(mention.repair_id, before=day)
+        return Entry(mention, self.cards.get(mention.repair_id), first_told_on)
+
+
+def _skip_unless_today(day: date, now: datetime) -> None:
+    if day != now.date():
+        raise AirflowSkipException(
+            f"this run is about {day} and today is {now.date()}: the CRM shows only who waits for a call now, so the"
+            " list of another day cannot be told. To tell today's, trigger the DAG by hand"
+        )
+
+
+def _read_cards(cards_sql: str, repair_ids: Collection[int], chosen: Settings) -> dict[int, Card]:
+    """Return the cards of these repairs by id; one that the CRM no longer has is left out.
+
+    :raises AirflowException: the CRM's database cannot be reached
+    """
+    from airflow.providers.postgres.hooks.postgres import PostgresHook
+
+    parameters = {"repair_ids": sorted(repair_ids), "statuses": list(chosen.missed_call_statuses)}
+    hook = PostgresHook(connections.SOURCE, options="-c jit=off", log_sql=False)
+    try:
+        rows: Any = hook.run(cards_sql, parameters=parameters, handler=json_rows)
+    except psycopg.OperationalError as error:
+        words = " ".join(str(error).split())
+        raise AirflowException(
+            f"the CRM's database (connection {connections.SOURCE}) cannot be reached: {words}"
+        ) from None
+    cards = (Card(**{**row, "waiting_since": _instant(row["waiting_since"])}) for row in rows)
+    return {card.repair_id: card for card in cards}
+
+
+def _instant(written: str | None) -> datetime | None:
+    return None if written is None else datetime.fromisoformat(written)
+
+
+def _style(chosen: Settings) -> Style:
+    links = None
+    if chosen.crm_base_url is not None:
+        links = CardLinks(chosen.crm_base_url, chosen.repair_card_path)
+        if not can_be_button(chosen.crm_base_url):
+            log.warning(
+                "setting crm_base_url = %r can be no button: Telegram wants a host with a dot. The address stands in"
+                " the messages as text",
+                chosen.crm_base_url,
+            )
+    return Style(calendar(), ZoneInfo(time_zone()), chosen.phone_region, links)
+
+
+def _batch(today: date, now: datetime, context: Context) -> Batch:
+    """Return the day's batch, of which nothing is sent after the local midnight; or the run's own preview."""
+    dag_id, run_id = context["dag"].dag_id, context["dag_run"].run_id
+    midnight = datetime.combine(today + timedelta(days=1), time.min, tzinfo=now.tzinfo)
+    is_preview = bool(context["params"]["preview"])
+    return Batch(
+        notification=NOTIFICATION,
+        period=today.isoformat(),
+        name=f"preview/{dag_id}/{today}/{run_id}" if is_preview else f"{NOTIFICATION}/{today}",
+        keep=_PREVIEW_KEPT if is_preview else midnight.astimezone(UTC) - now.astimezone(UTC),
+        is_preview=is_preview,
+        dag_id=dag_id,
+        run_id=run_id,
+    )
+
+
+def _withheld(batch: Batch) -> str | None:
+    """Return the sentence why nothing of a preview is delivered, or None."""
+    if not batch.is_preview:
+        return None
+    return (
+        "preview: nothing is sent and nothing changes. Read it on this run's tab «Notification preview», or find it"
+        f" in the menu Browse → Notification previews: {batch.name}"
+    )

@@ -1,0 +1,493 @@
+"""Missed calls from the CRM's tables to the chat: who is told, how often, and what becomes of it after the call."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+import pytest
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+from airflow.utils.types import DagRunType
+from psycopg.rows import dict_row
+
+from sancrm_notifications import connections, missed_calls, settings
+from sancrm_notifications.ledger.storing import Batch
+from sancrm_notifications.settings import Limits, Settings
+from tests.delivery.conftest import STAFF, Desk
+from tests.include.sql.queries import create_tables, insert, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conftest import Databases
+
+MOSCOW = ZoneInfo("Europe/Moscow")
+SQL = Path(__file__).parents[2] / "include" / "sql"
+CARDS_SQL = (SQL / "missed_call_cards.sql").read_text(encoding="utf-8")
+FAST = Limits(chat_gap_seconds=0, group_messages=10_000, bot_messages=10_000)
+SPACE = "\N{NO-BREAK SPACE}"
+NAME, PHONE = "Имя-Неповторимое", "8 (900) 000-12-34"
+WAITING = {
+    "branch_id": 7,
+    "status": "Готов",
+    "needs_callback": True,
+    "status_changed_at": "2026-11-17T09:00:00Z",
+    "customer_name": NAME,
+    "customer_phone": PHONE,
+}
+
+
+@dataclass
+class Office:
+    """A CRM, a chat, and the two DAGs between them, on days that a test names."""
+
+    desk: Desk
+    crm: str
+    set_now: Callable[[datetime], None]
+    set_variable: Callable[[dict[str, Any]], None]
+
+    def repair(self, *repair_ids: int, **values: Any) -> None:
+        """Let customers wait for a call."""
+        with self._connect() as connection:
+            for repair_id in repair_ids:
+                row = {"number": repair_id, "code": f"B-{repair_id}", "branch_id": 7, "customer_name": NAME}
+                insert(
+                    connection, "repairs", {"repair_id": repair_id, **row, "customer_phone": PHONE} | WAITING | values
+                )
+
+    def update(self, repair_id: int, change: str) -> None:
+        """Change a repair in the CRM; ``change`` is SQL."""
+        with self._connect() as connection:
+            connection.execute(f"update reporting.repairs set {change} where repair_id = {repair_id}".encode())
+
+    def call(self, *repair_ids: int) -> None:
+        """Call customers: the CRM's flag is gone."""
+        for repair_id in repair_ids:
+            self.update(repair_id, "needs_callback = false")
+
+    def format(self, at: str, *, is_telling: bool = True, preview: bool = False) -> dict[str, Any]:
+        """Run the tasks up to ``format`` at a local time: ``2026-11-20 10:00``."""
+        now = datetime.fromisoformat(at).replace(tzinfo=MOSCOW)
+        self.set_now(now)
+        context = a_run(now, preview=preview)
+        chosen = missed_calls.choose_day(context)
+        with self._connect() as connection:
+            rows = run(connection, "missed_calls", chosen["waiting_parameters"])
+        waiting = json.loads(json.dumps(list(rows), default=str))
+        return missed_calls.format_messages(chosen["day"], waiting, CARDS_SQL, context, is_telling=is_telling)
+
+    def tell(self, at: str, **more: Any) -> dict[str, Any]:
+        """Run the DAG that tells, to its end."""
+        formatted = self.format(at, **more)
+        assert formatted["withheld"] is None
+        assert set(self.deliver(formatted["batch"])) <= {"sent", "expired"}
+        return formatted
+
+    def check(self, at: str) -> dict[str, Any]:
+        """Run the DAG that only changes what was told, to its end."""
+        return self.tell(at, is_telling=False)
+
+    def deliver(self, name: str) -> dict[str, int]:
+        """Deliver a batch by its name alone, as the operator does."""
+        return self.desk.deliver(Batch("", "", name, keep=None))  # type: ignore[arg-type]
+
+    def messages(self) -> list[dict[str, Any]]:
+        """Return what stands in the chat."""
+        return self.desk.stand_in.messages(STAFF)
+
+    def titles(self) -> list[str]:
+        """Return the first line of each message in the chat."""
+        return [message["text"].split("\n")[0] for message in self.messages()]
+
+    def _connect(self) -> psycopg.Connection[dict[str, Any]]:
+        return psycopg.connect(self.crm, row_factory=dict_row, autocommit=True)
+
+
+def a_run(tick_at: datetime, run_type: DagRunType = DagRunType.SCHEDULED, *, preview: bool = False) -> Any:
+    """Return the context of a task of a run."""
+    run = SimpleNamespace(run_type=run_type, run_id="run_1", run_after=tick_at, clear_number=0)
+    dag = SimpleNamespace(dag_id="missed_calls")
+    return {"dag": dag, "dag_run": run, "params": {"preview": preview}, "data_interval_end": tick_at}
+
+
+def connection_json(conninfo: str) -> str:
+    """Return a database of the tests as an Airflow connection."""
+    host, user, database = (entry.split("=")[1] for entry in conninfo.split())
+    return json.dumps({"conn_type": "postgres", "host": host, "login": user, "schema": database})
+
+
+@pytest.fixture(scope="module")
+def crm(databases: Databases) -> str:
+    """Return the CRM's database, which all tests here share."""
+    return databases.create(databases.template("reporting_tables", create_tables))
+
+
+@pytest.fixture
+def office(desk: Desk, crm: str, monkeypatch: pytest.MonkeyPatch) -> Office:
+    """Return an office with two branches where nobody waits."""
+    desk.settings = Settings(limits=FAST)
+    desk.stand_in.set_rates(enforced=False)
+    with psycopg.connect(crm) as connection:
+        connection.execute("truncate reporting.branches, reporting.repairs")
+        insert(connection, "branches", {"branch_id": 7, "name": "Центральный"}, {"branch_id": 8, "name": "Северный"})
+    monkeypatch.setenv("AIRFLOW_CONN_SANCRM_DB", connection_json(crm))
+    monkeypatch.setattr(connections, "ledger_conninfo", lambda: desk.conninfo)
+
+    def set_variable(fields: dict[str, Any]) -> None:
+        monkeypatch.setattr(settings, "load", lambda: settings.parse(json.dumps(fields)))
+
+    set_variable({"crm_base_url": "https://crm.example.org"})
+    return Office(
+        desk,
+        crm,
+        set_now=lambda now: monkeypatch.setattr(missed_calls, "local_now", lambda: now),
+        set_variable=set_variable,
+    )
+
+
+class TestTelling:
+    """Who is told, in which messages."""
+
+    def test_nobody_waits_nothing_is_sent_and_the_log_says_so(
+        self, office: Office, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        with caplog.at_level("INFO"):
+            assert office.tell("2026-11-20 10:00")["told"] == 0
+        assert "nobody waits for a call on 2026-11-20" in caplog.text
+        assert office.desk.stand_in.requests() == []
+
+    def test_a_setting_asks_for_one_line_when_nobody_waits(self, office: Office) -> None:
+        office.set_variable({"missed_calls_say_none": True})
+        for at in ("2026-11-20 10:00", "2026-11-20 12:00"):
+            office.tell(at)
+        office.check("2026-11-20 13:00")
+        (message,) = office.messages()
+        assert message["text"] == "Незвонков нет: никто не ждёт звонка."
+        assert message["is_silent"]
+
+    def test_one_message_says_everything_and_has_the_button(self, office: Office) -> None:
+        office.repair(12841, device_category="Шуруповёрт", device_brand="Makita", device_model="DF333D")
+
+        assert office.tell("2026-11-20 10:00")["told"] == 1
+
+        (message,) = office.messages()
+        assert message["text"] == (
+            f"Перезвонить клиенту · B-12841\n№{SPACE}12841 · Центральный\n\nШуруповёрт Makita DF333D\n"
+            f"Статус: Готов{SPACE}— можно забирать\n\nКлиент: {NAME}\nТелефон: +7 900 000-12-34\n\n"
+            f"Ждёт звонка 3{SPACE}рабочих дня"
+        )
+        ((button,),) = message["buttons"]
+        assert (button["text"], button["url"]) == ("Открыть в CRM", "https://crm.example.org/repairs/12841")
+
+    def test_three_are_told_by_branch_and_the_longest_waiting_first_and_only_the_first_rings(
+        self, office: Office
+    ) -> None:
+        office.repair(1, status_changed_at="2026-11-19T09:00:00Z")
+        office.repair(2, status="Подбор")
+        office.repair(3, branch_id=8)
+        office.repair(4, status="Выдан")
+        office.repair(5, needs_callback=False)
+
+        office.tell("2026-11-20 10:00")
+
+        assert office.titles() == [f"Перезвонить клиенту · B-{n}" for n in (3, 2, 1)]
+        assert [message["is_silent"] for message in office.messages()] == [False, True, True]
+
+    @pytest.mark.parametrize(("waiting", "singles", "digests"), [(20, 20, 0), (21, 21, 0), (22, 20, 1), (150, 20, 13)])
+    def test_above_twenty_the_rest_share_messages_and_nobody_is_left_out(
+        self, office: Office, waiting: int, singles: int, digests: int
+    ) -> None:
+        office.repair(*range(1, waiting + 1))
+
+        office.tell("2026-11-20 10:00")
+
+        titles = office.titles()
+        assert [title.startswith("Перезвонить клиенту") for title in titles] == [True] * singles + [False] * digests
+        assert all(title.startswith("Ещё ждут звонка: ") for title in titles[singles:])
+        addresses = [button["url"] for message in office.messages() for row in message["buttons"] for button in row]
+        assert sorted(addresses) == sorted(f"https://crm.example.org/repairs/{n}" for n in range(1, waiting + 1))
+        told = [office.desk.rows("select figures from notifications.messages order by message_id")]
+        assert sum(len(row["figures"]["repairs"]) for row in told[0]) == waiting
+
+    def test_a_rerun_changes_nothing_and_new_repairs_become_new_messages(self, office: Office) -> None:
+        office.set_variable({"digest_above": 2})
+        office.repair(1, 2, 3, 4)
+        office.tell("2026-11-20 10:00")
+        before = office.messages()
+        assert len(before) == 3
+
+        assert office.tell("2026-11-20 10:30")["told"] == 0
+        assert office.messages() == before
+
+        office.repair(5, 6)
+        office.tell("2026-11-20 11:00")
+        assert office.messages()[:3] == before
+        assert office.titles()[3:] == [f"Ещё ждут звонка: 2{SPACE}ремонта"]
+
+    def test_new_repairs_are_told_singly_while_the_day_has_room(self, office: Office) -> None:
+        office.repair(1)
+        office.tell("2026-11-20 10:00")
+        office.repair(2, 3)
+        office.tell("2026-11-20 11:00")
+        assert office.titles() == [f"Перезвонить клиенту · B-{n}" for n in (1, 2, 3)]
+
+    def test_the_next_working_day_tells_again_and_says_which_time_it_is(self, office: Office) -> None:
+        office.repair(1)
+        for day in ("2026-11-19", "2026-11-20", "2026-11-23"):
+            office.tell(f"{day} 10:00")
+
+        assert len(office.messages()) == 3
+        second, third = (message["text"].split("\n")[-1] for message in office.messages()[1:])
+        assert second == f"Ждёт звонка 3{SPACE}рабочих дня · сообщаем 2-й{SPACE}раз"
+        assert third == f"Ждёт звонка 4{SPACE}рабочих дня · сообщаем 3-й{SPACE}раз"
+
+    def test_without_a_date_in_the_crm_the_wait_is_counted_from_the_first_telling(self, office: Office) -> None:
+        office.repair(1, status_changed_at=None)
+        office.tell("2026-11-19 10:00")
+        office.tell("2026-11-23 10:00")
+        first, second = (message["text"].split("\n")[-1] for message in office.messages())
+        assert first == "Как долго ждёт звонка, неизвестно"
+        assert second == f"Ждёт звонка не менее 2{SPACE}рабочих дней · сообщаем 2-й{SPACE}раз"
+
+    def test_values_of_people_arrive_as_they_were_typed(self, office: Office) -> None:
+        name = "<b>Жирный</b> & «Ко» 👩🏽‍🔧 " + "очень длинно " * 400
+        office.repair(1, customer_name=name, customer_phone="звонить после 18:00 <i>")
+        office.tell("2026-11-20 10:00")
+        text = " ".join(message["text"] for message in office.messages())
+        assert "Клиент: <b>Жирный</b> & «Ко» 👩🏽‍🔧" in text
+        assert text.count("длинно") == 400
+        assert "Телефон: звонить после 18:00 <i>\n" in text
+
+        office.call(1)
+        office.check("2026-11-20 11:00")
+        texts = [message["text"] for message in office.messages()]
+        assert len(texts) == 3
+        assert texts[0].startswith("Снято с обзвона, замечено")
+        assert not any("длинно" in text or "18:00" in text for text in texts)
+
+    def test_an_address_that_is_no_button_stands_in_the_text_and_is_warned_of_once(
+        self, office: Office, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        office.set_variable({"crm_base_url": "http://crm:8080"})
+        office.repair(1, 2)
+        office.tell("2026-11-20 10:00")
+        assert [message["text"].split("\n")[-1] for message in office.messages()] == [
+            f"В CRM: http://crm:8080/repairs/{n}" for n in (1, 2)
+        ]
+        assert [message["buttons"] for message in office.messages()] == [[], []]
+        assert caplog.text.count("can be no button") == 1
+
+    def test_who_is_called_between_the_question_and_the_writing_is_not_told(self, office: Office) -> None:
+        office.repair(1, 2)
+        now = datetime(2026, 11, 20, 10, tzinfo=MOSCOW)
+        office.set_now(now)
+        asked = [{"repair_id": n, "branch_id": 7, "waiting_since": None} for n in (1, 2)]
+        office.call(1)
+        formatted = missed_calls.format_messages("2026-11-20", asked, CARDS_SQL, a_run(now), is_telling=True)
+        assert (formatted["waiting"], formatted["told"]) == (1, 1)
+
+
+class TestAfterTheCall:
+    """What becomes of messages whose repair no longer waits."""
+
+    def test_all_its_messages_of_all_days_are_edited_and_nothing_new_arrives(self, office: Office) -> None:
+        office.repair(1, 2)
+        office.tell("2026-11-19 10:00")
+        office.tell("2026-11-20 10:00")
+        office.call(1)
+
+        assert office.check("2026-11-20 14:05")["edited"] == 2
+
+        assert len(office.messages()) == 4
+        for message in office.messages()[::2]:
+            assert message["text"] == f"Снято с обзвона, замечено 20{SPACE}ноября, 14:05\nB-1 · №{SPACE}1"
+            assert [before["text"].split("\n")[0] for before in message["edits"]] == ["Перезвонить клиенту · B-1"]
+            ((button,),) = message["buttons"]
+            assert button["url"].endswith("/repairs/1")
+        assert [message["edits"] for message in office.messages()[1::2]] == [[], []]
+        office.check("2026-11-20 15:00")
+        assert len(office.desk.stand_in.requests("editMessageText")) == 2
+
+    def test_new_messages_go_before_edits(self, office: Office) -> None:
+        office.repair(1)
+        office.tell("2026-11-19 10:00")
+        office.call(1)
+        office.repair(2)
+        formatted = office.tell("2026-11-20 10:00")
+        assert (formatted["told"], formatted["edited"]) == (1, 1)
+        methods = [request["method"] for request in office.desk.stand_in.requests() if "Message" in request["method"]]
+        assert methods[-2:] == ["sendMessage", "editMessageText"]
+
+    @pytest.mark.parametrize("change", ["status = 'Выдан'", "repair_id = 99", "needs_callback = false"])
+    def test_another_status_or_a_repair_that_is_gone_is_no_longer_waiting(self, office: Office, change: str) -> None:
+        office.repair(1)
+        office.tell("2026-11-20 10:00")
+        office.update(1, change)
+        office.check("2026-11-20 11:00")
+        assert office.titles() == [f"Снято с обзвона, замечено 20{SPACE}ноября, 11:00"]
+
+    def test_in_a_digest_only_its_own_lines_change(self, office: Office) -> None:
+        office.set_variable({"digest_above": 0})
+        office.repair(1, 2, 3)
+        office.tell("2026-11-19 10:00")
+        (before,) = office.messages()
+        office.call(2)
+
+        office.check("2026-11-20 11:00")
+
+        (after,) = office.messages()
+        blocks, blocks_before = after["text"].split("\n\n"), before["text"].split("\n\n")
+        assert blocks[0] == f"Ещё ждут звонка: 2{SPACE}ремонта"
+        assert blocks[3] == f"B-2 · №{SPACE}2\nСнято с обзвона, замечено 20{SPACE}ноября, 11:00"
+        assert [blocks[n] for n in (1, 2, 4)] == [blocks_before[n] for n in (1, 2, 4)]
+        assert NAME in blocks[2]
+        assert after["buttons"] == before["buttons"] or len(after["buttons"]) == 0
+
+    def test_what_was_not_sent_yet_is_withdrawn(self, office: Office) -> None:
+        office.repair(1, 2)
+        office.format("2026-11-20 10:00")
+        office.call(1)
+
+        formatted = office.check("2026-11-20 11:00")
+
+        assert (formatted["withdrawn"], formatted["edited"]) == (1, 0)
+        assert office.titles() == ["Перезвонить клиенту · B-2"]
+        assert office.desk.states() == {
+            "missed_calls/2026-11-20/repair:1/missed_calls/1": "expired",
+            "missed_calls/2026-11-20/repair:2/missed_calls/1": "sent",
+        }
+
+    def test_an_unsent_digest_is_sent_with_who_still_waits_and_withdrawn_when_nobody_does(self, office: Office) -> None:
+        office.set_variable({"digest_above": 0})
+        office.repair(*range(1, 13))
+        office.format("2026-11-20 10:00")
+        office.call(1, 11, 12)
+
+        formatted = office.check("2026-11-20 11:00")
+
+        assert (formatted["withdrawn"], formatted["renewed"]) == (1, 1)
+        assert office.titles() == [f"Ещё ждут звонка: 9{SPACE}ремонтов"]
+
+    def test_a_click_taken_back_is_taken_back_in_todays_message(self, office: Office) -> None:
+        office.repair(1)
+        office.tell("2026-11-19 10:00")
+        office.tell("2026-11-20 10:00")
+        office.call(1)
+        office.check("2026-11-20 11:00")
+        office.update(1, "needs_callback = true")
+
+        office.check("2026-11-20 12:00")
+
+        assert office.titles() == [f"Снято с обзвона, замечено 20{SPACE}ноября, 11:00", "Перезвонить клиенту · B-1"]
+        office.tell("2026-11-20 13:00")
+        assert len(office.messages()) == 2
+
+    def test_a_repair_flagged_again_on_another_day_begins_anew(self, office: Office) -> None:
+        office.repair(1)
+        office.tell("2026-11-18 10:00")
+        office.tell("2026-11-19 10:00")
+        office.call(1)
+        office.check("2026-11-19 11:00")
+        office.update(1, "needs_callback = true, status_changed_at = '2026-11-20T06:00:00Z'")
+
+        office.tell("2026-11-20 10:00")
+
+        assert office.messages()[-1]["text"].endswith("\n\nЖдёт звонка с сегодняшнего дня")
+        assert office.titles()[:2] == [f"Снято с обзвона, замечено 19{SPACE}ноября, 11:00"] * 2
+
+    def test_the_check_tells_nothing_new(self, office: Office) -> None:
+        office.repair(1)
+        assert office.check("2026-11-20 11:00")["told"] == 0
+        assert office.messages() == []
+
+
+class TestWhatIsNotTold:
+    """Other days, previews, and what may be read outside the ledger."""
+
+    @pytest.mark.parametrize("run_type", [DagRunType.SCHEDULED, DagRunType.BACKFILL_JOB, DagRunType.MANUAL])
+    def test_a_run_of_another_day_is_skipped_with_the_reason(self, office: Office, run_type: DagRunType) -> None:
+        office.set_now(datetime(2026, 11, 20, 0, 30, tzinfo=MOSCOW))
+        tick_at = datetime(2026, 11, 19, 20, 59, tzinfo=UTC)
+        with pytest.raises(AirflowSkipException, match=r"about 2026-11-19 and today is 2026-11-20.*only who waits"):
+            missed_calls.choose_day(a_run(tick_at, run_type))
+        assert missed_calls.choose_day(a_run(datetime(2026, 11, 19, 21, tzinfo=UTC)))["day"] == "2026-11-20"
+
+    def test_a_list_that_was_asked_for_yesterday_is_not_told_today(self, office: Office) -> None:
+        office.repair(1)
+        now = datetime(2026, 11, 20, 10, tzinfo=MOSCOW)
+        office.set_now(now)
+        rows = [{"repair_id": 1, "branch_id": 7, "waiting_since": None}]
+        with pytest.raises(AirflowSkipException):
+            missed_calls.format_messages("2026-11-19", rows, CARDS_SQL, a_run(now), is_telling=True)
+
+    def test_a_run_by_hand_on_a_day_off_tells_today(self, office: Office) -> None:
+        office.repair(1)
+        office.tell("2026-11-22 12:00")
+        assert office.desk.states() == {"missed_calls/2026-11-22/repair:1/missed_calls/1": "sent"}
+
+    def test_a_preview_shows_news_and_changes_and_does_nothing(self, office: Office) -> None:
+        office.repair(1)
+        office.tell("2026-11-18 10:00")
+        office.tell("2026-11-19 10:00")
+        office.call(1)
+        office.repair(2)
+        before = office.messages()
+
+        formatted = office.format("2026-11-20 10:00", preview=True)
+
+        assert formatted["batch"] in formatted["withheld"]
+        assert formatted["previewed"] == 3
+        previews = office.desk.rows("select subject, html from notifications.messages where state = 'preview'")
+        subjects = {row["subject"] for row in previews}
+        assert subjects == {"repair:2", "2026-11-18/repair:1", "2026-11-19/repair:1"}
+        assert office.messages() == before
+        formatted = office.tell("2026-11-20 10:05")
+        assert (formatted["told"], formatted["edited"]) == (1, 2)
+
+    def test_messages_are_not_sent_after_the_day(self, office: Office) -> None:
+        office.repair(1)
+        office.format("2026-11-20 23:00")
+        (row,) = office.desk.rows("select expires_at - stored_at as kept from notifications.messages")
+        assert row["kept"].total_seconds() == pytest.approx(3600, abs=5)
+
+    def test_names_and_phones_are_in_no_result_and_no_log(
+        self, office: Office, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        office.repair(*range(1, 25))
+        with caplog.at_level("DEBUG"):
+            told = office.tell("2026-11-20 10:00")
+            office.call(1, 22)
+            checked = office.check("2026-11-20 11:00")
+        figures = office.desk.rows("select figures, label, subject from notifications.messages")
+        public = json.dumps([told, checked, figures], ensure_ascii=False) + caplog.text
+        assert "B-22" in public
+        for secret in (NAME, PHONE, "900 000-12-34", "79000001234"):
+            assert secret not in public
+
+    def test_an_unreachable_crm_is_one_sentence_without_values_and_worth_a_retry(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        office.repair(1)
+        nowhere = {"conn_type": "postgres", "host": "127.0.0.1", "port": 1, "schema": "crm"}
+        monkeypatch.setenv("AIRFLOW_CONN_SANCRM_DB", json.dumps(nowhere))
+        with pytest.raises(AirflowException, match=r"^the CRM's database \(connection sancrm_db\)") as raised:
+            office.format("2026-11-20 10:00")
+        assert not isinstance(raised.value, AirflowFailException)
+
+    def test_an_unreachable_ledger_is_one_sentence_and_worth_a_retry(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(connections, "ledger_conninfo", lambda: "host=127.0.0.1 port=1 dbname=ledger")
+        with pytest.raises(AirflowException, match=r"^the ledger's database"):
+            office.format("2026-11-20 10:00")
+
+    def test_a_wrong_setting_stops_the_run_with_a_sentence(self, office: Office) -> None:
+        office.set_variable({"missed_call_statuses": []})
+        with pytest.raises(AirflowFailException, match="missed_call_statuses"):
+            office.format("2026-11-20 10:00")
