@@ -99,6 +99,7 @@ def profitability_tasks(kind: Kind) -> None:
 
 
 for each in Kind:
+    tell_operators = OperatorsNotifier(report=each.value)
     with DAG(
         dag_id=f"profitability_{each}",
         schedule=report_timetable(each),
@@ -106,7 +107,8 @@ for each in Kind:
         catchup=False,
         template_searchpath=[str(SQL)],
         params=dict(forms.REPORT),
-        default_args={**DEFAULTS, "on_failure_callback": OperatorsNotifier(report=each.value)},
+        default_args={**DEFAULTS, "on_failure_callback": tell_operators},
+        on_failure_callback=tell_operators,
         deadline=report_deadline(each),
         doc_md=__doc__,
         tags=["sancrm", "profitability"],

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CONNECTION = SmtpHook.default_conn_name
-_LONGEST_SECONDS = 10
+_LONGEST_SECONDS = 4
 
 
 class _PatientHook(SmtpHook):

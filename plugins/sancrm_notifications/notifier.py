@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from sancrm_notifications.messages.failures import TroubledRun
     from sancrm_notifications.operators_news import News
 
-# Airflow ends a dag-processor's callback after 50 s ([dag_processor] dag_file_processor_timeout), whatever it does.
-_PATIENCE_SECONDS = 60.0
-_PATIENCE_IN_THE_DAG_PROCESSOR_SECONDS = 20.0
+# Airflow kills a task's process 20 s after its work has ended ([core] task_success_overtime), and with it a callback
+# that goes on; ledger and e-mail need their seconds too. The triggerer is in no hurry.
+_PATIENCE_SECONDS = 9.0
+_PATIENCE_IN_THE_TRIGGERER_SECONDS = 60.0
 _UNDER_WAY = frozenset(
     {"running", "deferred", "up_for_retry", "up_for_reschedule", "restarting", "queued", "scheduled"}
 )
@@ -28,10 +29,13 @@ _DONE = frozenset({"success", "skipped"})
 
 
 class OperatorsNotifier(BaseNotifier):
-    """Tells the operators' chat of a failure, once for each; to be used as ``on_failure_callback`` of tasks.
+    """Tells the operators' chat of a failure, once for each; never raises.
+
+    To be used as ``on_failure_callback`` of the tasks, whose own process knows the error, and of the DAG: of a task
+    whose process was killed, Airflow calls only the DAG's.
 
     With ``deadline_minutes`` it is the callback of a deadline alert; then only scheduled runs are told of, because
-    who starts a run by hand or backfills waits for it.  Never raises.
+    who starts a run by hand or backfills waits for it.
 
     :param report: the kind of report (daily, weekly, monthly), so that the news can name the period
     :param deadline_minutes: how long after its time the run should have ended
@@ -81,9 +85,8 @@ class OperatorsNotifier(BaseNotifier):
         )
         error = context.get("exception")
         told = sentence(error, getattr(context.get("task"), "conn_id", None))  # type: ignore[arg-type]
-        # Only the process of the task itself knows its error.
-        patience_seconds = _PATIENCE_SECONDS if error else _PATIENCE_IN_THE_DAG_PROCESSOR_SECONDS
-        return News(run, failed(run, task, told), patience_seconds)
+        # Without an error it is the DAG's callback, mostly after that of the task: then only the ledger knows.
+        return News(run, failed(run, task, told), _PATIENCE_SECONDS, needs_ledger=error is None)
 
     def _late(self, context: Context) -> News | None:
         from sancrm_notifications.messages.failures import late
@@ -106,7 +109,7 @@ class OperatorsNotifier(BaseNotifier):
             return None
         message = late(run, self.deadline_minutes or 0, None if states is None else _standing_at(states))
         # A failed run was told when it failed.
-        return News(run, message, _PATIENCE_SECONDS, only_if_untold=facts["state"] == "failed")
+        return News(run, message, _PATIENCE_IN_THE_TRIGGERER_SECONDS, only_if_untold=facts["state"] == "failed")
 
     def _run(self, *, dag_id: str, run_id: str, kind: str, tick_at: datetime | None, day: str | None) -> TroubledRun:
         from zoneinfo import ZoneInfo

@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 FAILURES = "failures"
 """The notification, and the one batch of all news: what could not be sent goes out with whatever comes next."""
 KEEP = timedelta(days=1)
-_CONNECT_SECONDS = "10"
+_CONNECT_SECONDS = "4"
 _OUTSTANDING_SECONDS = 60.0
 _OURSELVES = Run(FAILURES, FAILURES, 1)
 
@@ -53,14 +53,15 @@ _OURSELVES = Run(FAILURES, FAILURES, 1)
 class News:
     """A message about a run.
 
-    ``patience_seconds`` is how long whoever brings it may be kept; ``only_if_untold`` drops it when something
-    about the same run was told before.
+    ``patience_seconds`` is how long the chat may keep whoever brings it; ``only_if_untold`` drops it when something
+    about the same run was told before; with ``needs_ledger`` it is not told where nobody knows whether it was.
     """
 
     run: TroubledRun
     message: Message
     patience_seconds: float
     only_if_untold: bool = False
+    needs_ledger: bool = False
 
 
 class _NotInChatError(Exception):
@@ -104,7 +105,8 @@ def _through_telegram(news: News, chosen: Settings) -> None:
         store(conninfo, batch, [message])
     except (psycopg.Error, AirflowNotFoundException) as error:
         _log_failure("the ledger", error)
-        asyncio.run(_unrecorded(news, chosen))
+        if not news.needs_ledger:
+            asyncio.run(_unrecorded(news, chosen))
         return
     asyncio.run(_deliver(conninfo, chosen, news.patience_seconds))
     if not any(_is_about(one, batch.period, message) and one.is_in_chat for one in _told_of_late(conninfo)):

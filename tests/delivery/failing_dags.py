@@ -34,14 +34,16 @@ def fail() -> None:
                 raise ValueError("Иванов Пётр")
 
 
+tell_operators = OperatorsNotifier(report="daily")
 with DAG(
     "failing",
     schedule=None,
     params={"date": "2026-11-20"},
     default_args={
-        "on_failure_callback": OperatorsNotifier(report="daily"),
+        "on_failure_callback": tell_operators,
         "retries": 1,
         "retry_delay": timedelta(0),
     },
+    on_failure_callback=tell_operators,
 ):
     task(fail)()

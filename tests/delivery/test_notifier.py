@@ -97,8 +97,13 @@ def set_settings(monkeypatch: pytest.MonkeyPatch, **settings: object) -> None:
     monkeypatch.setenv("AIRFLOW_VAR_SANCRM_NOTIFICATIONS", json.dumps({"limits": limits, **settings}))
 
 
-def failure(task_id: str = "deliver", try_number: int = 1, run_id: str = "scheduled__2026-11-21") -> Any:
-    """Return the context of a task whose process was killed, as the dag-processor gives it to a callback."""
+def failure(
+    task_id: str = "deliver",
+    try_number: int = 1,
+    run_id: str = "scheduled__2026-11-21",
+    error: Exception | None = None,
+) -> Any:
+    """Return the context of a failed task, without an error that of a killed one, as Airflow gives it to a callback."""
     facts = SimpleNamespace(
         run_type=SimpleNamespace(value="scheduled"), run_after=datetime(2026, 11, 21, 6, tzinfo=UTC)
     )
@@ -107,6 +112,7 @@ def failure(task_id: str = "deliver", try_number: int = 1, run_id: str = "schedu
         "run_id": run_id,
         "dag_run": facts,
         "ti": SimpleNamespace(task_id=task_id, try_number=try_number, map_index=-1),
+        "exception": error,
     }
 
 
@@ -207,7 +213,7 @@ def test_a_chat_that_is_gone_is_told_by_mail_and_gets_what_it_missed_with_the_ne
 
 
 def test_a_chat_that_does_not_answer_keeps_nobody_waiting(connected, mail_server, monkeypatch):
-    monkeypatch.setattr(notifier, "_PATIENCE_IN_THE_DAG_PROCESSOR_SECONDS", 1.0)
+    monkeypatch.setattr(notifier, "_PATIENCE_SECONDS", 1.0)
     connected.stand_in.plan_fault("slow", when="before", method="sendMessage", seconds=30)
     began = time.monotonic()
     notify()
@@ -232,9 +238,10 @@ def test_a_mail_server_that_is_away_fails_nothing(connected, mail_server, caplog
     assert "e-mail could not be used for the news: ConnectionRefusedError" in caplog.text
 
 
-def test_while_the_ledger_is_away_the_chat_hears_it_all_the_same(connected, monkeypatch):
+def test_while_the_ledger_is_away_the_chat_hears_it_once_all_the_same(connected, monkeypatch):
     monkeypatch.setenv("AIRFLOW_CONN_NOTIFICATIONS_DB", "postgres://nobody@127.0.0.1:1/nothing")
-    notify()
+    notify(error=ValueError())
+    notify()  # the DAG's callback comes after the task's
     (text,) = told_texts(connected)
     assert text.startswith("Не выполнена задача deliver")
     assert text.endswith(NOTE)
@@ -244,7 +251,7 @@ def test_while_the_ledger_is_away_the_chat_hears_it_all_the_same(connected, monk
 def test_with_ledger_and_telegram_away_there_is_still_the_mail(connected, mail_server, monkeypatch):
     monkeypatch.setenv("AIRFLOW_CONN_NOTIFICATIONS_DB", "postgres://nobody@127.0.0.1:1/nothing")
     connected.stand_in.revoke_token(TOKEN)
-    notify()
+    notify(error=ValueError())
     assert len(mail_server.mails) == 1
 
 
