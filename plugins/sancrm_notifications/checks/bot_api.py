@@ -41,7 +41,7 @@ async def _all_lines(by_bot: dict[BotAddress, list[Place]], rich: str) -> list[L
 async def _bot_lines(bot: BotAddress, its_places: list[Place], rich: str) -> list[Line]:
     hook = BotHook(bot)
     try:
-        token = (await _in_time(f"bot {bot.bot_id}", _alone(token_line(hook, its_places))))[0]
+        token = (await _in_time(f"bot {bot.bot_id}", _alone(token_line(hook))))[0]
         if token.verdict is not Verdict.OK:
             return [token, *(note(place.what, "not looked at: its bot cannot be used") for place in its_places)]
         at_once = asyncio.Semaphore(_AT_ONCE)

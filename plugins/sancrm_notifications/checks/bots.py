@@ -7,11 +7,9 @@ from urllib.parse import urlsplit
 
 from sancrm_notifications.answers import Result
 from sancrm_notifications.checks.line import Line, fail, note, ok
+from sancrm_notifications.checks.places import token_connections
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from sancrm_notifications.checks.places import Place
     from sancrm_notifications.destinations import BotAddress
     from sancrm_notifications.telegram_hook import BotHook
 
@@ -22,7 +20,7 @@ def server(bot: BotAddress) -> str:
     return f"{address.hostname}:{address.port}" if address.port else str(address.hostname)
 
 
-async def token_line(hook: BotHook, places: Iterable[Place]) -> Line:
+async def token_line(hook: BotHook) -> Line:
     """Begin using the hook; return whether the token is accepted."""
     what = f"bot {hook.address.bot_id}"
     answer = await hook.open()
@@ -30,12 +28,11 @@ async def token_line(hook: BotHook, places: Iterable[Place]) -> Line:
         case Result.SENT:
             return ok(what, f"@{hook.connection.username}: {server(hook.address)} accepts the token")
         case Result.BAD_TOKEN:
-            set_in = ", ".join(sorted({place.set_in for place in places}))
+            held_by = " and ".join(token_connections(hook.address))
             return fail(
                 what,
                 f"{server(hook.address)} refuses the token: {answer.description}",
-                "put the token that @BotFather shows into the field Password of the Telegram connection"
-                f" (telegram_default, unless the chat's own has one; used by {set_in})",
+                f"put the token that @BotFather shows into the field Password of the Airflow connection {held_by}",
             )
         case _:
             return fail(

@@ -57,4 +57,4 @@ def mail_lines() -> Iterator[Line]:
         words = "operator_emails is empty: when Telegram fails, that is said in the logs only"
         yield note(what, words, f"name who is to hear of it in {VARIABLE}")
     else:
-        yield ok(what, f"news that Telegram does not take goes to {len(emails)} addresses through {CONNECTION}")
+        yield ok(what, f"news that Telegram does not take goes out through {CONNECTION} to {len(emails)}")

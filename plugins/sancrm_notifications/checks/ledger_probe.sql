@@ -7,13 +7,6 @@
 -- columns:
 --   version  integer  the version of the ledger's tables
 
-with
-
-written as (
-    insert into notifications.servers (base_url, rich_refused_at)
-    values ('a check that is rolled back', clock_timestamp())
-    on conflict (base_url) do nothing
-)
-
-select max(versions.version) as version
-from notifications.versions
+insert into notifications.servers (base_url, rich_refused_at)
+values ('a check that is rolled back', clock_timestamp())
+returning (select max(versions.version) from notifications.versions) as version

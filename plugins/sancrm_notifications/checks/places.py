@@ -11,7 +11,7 @@ from sancrm_notifications.destinations import CHAINS, DestinationError
 from sancrm_notifications.settings import VARIABLE, Settings, SettingsError
 
 if TYPE_CHECKING:
-    from sancrm_notifications.destinations import Address
+    from sancrm_notifications.destinations import Address, BotAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,16 @@ def places() -> tuple[list[Place], list[Line]]:
             faults.setdefault(str(error), []).append(name)
     lines = [fail(f"destination {', '.join(names)}", sentence) for sentence, names in faults.items()]
     return [Place(address, tuple(names), _set_in(names[0])) for address, names in found.items()], lines
+
+
+def token_connections(bot: BotAddress) -> list[str]:
+    """Return the Airflow connections that hold this bot's token."""
+    holding = []
+    for conn_id in dict.fromkeys(conn_id for chain in CHAINS.values() for conn_id in chain):
+        connection = connections.telegram_connection(conn_id)
+        if connection is not None and (connection.password or "").strip() == bot.token:
+            holding.append(conn_id)
+    return holding
 
 
 def _set_in(destination: str) -> str:

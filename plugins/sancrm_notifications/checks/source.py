@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _BRANCHES = Path(__file__).with_name("unknown_branches.sql")
+_STATUSES = Path(__file__).with_name("unseen_statuses.sql")
 _STATEMENT_SECONDS = 20
 
 
@@ -50,26 +51,43 @@ def contract_lines(since: datetime | None, statement_seconds: float) -> Iterator
             yield ok(what, f"as the contract says, by {rows if relation.instants else 'every row'}")
 
 
-def named_lines() -> Iterator[Line]:
-    """Yield whether the branches that the settings name are there.
+def named_lines(since: datetime | None) -> Iterator[Line]:
+    """Yield whether the branches and statuses that the settings name are there, statuses among repairs since then.
 
     :raises AirflowNotFoundException: there is no connection to the CRM
     """
-    own_chats = sorted(readable_settings().branch_chats)
-    if not own_chats:
-        return
-    what = "branches with own chats"
+    chosen = readable_settings()
     try:
         with opened(connections.source_conninfo(), _STATEMENT_SECONDS) as connection:
-            rows = connection.execute(_BRANCHES.read_bytes(), {"branch_ids": own_chats}).fetchall()
+            yield from _branch_lines(connection, sorted(chosen.branch_chats))
+            yield from _status_lines(connection, list(chosen.missed_call_statuses), since)
     except psycopg.Error:
-        yield note(what, f"not compared with {SCHEMA}.branches: it cannot be read")
-        return
+        yield note("what the settings name", f"not compared: {SCHEMA}.branches or {SCHEMA}.repairs cannot be read")
+
+
+def _branch_lines(connection: psycopg.Connection, named: list[int]) -> Iterator[Line]:
+    what = "branches with own chats"
+    rows = connection.execute(_BRANCHES.read_bytes(), {"branch_ids": named}).fetchall()
     for (branch_id,) in rows:
         yield fail(
             what,
             f"branch_chats names branch {branch_id}, which is not in {SCHEMA}.branches",
             f"correct its id in the Airflow Variable {VARIABLE}, or take it out",
         )
-    if not rows:
-        yield ok(what, f"all in {SCHEMA}.branches: {', '.join(map(str, own_chats))}")
+    if named and not rows:
+        yield ok(what, f"all in {SCHEMA}.branches: {', '.join(map(str, named))}")
+
+
+def _status_lines(connection: psycopg.Connection, named: list[str], since: datetime | None) -> Iterator[Line]:
+    what = "missed_call_statuses"
+    parameters = {"statuses": named, "since": since or "-infinity"}
+    unseen = [row[0] for row in connection.execute(_STATUSES.read_bytes(), parameters)]
+    if unseen:
+        when = "" if since is None else f" taken in since {since:%Y-%m-%d}"
+        yield note(
+            what,
+            f"no repair{when} has the status {', '.join(f'«{status}»' for status in unseen)}",
+            f"if the CRM names it otherwise, its missed calls are never told: correct it in {VARIABLE}",
+        )
+    else:
+        yield ok(what, f"there are repairs with {', '.join(f'«{status}»' for status in named)}")

@@ -1,0 +1,68 @@
+"""What is said of the CRM's database: the contract's faults, and what the settings name and the CRM does not show."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from tests.checks.conftest import Site, text
+
+
+def test_a_crm_in_order_has_a_line_for_each_relation(site: Site) -> None:
+    assert [text(line) for line in site.lines("contract")] == [
+        f"ok reporting.{name}: as the contract says, by every row"
+        for name in ("branches", "repairs", "rentals", "fixed_costs", "backups")
+    ] + ["ok missed_call_statuses: there are repairs with «Готов», «Подбор»"]
+    recent = [text(line) for line in site.lines("contract", datetime(2025, 6, 1, tzinfo=UTC))]
+    assert recent[0] == "ok reporting.branches: as the contract says, by every row"
+    assert recent[1] == "ok reporting.repairs: as the contract says, by its rows since 2025-06-01"
+
+
+def test_old_rows_are_looked_at_only_when_all_are(site: Site) -> None:
+    site.run_in_crm("update reporting.repairs set parts_cost = -1 where repair_id = 1")
+    (fault,) = site.faults("contract")
+    assert fault.startswith("FAIL reporting.repairs: reporting.repairs.parts_cost breaks the contract in 1 row")
+    recent = site.lines("contract", datetime(2025, 6, 1, tzinfo=UTC))
+    assert {line.verdict for line in recent} == {"ok", "note"}
+
+
+def test_a_missing_view_is_named(site: Site) -> None:
+    site.run_in_crm("drop table reporting.backups")
+    (fault,) = site.faults("contract")
+    assert fault.startswith("FAIL reporting.backups: reporting.backups does not exist; expected a view or table")
+
+
+def test_a_crm_that_is_away_is_one_fault(site: Site) -> None:
+    site.database("sancrm_db", site.crm, host="127.0.0.1", port=9)
+    fault, named = site.faults("contract")
+    assert named.startswith("note what the settings name: not compared")
+    assert fault.startswith("FAIL CRM (sancrm_db): connection failed: ")
+    assert fault.endswith(" → start PostgreSQL, or correct host, port, login, password and schema of sancrm_db")
+
+
+def test_a_branch_with_a_chat_must_be_in_the_crm(site: Site) -> None:
+    site.variable(branch_chats={"7": {"chat_id": "-1002"}})
+    assert text(site.lines("contract")[-2]) == "ok branches with own chats: all in reporting.branches: 7"
+    site.variable(branch_chats={"7": {"chat_id": "-1002"}, "77": {"chat_id": "-1003"}})
+    assert site.faults("contract") == [
+        (
+            "FAIL branches with own chats: branch_chats names branch 77, which is not in reporting.branches"
+            " → correct its id in the Airflow Variable sancrm_notifications, or take it out"
+        )
+    ]
+    site.run_in_crm("drop table reporting.branches cascade")
+    assert site.faults("contract")[-1].startswith("note what the settings name: not compared")
+
+
+def test_a_status_that_no_repair_has_is_noted_for_it_may_be_misspelt(site: Site) -> None:
+    site.variable(missed_call_statuses=["Готов", "Готова", "Выдача"])
+    assert site.faults("contract") == [
+        (
+            "note missed_call_statuses: no repair has the status «Готова», «Выдача» → if the CRM names it otherwise,"
+            " its missed calls are never told: correct it in sancrm_notifications"
+        )
+    ]
+    site.variable()
+    recent = [text(line) for line in site.lines("contract", datetime(2025, 6, 1, tzinfo=UTC))]
+    assert recent[-1].startswith(
+        "note missed_call_statuses: no repair taken in since 2025-06-01 has the status «Готов»"
+    )
