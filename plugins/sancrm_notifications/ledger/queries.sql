@@ -381,7 +381,8 @@ where
     and further.destination = first.destination
     and further.part > 1
     and further.part <= first.parts
-    and further.state = 'covered';
+    and further.state = 'covered'
+    and further.html is not null;
 
 -- name: park_destinations
 -- The chat itself is out of reach: so is everything the batch still has for it. A stale note parks nothing.

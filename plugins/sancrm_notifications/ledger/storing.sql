@@ -21,6 +21,7 @@ for update;
 
 -- name: requeue_rest
 -- A message has begun to be sent: its further parts keep their text, or the chat would hold half of each.
+-- Once that is erased, they are told no more.
 update notifications.messages
 set
     batch = %(batch)s,
@@ -36,7 +37,8 @@ where
     and period = %(period)s
     and subject = %(subject)s
     and destination = %(destination)s
-    and state in ('stored', 'parked', 'expired');
+    and state in ('stored', 'parked', 'expired')
+    and html is not null;
 
 -- name: store_message
 -- Writes a part down, or renews one of a message that has not begun to be sent.

@@ -1,0 +1,50 @@
+"""Forgets the texts of old messages, in portions, so that no delivery waits long for a row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from sancrm_notifications.ledger.named_queries import query
+from sancrm_notifications.ledger.schema import upgrade
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+# A portion is one short transaction: its rows are locked for some hundredths of a second.
+PORTION = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How many messages (parts) have lost their text, and how many previews (parts) are gone."""
+
+    texts: int
+    previews: int
+
+
+def erase(conninfo: str, keep: timedelta) -> Erased:
+    """Erase text, rich form and buttons of messages that were sent, or settled otherwise, longer than ``keep`` ago.
+
+    Key, figures, state, attempts and times stay: they are what keeps a message from coming twice.  What can still be
+    sent keeps its text, however old.  May be run at any time, also twice at once.
+
+    :raises psycopg.OperationalError: the ledger cannot be reached
+    """
+    texts = 0
+    reached = datetime.min.replace(tzinfo=UTC)
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        # A portion must see what a delivery committed a moment ago, whatever the database's default is.
+        connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+        upgrade(connection)
+        previews = connection.execute(query("erase_previews"), {"keep": keep}).rowcount
+        while True:
+            portion = {"keep": keep, "reached": reached, "most": PORTION}
+            row = connection.execute(query("erase_texts"), portion).fetchone()
+            if row is None or row[0] == 0:
+                return Erased(texts, previews)
+            texts += row[0]
+            reached = row[1]

@@ -1,0 +1,69 @@
+-- Forgets texts that are old enough: what the ledger knows of their delivery stays.
+
+-- name: erase_texts
+-- Erases the texts of one portion of messages, oldest first, from the instant on that the portion before has
+-- reached. A message is erased when no part of it can be sent any more; what waits past its end of use is
+-- settled by the way. What another process holds at this moment is left for the next night.
+with portion as (
+    select message_id
+    from notifications.messages as message
+    where
+        html is not null
+        and coalesce(sent_at, stored_at) >= %(reached)s::timestamptz
+        and coalesce(sent_at, stored_at) < clock_timestamp() - %(keep)s::interval
+        -- Said of the row itself and not only of its message: this is looked at again when the row is locked.
+        and (
+            state in ('sent', 'covered', 'expired')
+            or (state in ('stored', 'parked', 'held') and expires_at <= clock_timestamp())
+        )
+        and not exists (
+            select 1 from notifications.messages as part
+            where
+                part.notification = message.notification
+                and part.period = message.period
+                and part.subject = message.subject
+                and part.destination = message.destination
+                and part.state <> 'preview'
+                and (
+                    part.state = 'sending'
+                    or (part.state in ('stored', 'parked', 'held') and part.expires_at > clock_timestamp())
+                    or coalesce(part.sent_at, part.stored_at) >= clock_timestamp() - %(keep)s::interval
+                )
+        )
+    order by coalesce(sent_at, stored_at)
+    limit %(most)s
+    for update skip locked
+),
+
+erased as (
+    update notifications.messages as message
+    set
+        html = null,
+        rich_html = null,
+        buttons = '[]',
+        state = case
+            when message.state not in ('stored', 'parked') then message.state
+            when message.telegram_message_id is null then 'expired'
+            else 'sent'
+        end,
+        reason = case
+            when message.state not in ('stored', 'parked') then message.reason
+            when message.telegram_message_id is null then 'its end of use passed before it could be sent'
+            else 'its end of use passed before the message in the chat could be edited'
+        end
+    from portion
+    where message.message_id = portion.message_id
+    returning coalesce(message.sent_at, message.stored_at) as used_at
+)
+
+select
+    count(*) as erased,
+    max(used_at) as reached
+from erased;
+
+-- name: erase_previews
+-- Removes previews past their end of use, or as old as texts may become; nothing was sent, no fact is lost.
+delete from notifications.messages
+where
+    state = 'preview'
+    and (expires_at <= clock_timestamp() or stored_at < clock_timestamp() - %(keep)s::interval);
