@@ -16,7 +16,8 @@ from sancrm_notifications.checks.timetables import NEXT_TICKS
 
 ROOT = Path(__file__).parents[2]
 REPORTS = ["profitability_daily", "profitability_monthly", "profitability_weekly"]
-DAG_IDS = sorted([*REPORTS, "check_connections"])
+MISSED_CALLS = ["missed_calls", "missed_calls_check"]
+DAG_IDS = sorted([*REPORTS, *MISSED_CALLS, "check_connections"])
 TASK_IDS = [
     "choose_period",
     "check_source.relations",
@@ -78,6 +79,17 @@ class TestEachDag:
         assert dag_id in NEXT_TICKS
 
 
+@pytest.mark.parametrize("dag_id", [*REPORTS, *MISSED_CALLS])
+def test_delivery_goes_on_through_an_outage_of_a_day(findings, dag_id):
+    deliver = findings["dags"][dag_id]["tasks"][-1]
+    # Airflow takes something between half of and the whole of each delay, doubled each time.
+    least = [
+        min(deliver["retry_delay_seconds"] * 2**tried / 2, deliver["max_retry_delay_seconds"])
+        for tried in range(deliver["retries"])
+    ]
+    assert sum(least) >= DAY_SECONDS
+
+
 @pytest.mark.parametrize("dag_id", REPORTS)
 class TestEachReport:
     """What holds for each kind of report."""
@@ -102,20 +114,33 @@ class TestEachReport:
             "preview": False,
         }
 
-    def test_delivery_goes_on_through_an_outage_of_a_day(self, findings, dag_id):
-        deliver = findings["dags"][dag_id]["tasks"][-1]
-        # Airflow takes something between half of and the whole of each delay, doubled each time.
-        least = [
-            min(deliver["retry_delay_seconds"] * 2**tried / 2, deliver["max_retry_delay_seconds"])
-            for tried in range(deliver["retries"])
-        ]
-        assert sum(least) >= DAY_SECONDS
-
     def test_what_comes_from_other_tasks_is_filled_in_at_run_time(self, findings, dag_id):
         fields = {task["task_id"]: task["template_fields"] for task in findings["dags"][dag_id]["tasks"]}
         assert "delivery" in fields["deliver"]
         for task_id in ("check_source.unique_ids", "compute", "count_doubts"):
             assert "parameters" in fields[task_id]
+
+
+@pytest.mark.parametrize("dag_id", MISSED_CALLS)
+class TestMissedCalls:
+    """What holds for the DAG that tells and for the one that only changes."""
+
+    def test_its_tasks_stand_in_the_order_of_the_data(self, findings, dag_id):
+        task_ids = [task["task_id"] for task in findings["dags"][dag_id]["tasks"]]
+        assert task_ids == ["choose_day", "check_source", "compute", "format", "deliver"]
+
+    def test_every_query_resolves_to_the_text_of_its_file(self, findings, dag_id):
+        queries = [task["sql"] for task in findings["dags"][dag_id]["tasks"] if task["sql"] is not None]
+        files = [(ROOT / "include" / "sql" / f"{name}.sql") for name in ("check_relations", "missed_calls")]
+        assert queries == [file.read_text(encoding="utf-8") for file in files]
+
+    def test_its_form_only_asks_for_a_preview(self, findings, dag_id):
+        assert findings["dags"][dag_id]["params"] == {"preview": False}
+
+
+def test_missed_calls_are_told_on_working_days_and_looked_at_every_hour_after(findings):
+    assert local_ticks(findings, "missed_calls")[:2] == ["Fri 2026-11-27 10:00", "Mon 2026-11-30 10:00"]
+    assert local_ticks(findings, "missed_calls_check")[:2] == ["Fri 2026-11-27 11:00", "Fri 2026-11-27 12:00"]
 
 
 def test_connections_are_checked_before_the_first_report_and_each_group_by_itself(findings, findings_elsewhere):
