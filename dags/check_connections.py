@@ -26,11 +26,12 @@ from sancrm_notifications.notifier import OperatorsNotifier
 from sancrm_notifications.schedules import check_connections_timetable, first_tick
 
 GROUPS = ("configuration", "telegram", "databases", "contract")
+TELL_OPERATORS = OperatorsNotifier()
 DEFAULTS = {
     # What is away for a moment at half past eight is no news.
     "retries": 2,
     "retry_delay": timedelta(minutes=3),
-    "on_failure_callback": OperatorsNotifier(),
+    "on_failure_callback": TELL_OPERATORS,
 }
 
 
@@ -57,6 +58,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULTS,
+    on_failure_callback=TELL_OPERATORS,
     doc_md=__doc__,
     tags=["sancrm", "watch"],
 ):

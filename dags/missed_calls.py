@@ -30,6 +30,7 @@ from airflow.providers.telegram.operators.telegram import TelegramOperator  # no
 from airflow.sdk import DAG, get_current_context, task
 
 from sancrm_notifications import forms
+from sancrm_notifications.notifier import OperatorsNotifier
 from sancrm_notifications.operators import DeliverOperator, SourceCheckOperator
 from sancrm_notifications.rows import json_rows
 from sancrm_notifications.schedules import first_tick, missed_calls_check_timetable, missed_calls_timetable
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 SQL = Path(__file__).parent.parent / "include" / "sql"
 FromTask = Any  # what another task returns when it has run
+TELL_OPERATORS = OperatorsNotifier()
 DEFAULTS = {
     "conn_id": "sancrm_db",
     "hook_params": {"options": "-c jit=off"},
@@ -46,6 +48,7 @@ DEFAULTS = {
     "retry_delay": timedelta(minutes=1),
     "retry_exponential_backoff": True,
     "max_retry_delay": timedelta(minutes=15),
+    "on_failure_callback": TELL_OPERATORS,
 }
 
 
@@ -77,6 +80,7 @@ def missed_calls_dag(dag_id: str, timetable: WorkingDayTimetable, *, is_telling:
         template_searchpath=[str(SQL)],
         params=dict(forms.MISSED_CALLS),
         default_args=DEFAULTS,
+        on_failure_callback=TELL_OPERATORS,
         doc_md=__doc__,
         tags=["sancrm", "missed_calls"],
     ):

@@ -26,5 +26,5 @@ def report_deadline(kind: Kind) -> DeadlineAlert:
         reference=DeadlineReference.DAGRUN_QUEUED_AT,
         interval=timedelta(minutes=minutes),
         callback=AsyncCallback(OperatorsNotifier, kwargs={"report": kind.value, "deadline_minutes": minutes}),
-        name=f"delivered within {minutes} minutes",
+        name="delivered in time",
     )

@@ -17,6 +17,7 @@ ELSEWHERE = {
     "TIMEZONE": "Asia/Vladivostok",
     "PROFITABILITY_DAILY_CRON": "15 7 * * *",
     "PROFITABILITY_WEEKLY_CRON": "0 10 * * 2",
+    "DEADLINE_MINUTES": "40",
 }
 
 

@@ -57,6 +57,8 @@ def _dag(dag: Any) -> dict[str, Any]:
         "doc": dag.doc_md,
         "params": {name: param.value for name, param in dag.params.items()},
         "catchup": dag.catchup,
+        "tells_failures": bool(dag.on_failure_callback) and _tells_failures(dag.on_failure_callback),
+        "deadlines": [_deadline(deadline) for deadline in dag.deadline or []],
         "ticks": _ticks(dag),
         "tasks": [_task(task) for task in dag.topological_sort()],
     }
@@ -81,10 +83,27 @@ def _task(task: BaseOperator) -> dict[str, Any]:
     return {
         "task_id": task.task_id,
         "retries": task.retries,
+        "tells_failures": _tells_failures(task.on_failure_callback),
         "retry_delay_seconds": _seconds(task.retry_delay),
         "max_retry_delay_seconds": _seconds(task.max_retry_delay),
         "template_fields": list(task.template_fields),
         "sql": getattr(task, "sql", None),
+    }
+
+
+def _tells_failures(callbacks: Any) -> bool:
+    """Tell whether the callbacks are this package's notifier alone."""
+    called = callbacks if isinstance(callbacks, (list, tuple)) else [callbacks]
+    return [type(callback).__name__ for callback in called] == ["OperatorsNotifier"]
+
+
+def _deadline(deadline: Any) -> dict[str, Any]:
+    return {
+        "reference": type(deadline.reference).__name__,
+        "seconds": deadline.interval.total_seconds(),
+        "runs_in": type(deadline.callback).__name__,
+        "calls": deadline.callback.path,
+        "with": deadline.callback.kwargs,
     }
 
 

@@ -17,7 +17,7 @@ from sancrm_notifications.checks.timetables import NEXT_TICKS
 ROOT = Path(__file__).parents[2]
 REPORTS = ["profitability_daily", "profitability_monthly", "profitability_weekly"]
 MISSED_CALLS = ["missed_calls", "missed_calls_check"]
-DAG_IDS = sorted([*REPORTS, *MISSED_CALLS, "check_connections"])
+DAG_IDS = sorted([*REPORTS, *MISSED_CALLS, "backup_failures", "check_connections"])
 TASK_IDS = [
     "choose_period",
     "check_source.relations",
@@ -72,6 +72,11 @@ class TestEachDag:
         for heading in ("**When**", "**Reads**", "**Sends**", "**If it fails**"):
             assert heading in doc
 
+    def test_every_task_that_fails_is_told_and_a_killed_one_by_its_dag(self, findings, dag_id):
+        dag = findings["dags"][dag_id]
+        assert dag["tells_failures"]
+        assert [task["task_id"] for task in dag["tasks"] if not task["tells_failures"]] == []
+
     def test_missed_ticks_are_not_made_up_for_by_themselves(self, findings, dag_id):
         assert findings["dags"][dag_id]["catchup"] is False
 
@@ -102,6 +107,18 @@ class TestEachReport:
         files = {path.read_text(encoding="utf-8") for path in (ROOT / "include" / "sql").glob("*.sql")}
         assert len(queries) == 4
         assert set(queries) <= files
+
+    def test_it_has_fifteen_minutes_or_what_the_configuration_gives_it(self, findings, findings_elsewhere, dag_id):
+        (deadline,) = findings["dags"][dag_id]["deadlines"]
+        assert deadline == {
+            "reference": "DagRunQueuedAtDeadline",
+            "seconds": 15 * 60,
+            "runs_in": "AsyncCallback",
+            "calls": "sancrm_notifications.notifier.OperatorsNotifier",
+            "with": {"report": dag_id.removeprefix("profitability_"), "deadline_minutes": 15},
+        }
+        (deadline,) = findings_elsewhere["dags"][dag_id]["deadlines"]
+        assert deadline["seconds"] == 40 * 60
 
     def test_its_page_names_it(self, findings, dag_id):
         assert dag_id in findings["dags"][dag_id]["doc"]
@@ -141,6 +158,18 @@ class TestMissedCalls:
 def test_missed_calls_are_told_on_working_days_and_looked_at_every_hour_after(findings):
     assert local_ticks(findings, "missed_calls")[:2] == ["Fri 2026-11-27 10:00", "Mon 2026-11-30 10:00"]
     assert local_ticks(findings, "missed_calls_check")[:2] == ["Fri 2026-11-27 11:00", "Fri 2026-11-27 12:00"]
+
+
+def test_backups_are_looked_at_every_ten_minutes_one_look_after_the_other(findings):
+    dag = findings["dags"]["backup_failures"]
+    assert local_ticks(findings, "backup_failures")[:3] == [
+        "Fri 2026-11-27 00:00",
+        "Fri 2026-11-27 00:10",
+        "Fri 2026-11-27 00:20",
+    ]
+    assert [task["task_id"] for task in dag["tasks"]] == ["compute", "format", "deliver", "deliver_unrecorded"]
+    assert set(dag["params"]) == {"database", "started_at", "failed_at", "error", "backup_id"}
+    assert not any(dag["params"].values())
 
 
 def test_connections_are_checked_before_the_first_report_and_each_group_by_itself(findings, findings_elsewhere):
