@@ -39,3 +39,54 @@ MISSED_CALLS: Mapping[str, Param] = {
         description="Write today's messages to be read, send nothing, change nothing.",
     ),
 }
+
+_LONGEST_ERROR = 100_000  # the message shows its beginning and its end
+BACKUP_FAILURE: Mapping[str, Param] = {
+    "database": Param(
+        None,
+        type=["null", "string"],
+        maxLength=1_000,
+        title="Database",
+        description="A backup script names the database whose backup has failed; empty to look at the CRM only.",
+    ),
+    "started_at": Param(
+        None, type=["null", "string"], format="date-time", title="Started", description="When the attempt began."
+    ),
+    "failed_at": Param(
+        None, type=["null", "string"], format="date-time", title="Failed", description="When it failed; empty for now."
+    ),
+    "error": Param(
+        None, type=["null", "string"], maxLength=_LONGEST_ERROR, title="Error", description="What went wrong."
+    ),
+    "backup_id": Param(
+        None,
+        type=["null", "integer"],
+        title="Backup id",
+        description="The attempt's backup_id in reporting.backups, where the script knows it.",
+    ),
+}
+
+RESEND: Mapping[str, Param] = {
+    "message": Param(
+        None,
+        type=["null", "string"],
+        title="Messages",
+        description="Only messages whose key begins so: `profitability_daily`, or `missed_calls/2026-11-20`.",
+    ),
+    "destination": Param(
+        None,
+        type=["null", "string"],
+        title="Destination",
+        description="Only messages to this destination: `reports`, `branch:7`.",
+    ),
+    "held": Param(
+        "leave",
+        enum=["leave", "send", "delivered"],
+        title="Held messages",
+        description="Nobody knows whether they arrived: leave them, send them again marked as a possible repeat, or"
+        " note them as delivered because you see them in the chat.",
+    ),
+    "only_list": Param(
+        default=False, type="boolean", title="List only", description="List what waits for a person, send nothing."
+    ),
+}

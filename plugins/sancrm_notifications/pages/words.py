@@ -18,6 +18,7 @@ _NOTIFICATIONS = {
     "profitability_weekly": "Рентабельность за неделю",
     "profitability_monthly": "Рентабельность за месяц",
     "missed_calls": "Незвонки",
+    "backup_failures": "Резервные копии",
 }
 _DESTINATIONS = {
     "staff": "общий чат",

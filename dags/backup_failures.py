@@ -1,0 +1,89 @@
+"""Backups of the CRM's databases: what failed, hangs, is missing or works again, told to the chat of backups.
+
+**When**: `backup_failures` every ten minutes (`backup_failures_cron`), and at once when a backup script reports a
+failure by Airflow's REST API (docs/watching.md, Backups, has the line).
+
+**Reads**: `reporting.backups` through the connection `sancrm_db`. That it cannot be read is no error of the run but
+news: it is told once, and once that it is over.
+
+**Sends**: to `backups` (the connection `telegram_backups`, else the staff chat) each failed attempt once, an attempt
+that hangs once, a missing good copy every day until it is there, and the first good copy after any of these. `deliver`
+sends what `format` has stored in the ledger (`notifications_db`); while the ledger is away, `deliver_unrecorded` sends
+what is urgent without it and says so. With nothing to tell both are skipped.
+
+**By hand**: the form is that of a script's report; an empty one looks at the CRM at once.
+
+**If it fails**: `deliver` says what to do about the chat or the token, then clear it. A later run sends what Telegram's
+outage has left, so a run that failed for that needs nothing. Every task may be cleared, nothing is told twice.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+# Not used here: imported once by the dag-processor, and not at every parse (see profitability.py).
+from airflow.providers.telegram.operators.telegram import TelegramOperator  # noqa: F401
+from airflow.sdk import DAG, get_current_context, task
+
+from sancrm_notifications import forms
+from sancrm_notifications.notifier import OperatorsNotifier
+from sancrm_notifications.operators import DeliverOperator
+from sancrm_notifications.schedules import backup_failures_timetable, first_tick
+
+SQL = Path(__file__).parent.parent / "include" / "sql"
+FromTask = Any  # what another task returns when it has run
+LONGEST_LOOK = timedelta(minutes=5)  # with a pause and two tries at a database that does not answer
+TELL_OPERATORS = OperatorsNotifier()
+DEFAULTS = {
+    "retries": 2,
+    "retry_delay": timedelta(minutes=1),
+    "on_failure_callback": TELL_OPERATORS,
+}
+
+
+@task(task_id="compute", show_return_value_in_logs=False, execution_timeout=LONGEST_LOOK)
+def look_at_backups() -> dict[str, object]:
+    """Read the attempts to back up; a CRM that cannot be read is a finding too."""
+    from sancrm_notifications import backup_failures
+
+    return backup_failures.compute((SQL / "backup_failures.sql").read_text(encoding="utf-8"))
+
+
+@task(task_id="format", execution_timeout=LONGEST_LOOK)
+def format_news(findings: FromTask) -> dict[str, object]:
+    """Store what is news in the ledger."""
+    from sancrm_notifications import backup_failures
+
+    errors_sql = (SQL / "backup_errors.sql").read_text(encoding="utf-8")
+    return backup_failures.format_news(findings, errors_sql, get_current_context())
+
+
+@task
+def deliver_unrecorded(findings: FromTask, delivery: FromTask) -> dict[str, int]:
+    """Tell what is news while the ledger is away."""
+    from sancrm_notifications import backup_failures
+
+    errors_sql = (SQL / "backup_errors.sql").read_text(encoding="utf-8")
+    return backup_failures.deliver_unrecorded(findings, delivery, errors_sql, get_current_context())
+
+
+with DAG(
+    dag_id="backup_failures",
+    schedule=backup_failures_timetable(),
+    start_date=first_tick(),
+    catchup=False,
+    # One look after the other; one that is stuck, whatever holds it, gives way to the next.
+    max_active_runs=1,
+    dagrun_timeout=timedelta(minutes=20),
+    params=dict(forms.BACKUP_FAILURE),
+    default_args=DEFAULTS,
+    on_failure_callback=TELL_OPERATORS,
+    doc_md=__doc__,
+    tags=["sancrm", "backup_failures"],
+):
+    found: FromTask = look_at_backups()
+    formatted: FromTask = format_news(found)
+    DeliverOperator(task_id="deliver", delivery=formatted)
+    deliver_unrecorded(found, formatted)

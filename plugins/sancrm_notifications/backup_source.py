@@ -1,0 +1,110 @@
+"""Reads the CRM's book of backups; that it cannot be read is an answer for staff, not an error.
+
+What is said of a fault names no server, no login and no password; the log has the database's own words.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from airflow.providers.postgres.hooks.postgres import PostgresHook
+from airflow.sdk.exceptions import AirflowNotFoundException
+
+from sancrm_notifications.backup_facts import Fault
+from sancrm_notifications.connections import SOURCE
+from sancrm_notifications.rows import json_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TypeVar
+
+    from airflow.sdk import Connection
+
+    Answer = TypeVar("Answer")
+
+log = logging.getLogger(__name__)
+
+# A server that restarts is back by then; one that is not is news.
+PAUSE_SECONDS = 30.0
+# Defaults of the connection's own options: an unreachable server must not hold the watch for minutes.
+_PATIENCE = {"connect_timeout": 10, "tcp_user_timeout": 60_000}
+_OPTIONS = "-c jit=off -c statement_timeout=60s"
+
+# The first words found in libpq's own, and what they mean for staff.
+_UNREACHABLE = (
+    ("connection refused", "сервер не принимает подключения"),
+    ("no such file or directory", "сервер не запущен"),
+    ("timeout expired", "сервер не отвечает"),
+    ("timed out", "сервер не отвечает"),
+    ("authentication failed", f"сервер не пускает: проверьте логин и пароль в подключении {SOURCE}"),
+    ("pg_hba.conf", f"сервер не пускает: проверьте его правила доступа и подключение {SOURCE}"),
+    ("translate host name", "имя сервера не найдено"),
+    ("resolve host", "имя сервера не найдено"),
+    ("starting up", "сервер запускается"),
+    ("shutting down", "сервер выключается"),
+    ("too many", "у сервера заняты все подключения"),
+    ("remaining connection slots", "у сервера заняты все подключения"),
+    ("does not exist", f"нет такой базы данных или такого пользователя: проверьте подключение {SOURCE}"),
+)
+_UNREADABLE: tuple[tuple[type[psycopg.Error], str], ...] = (
+    (psycopg.errors.QueryCanceled, "reporting.backups не читается за минуту"),
+    (psycopg.errors.UndefinedTable, "нет представления reporting.backups"),
+    (psycopg.errors.InsufficientPrivilege, "нет права читать reporting.backups"),
+    (psycopg.errors.UndefinedColumn, "в reporting.backups не хватает столбца"),
+)
+
+
+class _ImpatientHook(PostgresHook):
+    """The provider's hook with short waits where the connection does not say its own."""
+
+    @classmethod
+    def get_connection(cls, conn_id: str) -> Connection:
+        connection: Connection = super().get_connection(conn_id)
+        connection.extra = json.dumps({**_PATIENCE, **connection.extra_dejson})
+        return connection
+
+
+def read(statement: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]] | Fault:
+    """Return the rows of a query on the CRM's database, or why there are none."""
+    try:
+        rows: Any = once_more(lambda: _run(statement, parameters))
+    except AirflowNotFoundException as error:
+        log.warning("%s", error)
+        return Fault("unreachable", f"в Airflow нет подключения {SOURCE}")
+    except psycopg.Error as error:
+        log.warning("connection %s: %s: %s", SOURCE, type(error).__name__, " ".join(str(error).split()))
+        return fault(error)
+    return list(rows)
+
+
+def once_more(ask: Callable[[], Answer]) -> Answer:
+    """Return an answer of a database, asked a second time after a pause if it is away.
+
+    :raises psycopg.OperationalError: it was away both times
+    """
+    try:
+        return ask()
+    except psycopg.OperationalError as error:
+        log.info("asking again in %.0f s after %s", PAUSE_SECONDS, type(error).__name__)
+        time.sleep(PAUSE_SECONDS)
+        return ask()
+
+
+def fault(error: psycopg.Error) -> Fault:
+    """Return in words for staff what a database's error means."""
+    for kind, words in _UNREADABLE:
+        if isinstance(error, kind):
+            return Fault("unreadable", words)
+    if not isinstance(error, psycopg.OperationalError):
+        return Fault("unreadable", f"reporting.backups читается с ошибкой (SQLSTATE {error.sqlstate})")
+    said = str(error).lower()
+    return Fault("unreachable", next((words for part, words in _UNREACHABLE if part in said), "сбой соединения"))
+
+
+def _run(statement: str, parameters: Mapping[str, Any]) -> object:
+    hook = _ImpatientHook(SOURCE, options=_OPTIONS, log_sql=False)
+    return hook.run(statement, parameters=dict(parameters), handler=json_rows)
