@@ -13,7 +13,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from local.demo_crm import DemoSize, fill
-from local.demo_services import CRM, METADATA, Services
+from local.demo_services import CARDS, CRM, METADATA, Services
 from local.telegram_stand_in.control_client import ControlClient
 
 if TYPE_CHECKING:
@@ -125,12 +125,20 @@ class Installation:
 
     def set_settings(self, **settings: object) -> None:
         """Write the Airflow Variable, as a person does in the UI."""
-        value = json.dumps({"limits": UNLIMITED, **settings})
+        cards = f"{self.services.chat_url}{CARDS}"
+        value = json.dumps({"limits": UNLIMITED, "crm_base_url": cards, **settings})
         self.call("PATCH", f"/variables/{VARIABLE}", {"key": VARIABLE, "value": value})
 
     def unpause(self, dag_id: str) -> None:
         """Let the scheduler run a DAG."""
         self.call("PATCH", f"/dags/{dag_id}", {"is_paused": False}, {"update_mask": "is_paused"})
+
+    def pause(self, dag_id: str) -> None:
+        """Let the scheduler leave a DAG alone, once nothing of it is under way."""
+        unfinished = {"dag_ids": [dag_id], "states": ["queued", "running"]}
+        path = "/dags/~/dagRuns/list"
+        self.wait_until(lambda: not self.call("POST", path, unfinished)["dag_runs"], f"{dag_id} has nothing under way")
+        self.call("PATCH", f"/dags/{dag_id}", {"is_paused": True}, {"update_mask": "is_paused"})
 
     def trigger(self, dag_id: str, **form: object) -> Run:
         """Start a run by hand with these fields of the form filled in."""

@@ -1,0 +1,100 @@
+"""Missed calls through a real Airflow: told once, corrected in place after the call, and never for another day."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local.telegram_choice import STAND_IN_CHATS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.airflow.installation import Installation, Json
+
+pytestmark = pytest.mark.timeout(600)
+
+TELLS, CHECKS = "missed_calls", "missed_calls_check"
+CHAT_ID = int(STAND_IN_CHATS["telegram_missed_calls"][0])
+SOME_DAYS_WAITING = """
+    update crm.repairs
+    set
+        needs_callback = true,
+        status_id = (select status_id from crm.statuses where name = 'Готов'),
+        status_changed_at = now() - interval '5 days'
+    where repair_id in (select repair_id from crm.repairs where completed_at is null and rejected_at is null limit 3)
+"""
+WAITING = "select repair_id from reporting.repairs where needs_callback and status in ('Готов', 'Подбор')"
+
+
+@pytest.fixture
+def waiting(installation: Installation) -> Iterator[set[int]]:
+    """Let some repairs wait for a call, and the two DAGs run; yield the ids of all that wait."""
+    installation.crm(SOME_DAYS_WAITING)
+    for dag_id in (TELLS, CHECKS):
+        installation.unpause(dag_id)
+    yield {repair_id for (repair_id,) in installation.crm(WAITING)}
+    for dag_id in (TELLS, CHECKS):
+        installation.pause(dag_id)
+    installation.crm("update crm.repairs set needs_callback = false where needs_callback")
+
+
+def in_chat(installation: Installation) -> list[Json]:
+    """Return the messages of the chat of missed calls, oldest first."""
+    return installation.chat.messages(CHAT_ID)
+
+
+def test_who_waits_is_told_once_a_day_and_who_was_called_is_taken_off(installation, waiting):
+    assert len(waiting) >= 3
+    assert installation.trigger(TELLS).finished() == "success"
+    told = in_chat(installation)
+    assert len(told) == len(waiting)
+    cards = {message["buttons"][0][0]["url"].rsplit("/", 1)[1] for message in told}
+    assert cards == {str(repair_id) for repair_id in waiting}
+    assert all(message["buttons"][0][0]["text"] == "Открыть в CRM" for message in told)
+
+    assert installation.trigger(TELLS).finished() == "success"
+    assert in_chat(installation) == told
+
+    called = min(waiting)
+    installation.crm(f"update crm.repairs set needs_callback = false where repair_id = {called}")
+    assert installation.trigger(CHECKS).finished() == "success"
+
+    now = in_chat(installation)
+    assert len(now) == len(told)
+    (edited,) = [message for message in now if message["edits"]]
+    assert edited["buttons"][0][0]["url"].endswith(f"/{called}")
+    assert "Снято с обзвона" in edited["text"]
+    assert "Телефон" in edited["edits"][0]["text"]
+    assert "Телефон" not in edited["text"]
+
+
+def test_days_of_the_past_get_runs_on_working_days_only_and_each_says_why_it_tells_nothing(installation, waiting):
+    before = in_chat(installation)
+    # Saturday 1 November 2025 was a working day in Russia, Monday the 3rd and Tuesday the 4th were not.
+    span = {"from_date": "2025-10-31T00:00:00+03:00", "to_date": "2025-11-05T23:00:00+03:00"}
+    installation.call("POST", "/backfills", {"dag_id": TELLS, "reprocess_behavior": "completed", **span})
+    installation.wait_until(lambda: len(installation.runs(TELLS, "backfill")) >= 3, "the backfill has its runs")
+    runs = installation.runs(TELLS, "backfill")
+    assert {run.finished() for run in runs} == {"success"}
+
+    days = [run.facts()["logical_date"][:10] for run in runs]
+    assert days == ["2025-10-31", "2025-11-01", "2025-11-05"]
+    assert {run.states()["deliver"] for run in runs} == {"skipped"}
+    assert "this run is about 2025-11-01 and today is" in runs[1].log("choose_day")
+    assert in_chat(installation) == before
+
+
+def test_the_ui_shows_the_true_next_run(installation, waiting):
+    dag = {}
+
+    def has_next_run() -> bool:
+        dag.update(installation.call("GET", f"/dags/{TELLS}"))
+        return bool(dag.get("next_dagrun_run_after"))
+
+    installation.wait_until(has_next_run, "the scheduler has computed the next run")
+    assert dag["next_dagrun_run_after"] > time.strftime("%Y-%m-%d")
+    assert dag["next_dagrun_run_after"].endswith("07:00:00Z")
+    assert "рабоч" in dag["timetable_description"] or "working" in dag["timetable_description"]
