@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pendulum
@@ -19,8 +20,16 @@ from sancrm_notifications.working_days import Calendar
 MOSCOW = "Europe/Moscow"
 RUSSIA = Calendar("RU")
 EVERY_DAY = Calendar("RU", working_days=frozenset(date(2020, 1, 1) + timedelta(days=n) for n in range(366 * 8)))
-# Clocks change there in summer and winter, at midnight (Cairo, Havana), before it (Nuuk), by half an hour (Lord Howe).
-ZONES = (MOSCOW, "Europe/Berlin", "Africa/Cairo", "America/Havana", "America/Nuuk", "Australia/Lord_Howe", "UTC")
+# Clocks change at night, at midnight (Cairo, Havana, Santiago), before it (Nuuk), by half an hour (Lord Howe).
+CHANGING = (
+    "Europe/Berlin",
+    "Africa/Cairo",
+    "America/Havana",
+    "America/Santiago",
+    "America/Nuuk",
+    "Australia/Lord_Howe",
+)
+ZONES = (MOSCOW, *CHANGING)
 CRONS = ("0 10 * * *", "0 11-18 * * *", "30 * * * *", "*/20 2 * * *", "30 0 * * *", "59 23 * * *", "0 9 1,15 * 1")
 FIRST = pendulum.datetime(2023, 1, 1)
 instants = st.one_of(
@@ -46,6 +55,14 @@ def ticks(timetable: CronTriggerTimetable, earliest: datetime, latest: datetime)
 
 def days(found: list[pendulum.DateTime], zone: str = MOSCOW) -> list[str]:
     return [f"{tick.astimezone(ZoneInfo(zone)):%a %m-%d %H:%M}" for tick in found]
+
+
+def clock_changes_of_2024(zone: str) -> list[date]:
+    """Return the local days at whose beginning, or in which, clocks change."""
+    noons = [datetime(2024, 1, 1, 12, tzinfo=ZoneInfo(zone)) + timedelta(days=n) for n in range(366)]
+    found = [after.date() for before, after in pairwise(noons) if before.utcoffset() != after.utcoffset()]
+    assert found
+    return found
 
 
 def local(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
@@ -99,6 +116,19 @@ def test_where_every_day_is_a_working_day_it_is_airflows_own(cron, zone, start):
     assert ticks(ours, start, end) == ticks(plain, start, end)
 
 
+@pytest.mark.parametrize("zone", CHANGING)
+@pytest.mark.parametrize("cron", CRONS)
+def test_a_day_off_beside_a_change_of_clocks_is_left_out_and_no_other(cron, zone):
+    for change in clock_changes_of_2024(zone):
+        around = [change + timedelta(days=n) for n in range(-2, 3)]
+        for off in around[1:4]:
+            calendar = Calendar("RU", frozenset({off}), frozenset(around) - {off})
+            start, end = (datetime.combine(day, time(12), tzinfo=UTC) for day in (around[0], around[-1]))
+            plain = ticks(CronTriggerTimetable(cron, timezone=zone), start, end)
+            expected = [tick for tick in plain if tick.astimezone(ZoneInfo(zone)).date() != off]
+            assert ticks(told_at(cron, zone, calendar), start, end) == expected
+
+
 class TestWithoutCatchup:
     """As the scheduler asks: the last tick that was missed, else the next one."""
 
@@ -128,6 +158,9 @@ class TestWithoutCatchup:
 
     def test_first_unpaused_on_a_holiday_it_runs_for_the_working_day_before(self, monkeypatch):
         assert self._next(monkeypatch, local(2027, 1, 5, 12), None) == "Wed 12-30 10:00"
+
+    def test_first_unpaused_at_the_time_itself_it_runs_for_that_time(self, monkeypatch):
+        assert self._next(monkeypatch, local(2026, 11, 23, 10), None) == "Mon 11-23 10:00"
 
     def test_after_an_outage_it_runs_once_for_the_last_working_day(self, monkeypatch):
         assert self._next(monkeypatch, local(2026, 11, 22, 12), local(2026, 11, 17, 10)) == "Fri 11-20 10:00"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 from datetime import date, timedelta
@@ -78,6 +79,14 @@ def test_a_card_that_waits_since_the_last_working_day_of_the_year_waits_for_one_
 def test_days_between_are_the_sum_over_the_days(calendar, first, length):
     each = [first + DAY * n for n in range(1, length + 1)]
     assert calendar.working_days_between(first, first + DAY * length) == sum(map(calendar.is_working, each))
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "expected"), [(24, 25, 0), (25, 26, 1), (25, 28, 3), (27, 28, 1), (28, 29, 0)]
+)
+def test_own_days_count_when_they_are_after_the_first_day_and_not_after_the_last(first, last, expected):
+    calendar = Calendar("RU", frozenset({date(2026, 11, 25)}), frozenset({date(2026, 11, 28)}))  # Wednesday, Saturday
+    assert calendar.working_days_between(date(2026, 11, first), date(2026, 11, last)) == expected
 
 
 @given(calendars, days)
@@ -166,5 +175,6 @@ def test_nothing_else_is_a_country(code):
 
 def test_the_calendars_are_not_read_before_they_are_asked_for():
     asked = "import sys, sancrm_notifications.working_days; print('holidays' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", asked], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

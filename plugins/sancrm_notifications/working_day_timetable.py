@@ -84,7 +84,7 @@ class WorkingDayTimetable(CronTriggerTimetable):
         day = self._day_of(tick)
         last_day = max(day, datetime.now(self._timezone).date()) + SEARCHED
         while not self._calendar.is_working(self._day_of(tick)):
-            # A clock change can move a tick to another day: the later of both keeps the search going forward.
+            # On from the tick, and never back to a day that was tried: clock changes move ticks over midnight.
             day = self._calendar.first_working_day_after(max(day, self._day_of(tick)))
             if day > last_day:
                 raise NoWorkingDayError(self._expression, last_day)
