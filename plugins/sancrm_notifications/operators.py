@@ -11,7 +11,7 @@ from airflow.providers.telegram.operators.telegram import TelegramOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from airflow.sdk import Context, XComArg
 
@@ -77,7 +77,7 @@ class DeliverOperator(TelegramOperator):
 
         try:
             with explained(TokenRefusedError):
-                states, parked = asyncio.run(self._deliver(context, reopen_parked=reopen_parked))
+                states, parked = asyncio.run(self._deliver(context, self.delivery, reopen_parked=reopen_parked))
         except SendingOffError as error:
             raise AirflowSkipException(str(error)) from None
         except PostponedError as postponed:
@@ -92,7 +92,9 @@ class DeliverOperator(TelegramOperator):
         self.log.info("%s: %s", self.delivery["batch"], states)
         return states
 
-    async def _deliver(self, context: Context, *, reopen_parked: bool) -> tuple[dict[str, int], list[str]]:
+    async def _deliver(
+        self, context: Context, asked: Mapping[str, Any], *, reopen_parked: bool
+    ) -> tuple[dict[str, int], list[str]]:
         from sancrm_notifications import connections, settings
         from sancrm_notifications.delivery import Delivery, PostponedError
         from sancrm_notifications.ledger.sending import Ledger, Order, Run
@@ -100,12 +102,8 @@ class DeliverOperator(TelegramOperator):
         from sancrm_notifications.telegram_hook import BotHook
 
         chosen = settings.load()
-        subjects = self.delivery["subjects"]
-        order = Order(
-            self.delivery["batch"],
-            subjects=None if subjects is None else tuple(subjects),
-            is_backfill=self.delivery["is_backfill"],
-        )
+        subjects = None if asked["subjects"] is None else tuple(asked["subjects"])
+        order = Order(asked["batch"], subjects, is_backfill=asked["is_backfill"])
         run = Run(context["dag"].dag_id, context["dag_run"].run_id, context["ti"].try_number)
         ledger = Ledger(connections.ledger_conninfo(), order, run=run, settings=chosen)
         delivery = Delivery(ledger, chosen, BotHook, sending_switch(settings.load))

@@ -33,6 +33,7 @@ MISSED_CALLS_CRON = "0 10 * * *"
 MISSED_CALLS_CHECK_CRON = "0 11-18 * * *"
 BACKUP_FAILURES_CRON = "*/10 * * * *"
 CHECK_CONNECTIONS_CRON = "30 8 * * *"
+ERASE_OLD_TEXTS_CRON = "30 3 * * *"
 
 
 class ScheduleError(ValueError):
@@ -142,6 +143,19 @@ def check_connections_timetable() -> CronTriggerTimetable:
 def next_check_connections_tick(at: datetime) -> datetime:
     """Return the first tick of the check of connections at or after an aware instant, as Airflow counts ticks."""
     return _next_cron_tick(_cron("check_connections_cron", CHECK_CONNECTIONS_CRON), at)
+
+
+def erase_old_texts_timetable() -> CronTriggerTimetable:
+    """Return when old texts are forgotten, configured as ``erase_old_texts_cron``.
+
+    :raises ScheduleError: it is no cron expression
+    """
+    return CronTriggerTimetable(_cron("erase_old_texts_cron", ERASE_OLD_TEXTS_CRON), timezone=time_zone())
+
+
+def next_erase_old_texts_tick(at: datetime) -> datetime:
+    """Return the first tick of forgetting old texts at or after an aware instant, as Airflow counts ticks."""
+    return _next_cron_tick(_cron("erase_old_texts_cron", ERASE_OLD_TEXTS_CRON), at)
 
 
 def first_tick() -> datetime:

@@ -77,6 +77,12 @@ class Settings(_Part):
     report_keep_days: int = Field(
         default=30, ge=1, le=10 * _YEAR, description="How long after being stored a report is still worth sending."
     )
+    keep_texts_days: int = Field(
+        default=30,
+        ge=1,
+        le=10 * _YEAR,
+        description="How long after its last use the text of a message stays in the ledger; figures and facts stay.",
+    )
     missed_call_statuses: tuple[str, ...] = Field(
         default=("Готов", "Подбор"),
         min_length=1,

@@ -57,6 +57,7 @@ def _dag(dag: Any) -> dict[str, Any]:
         "doc": dag.doc_md,
         "params": {name: param.value for name, param in dag.params.items()},
         "catchup": dag.catchup,
+        "is_paused_upon_creation": dag.is_paused_upon_creation,
         "tells_failures": bool(dag.on_failure_callback) and _tells_failures(dag.on_failure_callback),
         "deadlines": [_deadline(deadline) for deadline in dag.deadline or []],
         "ticks": _ticks(dag),
@@ -72,7 +73,8 @@ def _ticks(dag: Any) -> list[str]:
     interval = None
     while len(ticks) < TICKS_COUNT:
         info = timetable.next_dagrun_info(last_automated_data_interval=interval, restriction=restriction)
-        assert info is not None
+        if info is None:  # it has no schedule
+            break
         interval = info.data_interval
         ticks.append(info.run_after.in_timezone("UTC").isoformat())
     return ticks

@@ -17,7 +17,8 @@ from sancrm_notifications.checks.timetables import NEXT_TICKS
 ROOT = Path(__file__).parents[2]
 REPORTS = ["profitability_daily", "profitability_monthly", "profitability_weekly"]
 MISSED_CALLS = ["missed_calls", "missed_calls_check"]
-DAG_IDS = sorted([*REPORTS, *MISSED_CALLS, "backup_failures", "check_connections"])
+LEDGER_CARE = ["erase_old_texts", "resend_parked"]
+DAG_IDS = sorted([*REPORTS, *MISSED_CALLS, "backup_failures", "check_connections", *LEDGER_CARE])
 TASK_IDS = [
     "choose_period",
     "check_source.relations",
@@ -65,7 +66,7 @@ def test_zone_and_times_are_airflows_configuration(findings_elsewhere):
 
 @pytest.mark.parametrize("dag_id", DAG_IDS)
 class TestEachDag:
-    """What holds for everything that is scheduled."""
+    """What holds for everything."""
 
     def test_its_page_says_when_what_and_what_to_do(self, findings, dag_id):
         doc = findings["dags"][dag_id]["doc"]
@@ -80,11 +81,11 @@ class TestEachDag:
     def test_missed_ticks_are_not_made_up_for_by_themselves(self, findings, dag_id):
         assert findings["dags"][dag_id]["catchup"] is False
 
-    def test_the_check_of_connections_says_when_it_runs_next(self, dag_id):
-        assert dag_id in NEXT_TICKS
+    def test_the_check_of_connections_says_when_it_runs_next_if_it_has_a_schedule(self, findings, dag_id):
+        assert (dag_id in NEXT_TICKS) == bool(findings["dags"][dag_id]["ticks"])
 
 
-@pytest.mark.parametrize("dag_id", [*REPORTS, *MISSED_CALLS])
+@pytest.mark.parametrize("dag_id", [*REPORTS, *MISSED_CALLS, "resend_parked"])
 def test_delivery_goes_on_through_an_outage_of_a_day(findings, dag_id):
     deliver = findings["dags"][dag_id]["tasks"][-1]
     # Airflow takes something between half of and the whole of each delay, doubled each time.
@@ -178,6 +179,22 @@ def test_connections_are_checked_before_the_first_report_and_each_group_by_itsel
     assert tick == "Sat 2026-11-28 08:30"
     tasks = {task["task_id"]: task for task in findings["dags"]["check_connections"]["tasks"]}
     assert set(tasks) == {f"check_{name}" for name in groups(None)} | {"deliver_outstanding"}
+
+
+def test_old_texts_are_forgotten_at_night_without_being_switched_on(findings, findings_elsewhere):
+    assert local_ticks(findings, "erase_old_texts")[:2] == ["Fri 2026-11-27 03:30", "Sat 2026-11-28 03:30"]
+    tick = local_ticks(findings_elsewhere, "erase_old_texts", "Asia/Vladivostok")[0]
+    assert tick == "Sat 2026-11-28 03:30"
+    assert [task["task_id"] for task in findings["dags"]["erase_old_texts"]["tasks"]] == ["erase"]
+    assert findings["dags"]["erase_old_texts"]["is_paused_upon_creation"] is False
+
+
+def test_parked_messages_are_sent_by_hand_only_and_the_form_asks_for_nothing(findings):
+    dag = findings["dags"]["resend_parked"]
+    assert dag["ticks"] == []
+    assert dag["is_paused_upon_creation"] is False
+    assert [task["task_id"] for task in dag["tasks"]] == ["find", "deliver"]
+    assert dag["params"] == {"message": None, "destination": None, "held": "leave", "only_list": False}
 
 
 def test_reading_the_folder_computes_nothing_and_imports_nothing_heavy(findings):

@@ -21,6 +21,7 @@ NEXT_TICKS: dict[str, Callable[[datetime], datetime]] = {
     "missed_calls_check": schedules.next_missed_calls_check_tick,
     "backup_failures": schedules.next_backup_failures_tick,
     "check_connections": schedules.next_check_connections_tick,
+    "erase_old_texts": schedules.next_erase_old_texts_tick,
 }
 _ANNOUNCED_IN_MONTH = 12  # Russia moves the days of a year in the autumn before it
 

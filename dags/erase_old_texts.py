@@ -1,0 +1,52 @@
+"""Forgets the texts of old messages.
+
+**When**: every night at 03:30 in the zone `[sancrm_notifications] timezone` (`erase_old_texts_cron` changes it).
+
+**Reads**: the setting `keep_texts_days`, and the ledger (`notifications_db`).
+
+**Sends**: nothing. Text, rich form and buttons of messages that were sent, or settled otherwise, longer ago are
+erased, and old previews are removed. Keys, figures, states, attempts and runs stay: nothing comes twice, every delivery
+can still be looked up, and a message whose figures change can still be edited. What can still be sent keeps its text.
+
+**If it fails**, nothing is lost: the next night erases what this one did not.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, task
+
+from sancrm_notifications.notifier import OperatorsNotifier
+from sancrm_notifications.schedules import erase_old_texts_timetable, first_tick
+
+TELL_OPERATORS = OperatorsNotifier()
+DEFAULTS = {
+    "retries": 3,
+    "retry_delay": timedelta(minutes=10),
+    "on_failure_callback": TELL_OPERATORS,
+}
+
+
+@task
+def erase() -> dict[str, int]:
+    """Erase what is older than the setting says; return how many messages' parts."""
+    from sancrm_notifications import retention
+
+    return retention.erase_old_texts()
+
+
+with DAG(
+    dag_id="erase_old_texts",
+    schedule=erase_old_texts_timetable(),
+    start_date=first_tick(),
+    catchup=False,
+    max_active_runs=1,
+    # That texts are forgotten must not depend on somebody's remembering to switch it on.
+    is_paused_upon_creation=False,
+    default_args=DEFAULTS,
+    on_failure_callback=TELL_OPERATORS,
+    doc_md=__doc__,
+    tags=["sancrm", "ledger"],
+):
+    erase()
