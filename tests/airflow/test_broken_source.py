@@ -1,4 +1,4 @@
-"""A source that breaks its contract stops the run with a sentence, before anything is computed or sent."""
+"""A source that breaks its contract stops the run with a sentence, which the operators hear, and sends no report."""
 
 from __future__ import annotations
 
@@ -57,13 +57,18 @@ def test_each_fault_stops_the_run_with_a_sentence_and_the_mended_run_is_delivere
         run.clear("check_source.relations")
         assert run.finished() == "failed"
     require_stopped(run, "unique_ids", "Rows are there more than once and would be added twice: ")
-    assert installation.arrived()[before:] == []
+    told = [message["text"] for message in installation.arrived()[before:]]
+    assert [text.splitlines()[:2] for text in told] == [
+        ["Не выполнена задача check_source.relations", f"DAG: {DAILY}"],
+        ["Не выполнена задача check_source.unique_ids", f"DAG: {DAILY}"],
+    ]
+    assert told[0].endswith("\n\nThe source contract is broken: reporting.rentals is missing.")
     assert installation.stored(f"{DAILY}/{day}") == {}
 
     run.clear("check_source.unique_ids")
     assert run.finished() == "success"
     assert list(installation.stored(f"{DAILY}/{day}").values()) == ["sent"] * 3
-    assert len(installation.arrived()) == before + 3
+    assert len(installation.arrived()) == before + len(told) + 3
 
 
 def require_stopped(run: Run, check: str, sentence: str) -> None:

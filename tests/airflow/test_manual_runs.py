@@ -45,8 +45,11 @@ def test_the_form_takes_a_day_inside_the_period_and_a_branch_and_refuses_a_perio
     assert one_branch.finished() == "success"
     assert unfinished.finished() == "failed"
     assert preview.finished() == "success"
-    (message,) = installation.arrived()[before:]
-    assert name in message["text"].splitlines()[1]
+    texts = [message["text"] for message in installation.arrived()[before:]]
+    (refused,) = [text for text in texts if text.startswith("Не выполнена задача choose_period\n")]
+    assert "has not ended yet" in refused
+    (report,) = [text for text in texts if text != refused]
+    assert name in report.splitlines()[1]
     stored = installation.ledger("select subject, state from notifications.messages where period = %s", week.key)
     assert [row["state"] for row in stored] == ["sent"]
 
