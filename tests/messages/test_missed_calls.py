@@ -1,0 +1,92 @@
+"""How long a customer has waited, in words; and that a digest always fits one message, whatever was typed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sancrm_notifications.crm_links import CardLinks
+from sancrm_notifications.ledger.storing import PART_LIMIT
+from sancrm_notifications.markup import split
+from sancrm_notifications.messages.missed_calls import message
+from sancrm_notifications.messages.missed_calls_lines import waiting_text
+from sancrm_notifications.missed_calls_plan import DIGEST_REPAIRS
+from sancrm_notifications.working_days import Calendar
+from tests.messages.missed_calls_cases import FRIDAY, LONG, STYLE, called, entry
+from tests.tdlib import shown_text, utf16_length
+
+if TYPE_CHECKING:
+    from sancrm_notifications.messages.missed_calls_lines import Style
+
+RUSSIA = Calendar("RU")
+FAR = replace(STYLE, links=CardLinks(f"http://crm/{'a' * 190}", f"/{'b' * 180}/{{code}}"))
+MARKS = "е" + "\u0301" * 500
+SPACE = "\N{NO-BREAK SPACE}"
+
+
+@pytest.mark.parametrize(
+    ("day", "since_on", "words"),
+    [
+        (date(2026, 11, 20), date(2026, 11, 20), "Ждёт звонка с сегодняшнего дня"),
+        (date(2026, 11, 20), date(2026, 11, 21), "Ждёт звонка с сегодняшнего дня"),
+        (date(2026, 11, 20), date(2026, 11, 19), "Ждёт звонка 1 рабочий день"),
+        (date(2026, 11, 23), date(2026, 11, 20), "Ждёт звонка 1 рабочий день"),
+        (date(2026, 11, 20), date(2026, 11, 17), "Ждёт звонка 3 рабочих дня"),
+        (date(2026, 11, 20), date(2026, 11, 12), "Ждёт звонка 6 рабочих дней"),
+        # a holiday on Wednesday; a moved working Saturday, with the Monday off that it was moved for
+        (date(2026, 11, 5), date(2026, 11, 3), "Ждёт звонка 1 рабочий день"),
+        (date(2025, 11, 5), date(2025, 10, 31), "Ждёт звонка 2 рабочих дня"),
+        # by hand on a day off
+        (date(2026, 11, 22), date(2026, 11, 20), "Ждёт звонка с 20 ноября"),
+    ],
+)
+def test_a_wait_is_told_in_working_days(day: date, since_on: date, words: str) -> None:
+    assert waiting_text(RUSSIA, day, since_on, None).replace(SPACE, " ") == words
+
+
+@pytest.mark.parametrize(
+    ("first_told_on", "words"),
+    [
+        (None, "Как долго ждёт звонка, неизвестно"),
+        (date(2026, 11, 19), "Ждёт звонка не менее 1 рабочего дня"),
+        (date(2026, 11, 17), "Ждёт звонка не менее 3 рабочих дней"),
+        (date(2026, 10, 21), "Ждёт звонка не менее 21 рабочего дня"),
+    ],
+)
+def test_a_wait_of_unknown_beginning_is_at_least_since_the_first_telling(
+    first_told_on: date | None, words: str
+) -> None:
+    assert waiting_text(RUSSIA, FRIDAY, None, first_told_on).replace(SPACE, " ") == words
+
+
+@pytest.mark.parametrize("style", [STYLE, FAR])
+@pytest.mark.parametrize("typed", [LONG, MARKS, "👩🏽‍🔧" * 300, "&<>\"'" * 900, "ש" * 3_000])
+def test_a_digest_of_anything_is_one_message(style: Style, typed: str) -> None:
+    values: dict[str, Any] = {
+        "code": typed,
+        "branch_name": typed,
+        "status": typed,
+        "device_category": typed,
+        "customer_name": typed,
+        "customer_phone": typed,
+    }
+    entries = [entry(10**15 + n, branch_id=n, times=200, **values) for n in range(DIGEST_REPAIRS)]
+    for told in (entries, [called(each) for each in entries]):
+        written = message("digest:1", FRIDAY, told, style, silent=False)
+        (part,) = split(written.html, PART_LIMIT)
+        assert utf16_length(shown_text(part)) <= PART_LIMIT
+        assert part.count(f"{10**15}") >= 1
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+@given(st.text(max_size=80), st.text(max_size=80), st.text(max_size=80))
+def test_any_text_of_people_can_be_sent(name: str, phone: str, device: str) -> None:
+    told = entry(customer_name=name, customer_phone=phone, device_model=device, code=name, branch_name=device)
+    for entries in ([told], [told, called(told)], [called(told)]):
+        for part in split(message("repair:1", FRIDAY, entries, STYLE, silent=False).html, PART_LIMIT):
+            assert shown_text(part).strip()

@@ -1,0 +1,164 @@
+"""Who is told and what changes, decided from what was told before: days, episodes, groups, edits that were lost."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sancrm_notifications.ledger.telling import Told
+from sancrm_notifications.missed_calls_plan import DIGEST_REPAIRS, History, KnownMessage, Mention
+
+MOSCOW = ZoneInfo("Europe/Moscow")
+NOW = datetime(2026, 11, 20, 14, 5, tzinfo=MOSCOW)
+TODAY = NOW.date()
+THURSDAY, WEDNESDAY = date(2026, 11, 19), date(2026, 11, 18)
+AT_TEN = datetime(2026, 11, 19, 10, tzinfo=MOSCOW)
+
+
+def mention(repair_id: int, times: int = 1, called_at: datetime | None = None) -> Mention:
+    return Mention(repair_id, 7, repair_id, f"B-{repair_id}", None, times, called_at)
+
+
+def known(
+    day: date,
+    *mentions: Mention,
+    state: str = "sent",
+    is_in_chat: bool | None = None,
+    sent_at: datetime | None = None,
+) -> KnownMessage:
+    """Return a message that was told on a day."""
+    in_chat = state == "sent" if is_in_chat is None else is_in_chat
+    return KnownMessage(day, f"repair:{mentions[0].repair_id}", mentions, state, in_chat, sent_at)
+
+
+def history(*messages: KnownMessage) -> History:
+    return History(NOW, messages)
+
+
+class TestReadingTheLedger:
+    """What is made of the ledger's rows."""
+
+    @staticmethod
+    def told(period: str, state: str, *, is_in_chat: bool) -> Told:
+        figures = {"repairs": [mention(1, called_at=NOW).figures()]}
+        return Told(period, "repair:1", "missed_calls", state, figures, AT_TEN, AT_TEN, is_in_chat)
+
+    def test_a_mention_comes_back_as_it_was_written(self) -> None:
+        (message,) = History.from_ledger(NOW, [self.told("2026-11-19", "sent", is_in_chat=True)]).messages
+        assert message == known(THURSDAY, mention(1, called_at=NOW), sent_at=AT_TEN)
+
+    def test_what_never_reached_the_chat_is_forgotten_after_its_day(self) -> None:
+        rows = [
+            self.told("2026-11-19", "expired", is_in_chat=False),
+            self.told("2026-11-20", "stored", is_in_chat=False),
+        ]
+        assert [message.day for message in History.from_ledger(NOW, rows).messages] == [TODAY]
+
+
+class TestEpisodes:
+    """How often, and since when, a repair has been told."""
+
+    def test_days_of_an_episode_are_counted(self) -> None:
+        past = history(known(WEDNESDAY, mention(1, 1)), known(THURSDAY, mention(2), mention(1, 2)))
+        assert [past.times(repair_id) for repair_id in (1, 2, 3)] == [3, 2, 1]
+        assert past.first_told_on(1, TODAY) == WEDNESDAY
+        assert past.first_told_on(1, WEDNESDAY) is None
+        assert past.first_told_on(3, TODAY) is None
+
+    def test_a_call_ends_an_episode(self) -> None:
+        past = history(known(WEDNESDAY, mention(1, 5, AT_TEN)), known(THURSDAY, mention(1, 1)))
+        assert past.times(1) == 2
+        assert past.first_told_on(1, TODAY) == THURSDAY
+
+    def test_todays_own_message_does_not_count_for_itself(self) -> None:
+        assert history(known(TODAY, mention(1, 1))).times(1) == 1
+
+
+class TestGroups:
+    """Who is told singly and who in digests."""
+
+    @pytest.mark.parametrize(
+        ("waiting", "singles", "digests"),
+        [(0, 0, []), (1, 1, []), (20, 20, []), (21, 21, []), (22, 20, [2]), (31, 21, [10]), (150, 20, [10] * 13)],
+    )
+    def test_twenty_singly_and_the_rest_in_tens(self, waiting: int, singles: int, digests: list[int]) -> None:
+        groups = history().groups(list(range(waiting)), 20)
+        assert len(groups.singles) == singles
+        assert [len(digest) for digest in groups.digests] == digests
+
+    def test_what_was_told_today_counts_and_is_not_told_again(self) -> None:
+        today = history(known(TODAY, mention(1)), known(TODAY, mention(2), mention(3)))
+        groups = today.groups([1, 2, 3, 4, 5, 6], 2)
+        assert (groups.singles, groups.digests) == ((4,), ((5, 6),))
+
+    def test_who_was_called_and_flagged_again_today_is_not_told_twice_in_a_day(self) -> None:
+        assert history(known(TODAY, mention(1, called_at=NOW))).groups([1], 20).singles == ()
+
+    def test_what_was_told_yesterday_is_told_again(self) -> None:
+        assert history(known(THURSDAY, mention(1))).groups([1], 20).singles == (1,)
+
+    @given(
+        st.lists(st.integers(1, 60), unique=True),
+        st.lists(st.integers(1, 60), unique=True),
+        st.integers(0, 25),
+    )
+    def test_everyone_who_waits_is_told_exactly_once_a_day(
+        self, waiting: list[int], told: list[int], digest_above: int
+    ) -> None:
+        today = history(*(known(TODAY, mention(repair_id)) for repair_id in told))
+        groups = today.groups(waiting, digest_above)
+        new = [*groups.singles, *(repair_id for digest in groups.digests for repair_id in digest)]
+        assert sorted([*new, *told]) == sorted({*waiting, *told})
+        assert all(1 < len(digest) <= DIGEST_REPAIRS for digest in groups.digests)
+
+
+class TestChanges:
+    """Which messages are no longer true."""
+
+    def test_nothing_changes_while_everybody_waits(self) -> None:
+        assert history(known(THURSDAY, mention(1)), known(TODAY, mention(1, 2))).changes({1}) == []
+
+    def test_a_call_changes_all_open_messages_of_all_days(self) -> None:
+        messages = (known(WEDNESDAY, mention(1)), known(THURSDAY, mention(2), mention(1)), known(TODAY, mention(1)))
+        changes = history(*messages).changes({2})
+        assert [change.message for change in changes] == list(messages)
+        assert changes[1].mentions == (mention(2), mention(1, called_at=NOW))
+        assert not any(change.is_withdrawn for change in changes)
+
+    def test_a_call_is_noticed_once(self) -> None:
+        assert history(known(THURSDAY, mention(1, called_at=AT_TEN), sent_at=NOW)).changes(set()) == []
+
+    def test_what_is_not_in_the_chat_is_withdrawn_when_nobody_in_it_waits(self) -> None:
+        single = known(TODAY, mention(1), state="stored")
+        digest = known(TODAY, mention(1), mention(2), state="parked")
+        withdrawn = known(TODAY, mention(1, called_at=NOW), state="expired")
+        changes = history(single, digest, withdrawn).changes({2})
+        assert [(change.message, change.is_withdrawn) for change in changes] == [(single, True), (digest, False)]
+        assert history(withdrawn).changes({1}) == []
+
+    def test_a_click_taken_back_reopens_todays_message_only(self) -> None:
+        at = NOW - timedelta(hours=1)
+        today = known(TODAY, mention(1, 2, at), sent_at=NOW)
+        changes = history(known(THURSDAY, mention(1, 1, at), sent_at=NOW), today).changes({1})
+        assert [(change.message, change.mentions) for change in changes] == [(today, (mention(1, 2),))]
+
+    def test_an_edit_that_its_day_did_not_see_is_made_again(self) -> None:
+        noticed_at = AT_TEN + timedelta(hours=8)
+        lost = known(WEDNESDAY, mention(1, called_at=noticed_at), sent_at=AT_TEN)
+        arrived = known(WEDNESDAY, mention(2, called_at=noticed_at), sent_at=noticed_at + timedelta(seconds=3))
+        under_way = known(WEDNESDAY, mention(3, called_at=NOW), sent_at=AT_TEN)
+        past = history(lost, arrived, under_way)
+        assert [(change.message, change.mentions) for change in past.changes(set())] == [
+            (lost, (mention(1, called_at=NOW),))
+        ]
+        assert past.watched() == {1}
+
+    def test_only_repairs_of_messages_that_may_change_are_watched(self) -> None:
+        done = known(WEDNESDAY, mention(1, called_at=AT_TEN), sent_at=NOW)
+        half_done = known(THURSDAY, mention(2, called_at=AT_TEN), mention(3), sent_at=NOW)
+        of_today = known(TODAY, mention(4, called_at=AT_TEN), sent_at=NOW)
+        assert history(done, half_done, of_today).watched() == {2, 3, 4}
