@@ -71,7 +71,8 @@ def test_who_waits_is_told_once_a_day_and_who_was_called_is_taken_off(installati
     assert "Телефон" not in edited["text"]
 
 
-def test_days_of_the_past_get_runs_on_working_days_only_and_each_says_why_it_tells_nothing(installation, waiting):
+@pytest.mark.usefixtures("waiting")
+def test_days_of_the_past_get_runs_on_working_days_only_and_each_says_why_it_tells_nothing(installation):
     before = in_chat(installation)
     # Saturday 1 November 2025 was a working day in Russia, Monday the 3rd and Tuesday the 4th were not.
     span = {"from_date": "2025-10-31T00:00:00+03:00", "to_date": "2025-11-05T23:00:00+03:00"}
@@ -87,7 +88,8 @@ def test_days_of_the_past_get_runs_on_working_days_only_and_each_says_why_it_tel
     assert in_chat(installation) == before
 
 
-def test_the_ui_shows_the_true_next_run(installation, waiting):
+@pytest.mark.usefixtures("waiting")
+def test_the_ui_shows_the_true_next_run(installation):
     dag = {}
 
     def has_next_run() -> bool:
