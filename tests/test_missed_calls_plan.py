@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -152,10 +153,13 @@ class TestChanges:
         arrived = known(WEDNESDAY, mention(2, called_at=noticed_at), sent_at=noticed_at + timedelta(seconds=3))
         under_way = known(WEDNESDAY, mention(3, called_at=NOW), sent_at=AT_TEN)
         past = history(lost, arrived, under_way)
-        assert [(change.message, change.mentions) for change in past.changes(set())] == [
-            (lost, (mention(1, called_at=NOW),))
-        ]
+        again = replace(mention(1, called_at=NOW), is_noticed_again=True)
+        assert [(change.message, change.mentions) for change in past.changes(set())] == [(lost, (again,))]
         assert past.watched() == {1}
+
+    def test_an_edit_is_made_again_once_because_somebody_may_have_deleted_the_message(self) -> None:
+        again = replace(mention(1, called_at=AT_TEN + timedelta(hours=8)), is_noticed_again=True)
+        assert history(known(WEDNESDAY, again, sent_at=AT_TEN)).changes(set()) == []
 
     def test_only_repairs_of_messages_that_may_change_are_watched(self) -> None:
         done = known(WEDNESDAY, mention(1, called_at=AT_TEN), sent_at=NOW)

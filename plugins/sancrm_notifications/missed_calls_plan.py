@@ -25,7 +25,7 @@ class Mention:
     """One repair as a message speaks of it: kept among the message's figures, so without names and phones.
 
     ``times`` is on how many days the repair has been told, this message's included; ``called_at`` the aware instant
-    at which it was noticed that it no longer waits.
+    at which it was noticed that it no longer waits, ``is_noticed_again`` whether that is the second attempt to say so.
     """
 
     repair_id: int
@@ -35,6 +35,7 @@ class Mention:
     device: str | None
     times: int
     called_at: datetime | None = None
+    is_noticed_again: bool = False
 
     @classmethod
     def from_figures(cls, figures: dict[str, Any]) -> Mention:
@@ -72,9 +73,12 @@ class KnownMessage:
         return any(mention.called_at is None for mention in self.mentions)
 
     def has_lost(self, mention: Mention, midnight: datetime) -> bool:
-        """Tell whether the chat never saw that a repair of it no longer waits: the day ended before the edit came."""
+        """Tell whether the chat never saw that a repair of it no longer waits: the day ended before the edit came.
+
+        True once for each repair: what somebody has deleted from the chat can be edited on no day.
+        """
         called_at = mention.called_at
-        if called_at is None or self.sent_at is None or not self.is_in_chat:
+        if called_at is None or self.sent_at is None or not self.is_in_chat or mention.is_noticed_again:
             return False
         return called_at < midnight and called_at > self.sent_at + _CLOCK_DIFFERENCE
 
@@ -178,8 +182,10 @@ class History:
         if mention.called_at is None:
             return mention if is_waiting else replace(mention, called_at=self.now)
         if is_waiting and message.day == self.today:
-            return replace(mention, called_at=None)
-        return replace(mention, called_at=self.now) if message.has_lost(mention, self._midnight) else mention
+            return replace(mention, called_at=None, is_noticed_again=False)
+        if message.has_lost(mention, self._midnight):
+            return replace(mention, called_at=self.now, is_noticed_again=True)
+        return mention
 
     def _loses_any(self, message: KnownMessage) -> bool:
         return any(message.has_lost(mention, self._midnight) for mention in message.mentions)
