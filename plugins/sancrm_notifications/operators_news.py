@@ -68,6 +68,9 @@ class _NotInChatError(Exception):
     """The news did not reach the chat; the text says why."""
 
 
+_OUR_REASONS = (_NotInChatError, PostponedError, TokenRefusedError, DestinationError)
+
+
 def tell(news: News) -> None:
     """Tell the operators once, and write the same into the log."""
     log.error("%s", masked(_plain(news.message)))
@@ -222,10 +225,10 @@ def _plain(message: Message) -> str:
 
 def _reason(error: Exception) -> str:
     """Return why, in words that may be shown: a foreign error's own may hold a statement's values."""
-    ours = (_NotInChatError, PostponedError, TokenRefusedError, DestinationError)
-    return masked(str(error)) if isinstance(error, ours) else type(error).__name__
+    return masked(str(error)) if isinstance(error, _OUR_REASONS) else type(error).__name__
 
 
 def _log_failure(what: str, error: Exception) -> None:
-    where = "".join(traceback.format_tb(error.__traceback__))
-    log.warning("%s could not be used for the news: %s\n%s", what, _reason(error), where)
+    """Log why a way was closed, and of an error that is not ours where it came from, in place of its words."""
+    where = "" if isinstance(error, _OUR_REASONS) else "".join(["\n", *traceback.format_tb(error.__traceback__)])
+    log.warning("%s could not be used for the news: %s%s", what, _reason(error), where)
