@@ -292,6 +292,16 @@ class TestTelling:
         formatted = missed_calls.format_messages("2026-11-20", asked, CARDS_SQL, a_run(now), is_telling=True)
         assert (formatted["waiting"], formatted["told"]) == (1, 1)
 
+    def test_who_is_flagged_again_between_the_question_and_the_writing_is_not_marked_as_called(
+        self, office: Office
+    ) -> None:
+        office.repair(1)
+        office.tell("2026-11-19 10:00")
+        now = datetime(2026, 11, 20, 10, tzinfo=MOSCOW)
+        office.set_now(now)
+        formatted = missed_calls.format_messages("2026-11-20", [], CARDS_SQL, a_run(now), is_telling=True)
+        assert (formatted["told"], formatted["edited"]) == (0, 0)
+
 
 class TestAfterTheCall:
     """What becomes of messages whose repair no longer waits."""
@@ -347,7 +357,7 @@ class TestAfterTheCall:
         assert blocks[3] == f"B-2 · №{SPACE}2\nСнято с обзвона, замечено 20{SPACE}ноября, 11:00"
         assert [blocks[n] for n in (1, 2, 4)] == [blocks_before[n] for n in (1, 2, 4)]
         assert NAME in blocks[2]
-        assert after["buttons"] == before["buttons"] or len(after["buttons"]) == 0
+        assert after["buttons"] == before["buttons"]
 
     def test_what_was_not_sent_yet_is_withdrawn(self, office: Office) -> None:
         office.repair(1, 2)
