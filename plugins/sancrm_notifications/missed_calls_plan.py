@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class Groups:
     digests: tuple[tuple[int, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class History:
     """What was told until now, oldest first, as seen at the aware, local instant ``now``."""
 
@@ -195,10 +196,14 @@ class History:
         return datetime.combine(self.today, time.min, tzinfo=self.now.tzinfo)
 
     def _open_before(self, repair_id: int, day: date) -> list[tuple[date, Mention]]:
-        return [
-            (message.day, mention)
-            for message in self.messages
-            if message.is_in_chat and message.day < day
-            for mention in message.mentions
-            if mention.repair_id == repair_id and mention.called_at is None
-        ]
+        return [(told_on, mention) for told_on, mention in self._open.get(repair_id, ()) if told_on < day]
+
+    @cached_property
+    def _open(self) -> dict[int, list[tuple[date, Mention]]]:
+        """The days on which the chat was told of each repair in its present episode."""
+        found: dict[int, list[tuple[date, Mention]]] = {}
+        for message in self.messages:
+            for mention in message.mentions:
+                if message.is_in_chat and mention.called_at is None:
+                    found.setdefault(mention.repair_id, []).append((message.day, mention))
+        return found

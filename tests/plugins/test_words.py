@@ -29,6 +29,7 @@ def test_a_period_is_named_as_in_its_reports(key: str, name: str):
 
 def test_what_has_no_name_yet_keeps_its_own():
     assert notification_name("profitability_weekly") == "Рентабельность за неделю"
+    assert notification_name("missed_calls") == "Незвонки"
     assert notification_name("own_notification") == "own_notification"
     assert destination_name("branch:7") == f"чат филиала №{SPACE}7"
     assert destination_name("client:7") == "client:7"
