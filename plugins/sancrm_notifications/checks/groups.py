@@ -41,6 +41,6 @@ def groups(since: datetime | None) -> dict[str, tuple[Check, ...]]:
         "contract": (
             # A statement that is too slow ends a little earlier than the check, and is then named.
             Check("contract", partial(contract_lines, since, seconds / 2), seconds),
-            Check("what the settings name", partial(named_lines, since)),
+            Check("what the settings name", partial(named_lines, since, seconds / 2), seconds),
         ),
     }

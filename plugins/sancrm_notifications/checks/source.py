@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 _BRANCHES = Path(__file__).with_name("unknown_branches.sql")
 _STATUSES = Path(__file__).with_name("unseen_statuses.sql")
-_STATEMENT_SECONDS = 20
 
 
 def contract_lines(since: datetime | None, statement_seconds: float) -> Iterator[Line]:
@@ -51,14 +50,14 @@ def contract_lines(since: datetime | None, statement_seconds: float) -> Iterator
             yield ok(what, f"as the contract says, by {rows if relation.instants else 'every row'}")
 
 
-def named_lines(since: datetime | None) -> Iterator[Line]:
+def named_lines(since: datetime | None, statement_seconds: float) -> Iterator[Line]:
     """Yield whether the branches and statuses that the settings name are there, statuses among repairs since then.
 
     :raises AirflowNotFoundException: there is no connection to the CRM
     """
     chosen = readable_settings()
     try:
-        with opened(connections.source_conninfo(), _STATEMENT_SECONDS) as connection:
+        with opened(connections.source_conninfo(), statement_seconds) as connection:
             yield from _branch_lines(connection, sorted(chosen.branch_chats))
             yield from _status_lines(connection, list(chosen.missed_call_statuses), since)
     except psycopg.Error:
