@@ -86,7 +86,8 @@ def format_messages(
     with explained():
         if batch.is_preview:
             previewed = [*new, *map(desk.previewed_change, changes)]
-            counts = {"previewed": store(conninfo, batch, previewed).stored}
+            store(conninfo, batch, previewed)
+            counts = {"previewed": len(previewed)}
         else:
             store(conninfo, batch, new)
             counts = {"told": len(new)}
@@ -96,7 +97,7 @@ def format_messages(
         "batch": batch.name,
         "subjects": None,
         "is_backfill": False,
-        "withheld": _withheld(batch),
+        "withheld": _withheld(batch, counts.get("previewed", 0)),
         "waiting": len(still_waiting),
         **counts,
     }
@@ -226,10 +227,12 @@ def _batch(today: date, now: datetime, context: Context) -> Batch:
     )
 
 
-def _withheld(batch: Batch) -> str | None:
+def _withheld(batch: Batch, previewed: int) -> str | None:
     """Return the sentence why nothing of a preview is delivered, or None."""
     if not batch.is_preview:
         return None
+    if not previewed:
+        return "preview: there is nothing new to tell and nothing to change"
     return (
         "preview: nothing is sent and nothing changes. Read it on this run's tab «Notification preview», or find it"
         f" in the menu Browse → Notification previews: {batch.name}"

@@ -460,6 +460,12 @@ class TestWhatIsNotTold:
         formatted = office.tell("2026-11-20 10:05")
         assert (formatted["told"], formatted["edited"]) == (1, 2)
 
+    def test_a_preview_of_nothing_says_so(self, office: Office) -> None:
+        office.repair(1)
+        office.tell("2026-11-20 10:00")
+        formatted = office.format("2026-11-20 10:05", preview=True)
+        assert formatted["withheld"] == "preview: there is nothing new to tell and nothing to change"
+
     def test_messages_are_not_sent_after_the_day(self, office: Office) -> None:
         office.repair(1)
         office.format("2026-11-20 23:00")
