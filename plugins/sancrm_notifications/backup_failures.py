@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 
 NOTIFICATION = "backup_failures"
 _CONNECT_SECONDS = 10  # to the ledger, where its connection does not say
-_REMEMBERED = timedelta(days=10)  # beyond the days a database is watched
+_REMEMBERED = timedelta(days=10)  # beyond what may be told
 _WAITING = frozenset({"stored", "sending"})
 
 
@@ -128,7 +128,7 @@ class _Watch:
 
     def told(self) -> list[Told]:
         """Return what the ledger says was told."""
-        since = self.seen.as_of - self.rules.watched - _REMEMBERED
+        since = self.seen.as_of - max(self.rules.watched, self.rules.lookback) - _REMEMBERED
         rows = told(self.conninfo, NOTIFICATION, since)
         return [row for row in rows if row.destination == DESTINATION]
 

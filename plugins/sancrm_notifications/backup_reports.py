@@ -28,7 +28,7 @@ class ReportError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A failure as a script tells it; ``started_at`` is ``failed_at`` where the script does not know it."""
+    """A failure as a script tells it; of ``started_at`` and ``failed_at`` the one that is not known is the other."""
 
     database: str
     started_at: datetime
@@ -64,8 +64,7 @@ def read_report(params: Mapping[str, Any], run_after: datetime, time_zone: str) 
             raise ReportError(f"{', '.join(given)} without database: name the database whose backup failed")
         return None
     started_at, failed_at = (_instant(params[name], time_zone) for name in ("started_at", "failed_at"))
-    # Whoever gives only the start reports when it has failed, which is now.
-    ended_at = min(failed_at or run_after, run_after)
+    ended_at = min(failed_at or started_at or run_after, run_after)
     return Report(
         database=params["database"].strip(),
         started_at=min(started_at or ended_at, ended_at),
