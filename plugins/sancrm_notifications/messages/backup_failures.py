@@ -31,7 +31,7 @@ DESTINATION = "backups"
 _NAME_WIDTH = 60
 _LABEL_WIDTH = 40
 _MOST_ERRORS = 3
-_MOST_TIMES = 20
+_MOST_TIMES = 12
 _ERROR_CHARACTERS = 800
 _ERROR_START = 400  # of these: where a program says what it could not do; its end says why
 _ERROR_LINES = 12
@@ -59,6 +59,12 @@ class Look:
         """Return an instant as staff read it, with its year when that is another."""
         local = self.local(moment)
         return time_text(local, with_year=local.year != self.local(self.now).year)
+
+    def span(self, first: datetime, last: datetime) -> str:
+        """Return ``с 02:06 до 02:15``, with the days when they are two."""
+        if self.local(first).date() == self.local(last).date():
+            return f"с{NO_BREAK_SPACE}{self.local(first):%H:%M} до{NO_BREAK_SPACE}{self.local(last):%H:%M}"
+        return f"с{NO_BREAK_SPACE}{self.at(first)} до{NO_BREAK_SPACE}{self.at(last)}"
 
     def error(self, attempt: Attempt) -> str:
         """Return what is known to have gone wrong, tidied for a phone; "" when nothing is."""
@@ -109,11 +115,12 @@ def _failed(event: Event, look: Look) -> list[str]:
     if len(event.attempts) > 1:
         return _failed_often(event, look)
     [attempt] = event.attempts
-    spent = attempt.ended_at - attempt.started_at
-    lasted = f"Попытка началась {look.at(attempt.started_at)} и длилась {lasting_text(spent)}." if spent else ""
+    spent, span = attempt.ended_at - attempt.started_at, look.span(attempt.started_at, attempt.ended_at)
+    lasted = f"Попытка длилась {lasting_text(spent)}: {span}." if spent else ""
+    error = look.error(attempt)
     return [
         _title("Резервная копия не сделана", event, look.at(event.at)),
-        f"Что случилось:\n{_quoted(look.error(attempt))}",
+        f"Что случилось:\n{_quoted(error)}" if error else "Текста ошибки нет.",
         "\n".join(filter(None, [lasted, _copy_before(event.good_copy, event.at, look)])),
     ]
 
@@ -121,20 +128,24 @@ def _failed(event: Event, look: Look) -> list[str]:
 def _failed_often(event: Event, look: Look) -> list[str]:
     first, last = event.attempts[0], event.attempts[-1]
     times = counted(len(event.attempts), "раз", "раза", "раз")
-    begun = look.at(first.ended_at)
     is_one_day = look.local(first.ended_at).date() == look.local(last.ended_at).date()
-    ended = f"{look.local(last.ended_at):%H:%M}" if is_one_day else look.at(last.ended_at)
+    day = f"{day_and_month(look.local(first.ended_at))}, " if is_one_day else ""
     by_error: dict[str, list[Attempt]] = defaultdict(list)
     for attempt in reversed(event.attempts):
         by_error[look.error(attempt)].append(attempt)
     newest = list(by_error.items())[:_MOST_ERRORS]
     others = sum(map(len, by_error.values())) - sum(len(attempts) for _, attempts in newest)
     return [
-        _title(f"Резервная копия не сделана {times} подряд", event, f"с {begun} по {ended}"),
-        *(f"{_times(attempts[::-1], look)}:\n{_quoted(error)}" for error, attempts in newest),
+        _title(f"Резервная копия не сделана {times} подряд", event, day + look.span(first.ended_at, last.ended_at)),
+        *(_told_error(error, attempts[::-1], look) for error, attempts in newest),
         f"С другими ошибками: {counted(others, 'попытка', 'попытки', 'попыток')}." if others else "",
         _copy_before(event.good_copy, first.ended_at, look),
     ]
+
+
+def _told_error(error: str, attempts: Sequence[Attempt], look: Look) -> str:
+    times = _times(attempts, look)
+    return f"{times}:\n{_quoted(error)}" if error else f"{times}: без текста ошибки."
 
 
 def _hanging(event: Event, look: Look) -> list[str]:
@@ -175,7 +186,8 @@ def _recovered(event: Event, look: Look) -> list[str]:
     else:
         without = lasting_text(attempt.ended_at - event.since)
         gap = f"Без свежей копии: {without}, с{NO_BREAK_SPACE}{look.at(event.since)}."
-    title = _title("Резервная копия снова сделана", event, look.at(attempt.ended_at))
+    heading = "Резервная копия сделана" if event.since is None else "Резервная копия снова сделана"
+    title = _title(heading, event, look.at(attempt.ended_at))
     return [title, "\n".join(filter(None, [gap, size]))]
 
 
@@ -198,7 +210,7 @@ def _source_up(event: Event, look: Look) -> list[str]:
 def _ledger_down(event: Event, look: Look) -> list[str]:
     return [
         _title("Журнал доставки недоступен", event, look.at(event.at)),
-        "Отчёты и напоминания подождут, пока он вернётся. Тревоги приходят и без него.",
+        "Отчёты подождут, пока он вернётся; тревоги приходят и без него.",
     ]
 
 
@@ -230,7 +242,7 @@ def _title(heading: str, event: Event, when: str) -> str:
 
 
 def _quoted(error: str) -> str:
-    return f"<blockquote>{value(error)}</blockquote>" if error else "текста ошибки нет."
+    return f"<blockquote>{value(error)}</blockquote>"
 
 
 def _copy_before(copy: GoodCopy | None, moment: datetime, look: Look) -> str:
@@ -238,7 +250,7 @@ def _copy_before(copy: GoodCopy | None, moment: datetime, look: Look) -> str:
     if copy is None:
         return "Удачных копий до этого не было."
     age = lasting_text(moment - copy.at)
-    return f"Последняя удачная копия: {look.at(copy.at)}{_size(copy)}. К моменту сбоя ей {age}."
+    return f"Последняя удачная копия: {look.at(copy.at)}{_size(copy)}. К моменту сбоя ей было {age}."
 
 
 def _copy_now(copy: GoodCopy | None, look: Look) -> str:
@@ -249,7 +261,7 @@ def _copy_now(copy: GoodCopy | None, look: Look) -> str:
 
 
 def _size(copy: GoodCopy) -> str:
-    return "" if copy.size_bytes is None else f", {size_text(copy.size_bytes)}"
+    return "" if copy.size_bytes is None else f" ({size_text(copy.size_bytes)})"
 
 
 def _outage(word: str, event: Event, look: Look) -> str:
