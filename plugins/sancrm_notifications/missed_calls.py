@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -75,29 +75,21 @@ def format_messages(
         conninfo = connections.ledger_conninfo()
         history = History.from_ledger(now, told(conninfo, NOTIFICATION, since=now - REMEMBERED))
     asked = {row["repair_id"] for row in waiting} | history.watched()
-    cards = _read_cards(cards_sql, asked, chosen)
-    desk = _Desk(history, cards, _style(chosen))
-    still_waiting = [row["repair_id"] for row in waiting if row["repair_id"] in desk.waiting]
-    new = desk.new_messages(still_waiting, chosen) if is_telling else []
-    changes = history.changes(desk.waiting)
-    batch = _batch(today, now, context)
+    desk = _Desk(history, _read_cards(cards_sql, asked, chosen), _style(chosen))
+    waiting_now = desk.waiting
+    still_waiting = [row["repair_id"] for row in waiting if row["repair_id"] in waiting_now]
     if not still_waiting:
         log.info("nobody waits for a call on %s", today)
+    new = desk.new_messages(still_waiting, chosen) if is_telling else []
+    changes = history.changes(waiting_now)
+    batch = _batch(today, now, context)
     with explained():
-        if batch.is_preview:
-            previewed = [*new, *map(desk.previewed_change, changes)]
-            store(conninfo, batch, previewed)
-            counts = {"previewed": len(previewed)}
-        else:
-            store(conninfo, batch, new)
-            counts = {"told": len(new)}
-            revised = revise(conninfo, batch, map(desk.revision, changes))
-            counts |= {"edited": revised.edited, "renewed": revised.renewed, "withdrawn": revised.withdrawn}
+        counts = _write(conninfo, batch, desk, new, changes)
     return {
         "batch": batch.name,
         "subjects": None,
         "is_backfill": False,
-        "withheld": _withheld(batch, counts.get("previewed", 0)),
+        "withheld": _withheld(batch, len(new) + len(changes)),
         "waiting": len(still_waiting),
         **counts,
     }
@@ -164,6 +156,16 @@ class _Desk:
     def _entry(self, mention: Mention, day: date) -> Entry:
         first_told_on = self.history.first_told_on(mention.repair_id, before=day)
         return Entry(mention, self.cards.get(mention.repair_id), first_told_on)
+
+
+def _write(conninfo: str, batch: Batch, desk: _Desk, new: list[Message], changes: list[Change]) -> dict[str, int]:
+    """Hand the messages to the ledger and return how many there are of each kind."""
+    if batch.is_preview:
+        store(conninfo, batch, [*new, *map(desk.previewed_change, changes)])
+        return {"previewed": len(new) + len(changes)}
+    store(conninfo, batch, new)
+    revised = revise(conninfo, batch, map(desk.revision, changes))
+    return {"told": len(new), **asdict(revised)}
 
 
 def _skip_unless_today(day: date, now: datetime) -> None:
