@@ -1,4 +1,4 @@
-"""Answer the questions about speed: ``python -m benchmarks [NAME…] [--runs N] [--quick]`` prints one table."""
+"""Answer the questions about speed: ``python -m benchmarks [NAME…] [--runs N] [--quick] [--only CASE]``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from local.airflow_environment import ROOT
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-QUESTIONS = ("daily_query", "longer_periods", "parsing", "formatting", "whole_run", "delivery_memory")
+QUESTIONS = ("daily_query", "longer_periods", "parsing", "formatting", "whole_run", "delivery_memory", "delivery_speed")
 
 
 def main() -> int:
@@ -26,13 +26,16 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(QUESTIONS))
     parser.add_argument("--runs", type=int, help="how often to measure; each question has its own number")
     parser.add_argument("--quick", action="store_true", help="leave out ten million repairs and the like")
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="CASE", help="delivery_speed: a case or a sender"
+    )
     parser.add_argument("--cache", type=Path, default=ROOT / ".demo" / "bench", help="where generated data is kept")
     given = parser.parse_args()
     unknown = set(given.names) - set(QUESTIONS)
     if unknown:
         parser.error(f"there is no question {', '.join(sorted(unknown))}; there are {', '.join(QUESTIONS)}")
     logging.disable(logging.INFO)
-    options = Options(given.cache.resolve(), given.runs, given.quick)
+    options = Options(given.cache.resolve(), given.runs, given.quick, tuple(given.only))
     answers = [_answer(name, options) for name in given.names or QUESTIONS]
     return _print(answers)
 

@@ -50,6 +50,12 @@ class Ledgers:
             connection.execute("vacuum (analyze)")
         return conninfo
 
+    def empty(self, name: str) -> str:
+        """Return the connection string of a database of that name with nothing in it; replaces the last one."""
+        self._run("drop database if exists {}", name)
+        self._run("create database {}", name)
+        return self._conninfo(name)
+
     def _run(self, statement: str, *names: str) -> None:
         with psycopg.connect(self._conninfo(postgres.USER), autocommit=True) as connection:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))

@@ -16,11 +16,15 @@ Name = TypeVar("Name")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line says. ``runs`` None: each question's own number; ``quick``: leave out what takes long."""
+    """What the command line says. ``runs`` None: each question's own number; ``quick``: leave out what takes long.
+
+    ``only`` names cases of a question that has several; none: all of them.
+    """
 
     cache: Path
     runs: int | None = None
     quick: bool = False
+    only: tuple[str, ...] = ()
 
     def times(self, usual: int) -> int:
         """Return how often to measure what is usually measured ``usual`` times."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from benchmarks.measurement import Row, Sample
 
@@ -15,16 +15,19 @@ LEFT = (0, 4)  # columns of words; numbers stand to the right
 
 def table(rows: Sequence[Row]) -> str:
     """Return the rows as one table."""
-    cells = [HEADINGS, *(_cells(row) for row in rows)]
-    widths = [max(len(line[column]) for line in cells) for column in range(len(HEADINGS))]
-    rule = ["-" * width if column in LEFT else "-" * (width - 1) + ":" for column, width in enumerate(widths)]
-    lines = [cells[0], rule, *cells[1:]]
-    return "\n".join(_line(line, widths) for line in lines)
+    return markdown([HEADINGS, *(_cells(row) for row in rows)], words=LEFT)
 
 
-def _line(line: Sequence[str], widths: Sequence[int]) -> str:
+def markdown(cells: Sequence[Sequence[str]], *, words: Container[int]) -> str:
+    """Return lines of cells, headings first, as a table; ``words`` are the columns that stand to the left."""
+    widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
+    rule = ["-" * width if column in words else "-" * (width - 1) + ":" for column, width in enumerate(widths)]
+    return "\n".join(_line(line, widths, words) for line in [cells[0], rule, *cells[1:]])
+
+
+def _line(line: Sequence[str], widths: Sequence[int], words: Container[int]) -> str:
     padded = [
-        text.ljust(width) if column in LEFT else text.rjust(width)
+        text.ljust(width) if column in words else text.rjust(width)
         for column, (text, width) in enumerate(zip(line, widths, strict=True))
     ]
     return f"| {' | '.join(padded)} |"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.delivery_bound import Load, soonest_seconds
 from benchmarks.demo_airflow import BRANCHES, branch_chats, demo_airflow
 from benchmarks.measurement import Answer, Row, Sample
 
@@ -27,15 +28,6 @@ def measure(options: Options) -> Answer:
     return answer
 
 
-def soonest_seconds(messages: int, per_minute: int = 20) -> int:
-    """Return how soon Telegram can take so many messages to one group: one a second and 20 a minute."""
-    at: list[int] = []
-    for number in range(messages):
-        after_last = at[-1] + 1 if at else 0
-        at.append(max(after_last, at[number - per_minute] + 60) if number >= per_minute else after_last)
-    return at[-1]
-
-
 def _own_chats(running: DemoAirflow, runs: int) -> Answer:
     settings = {"branch_chats": branch_chats()}
     through_airflow, plain = _in_turns(running, settings, runs)
@@ -51,7 +43,7 @@ def _one_group(running: DemoAirflow, runs: int) -> Answer:
     running.choose({})
     through_airflow, plain = _in_turns(running, {}, runs)
     seconds = _seconds(through_airflow)
-    bound = Sample((float(soonest_seconds(MESSAGES)),), "s")
+    bound = Sample((float(soonest_seconds([Load(MESSAGES)])),), "s")
     what = f"tick to last of {MESSAGES} messages, one group, Airflow"
     return Answer(
         [Row(what, seconds, "a plain script", plain), Row(what, seconds, "Telegram's limits alone", bound)],
