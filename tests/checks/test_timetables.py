@@ -34,6 +34,13 @@ def test_a_cron_that_is_none_is_said_and_the_others_go_on(site: Site) -> None:
     assert len(schedules(site)) == 1 + len(NEXT_TICKS)
 
 
+def test_the_deadline_is_looked_at_as_well(site: Site) -> None:
+    assert "ok deadline of reports: 15 minutes after their time" in map(text, site.lines("configuration"))
+    site.option("deadline_minutes", "soon")
+    (fault,) = site.faults("configuration")
+    assert fault.startswith("FAIL deadline of reports: [sancrm_notifications] deadline_minutes = 'soon' in Airflow's")
+
+
 def test_a_zone_that_is_none_is_said(site: Site) -> None:
     site.option("timezone", "Europe/Moskva")
     assert [line.split("'")[0] for line in site.faults("configuration")] == [

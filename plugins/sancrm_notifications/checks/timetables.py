@@ -40,6 +40,10 @@ def schedule_lines() -> Iterator[Line]:
             yield ok(what, f"next {next_tick(now).astimezone(zone):%a %Y-%m-%d %H:%M}")
         except ScheduleError as error:
             yield fail(what, str(error))
+    try:
+        yield ok("deadline of reports", f"{schedules.deadline_minutes()} minutes after their time")
+    except ScheduleError as error:
+        yield fail("deadline of reports", str(error))
 
 
 def calendar_lines(now: datetime | None = None) -> Iterator[Line]:
