@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urlsplit
 
+from local import telegram_choice
 from local.airflow_environment import ROOT
+from local.demo_error import DemoError
 from local.secret_files import ADMIN, admin_password, write_private
 
 if TYPE_CHECKING:
@@ -36,10 +38,15 @@ def remember(demo: Path, environment: Mapping[str, str], airflow_url: str) -> No
 
 
 def environment(demo: Path) -> dict[str, str]:
-    """Return the environment variables for a command; raise FileNotFoundError when the demo never ran."""
+    """Return the environment variables for a command.
+
+    A real bot's token is nowhere but in the caller's own environment, as for `make demo`. Raises FileNotFoundError
+    when the demo never ran, DemoError when the environment has half of a bot and its chat.
+    """
     settings: dict[str, str] = json.loads((demo / FILE).read_text(encoding="utf-8"))
     password = admin_password(demo / "admin_password.json")
-    return {**os.environ, **settings, "AIRFLOW_API_USER": ADMIN, "AIRFLOW_API_PASSWORD": password}
+    telegram = telegram_choice.choose(0).environment()
+    return {**os.environ, **settings, **telegram, "AIRFLOW_API_USER": ADMIN, "AIRFLOW_API_PASSWORD": password}
 
 
 def is_up(airflow_url: str) -> bool:
@@ -60,6 +67,8 @@ def main() -> NoReturn:
         settings = environment(directory())
     except FileNotFoundError:
         sys.exit("error: the demo has not been started here yet: run `make demo` first.")
+    except DemoError as problem:
+        sys.exit(f"error: {problem}")
     if not is_up(settings["AIRFLOW_API_URL"]):
         sys.exit("error: the demo is not up: run `make demo` in another terminal and wait until it says where to look.")
     os.execvpe(sys.argv[1], sys.argv[1:], settings)  # noqa: S606 - the command is what the user asked for

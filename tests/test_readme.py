@@ -54,7 +54,8 @@ def test_every_file_that_is_linked_exists() -> None:
 def test_every_module_that_is_run_is_there_and_says_how_to_use_it() -> None:
     named = set(re.findall(r"python -m ([a-z_.]+)", README))
     assert {"sancrm_notifications.backfill", "local.import_airflow_settings"} <= named
-    files = [f"{folder}{module.replace('.', '/')}.py" for module in named for folder in ("", "plugins/")]
+    stems = [f"{folder}{module.replace('.', '/')}" for module in named for folder in ("", "plugins/")]
+    files = [f"{stem}{end}" for stem in stems for end in (".py", "/__main__.py")]
     assert sum((ROOT / file).is_file() for file in files) == len(named)
 
 

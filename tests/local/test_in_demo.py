@@ -41,6 +41,16 @@ def test_a_command_sees_the_demos_airflow(airflow, tmp_path):
     assert done.stdout == f"http://127.0.0.1:{airflow.getsockname()[1]} admin\n", done.stderr
 
 
+@pytest.mark.usefixtures("airflow")
+def test_a_command_speaks_through_the_real_bot_that_the_demo_was_started_with(tmp_path, monkeypatch):
+    show = [sys.executable, "-c", "import os; print(os.environ.get('AIRFLOW_CONN_TELEGRAM_DEFAULT'))"]
+    assert run(tmp_path, *show).stdout == "None\n"
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", f"123456789:{'x' * 35}")
+    assert "error: TELEGRAM_BOT_TOKEN is set and TELEGRAM_CHAT_ID is not" in run(tmp_path, *show).stderr
+    monkeypatch.setenv("TELEGRAM_CHAT_ID", "-1001234567890")
+    assert '"host": "-1001234567890"' in run(tmp_path, *show).stdout
+
+
 def test_a_demo_that_was_stopped_is_to_be_started(airflow, tmp_path):
     airflow.close()
     done = run(tmp_path, *SHOW)

@@ -21,10 +21,7 @@ _AT_ONCE = 5  # chats of one bot
 
 
 def bot_api_lines() -> Iterator[Line]:
-    """Yield how each bot, its server and each chat stands.
-
-    :raises AirflowNotFoundException: never: a connection that is missing is a line
-    """
+    """Yield how each bot, its server and each chat stands."""
     found, faults = places()
     yield from faults
     by_bot: dict[BotAddress, list[Place]] = {}
