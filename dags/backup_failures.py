@@ -9,7 +9,8 @@ news: it is told once, and once that it is over.
 **Sends**: to `backups` (the connection `telegram_backups`, else the staff chat) each failed attempt once, an attempt
 that hangs once, a missing good copy every day until it is there, and the first good copy after any of these. `deliver`
 sends what `format` has stored in the ledger (`notifications_db`); while the ledger is away, `deliver_unrecorded` sends
-what is urgent without it and says so. With nothing to tell both are skipped.
+what is urgent without it and says so. With nothing to tell both are skipped. `deliver_outstanding` has nothing to do
+with backups: it sends the operators' news of other failures that Telegram has not taken yet.
 
 **By hand**: the form is that of a script's report; an empty one looks at the CRM at once.
 
@@ -69,6 +70,14 @@ def deliver_unrecorded(findings: FromTask, delivery: FromTask) -> dict[str, int]
     return backup_failures.deliver_unrecorded(findings, delivery, errors_sql, get_current_context())
 
 
+@task
+def deliver_outstanding() -> None:
+    """Send the operators what Telegram did not take when it was news: no other DAG runs as often."""
+    from sancrm_notifications import operators_news
+
+    operators_news.deliver_outstanding()
+
+
 with DAG(
     dag_id="backup_failures",
     schedule=backup_failures_timetable(),
@@ -87,3 +96,4 @@ with DAG(
     formatted: FromTask = format_news(found)
     DeliverOperator(task_id="deliver", delivery=formatted)
     deliver_unrecorded(found, formatted)
+    deliver_outstanding()

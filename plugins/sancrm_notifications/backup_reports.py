@@ -23,7 +23,7 @@ MARGIN = timedelta(minutes=2)
 
 
 class ReportError(ValueError):
-    """The run's form does not say which backup failed; the text says what is missing."""
+    """The run's form does not say which backup failed, or when; the text says what is missing or wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +56,14 @@ def read_report(params: Mapping[str, Any], run_after: datetime, time_zone: str) 
     ``run_after`` stands for the time where the script gives none, or one to come; a time without a zone is one of
     ``time_zone`` (IANA name).
 
-    :raises ReportError: there is an error or a time, but no database
+    :raises ReportError: there is an error or a time, but no database, or a time is none
     """
     if not (params["database"] or "").strip():
         given = [name for name in ("started_at", "failed_at", "error", "backup_id") if params[name]]
         if given:
             raise ReportError(f"{', '.join(given)} without database: name the database whose backup failed")
         return None
-    started_at, failed_at = (_instant(params[name], time_zone) for name in ("started_at", "failed_at"))
+    started_at, failed_at = (_instant(name, params[name], time_zone) for name in ("started_at", "failed_at"))
     ended_at = min(failed_at or started_at or run_after, run_after)
     return Report(
         database=params["database"].strip(),
@@ -133,8 +133,11 @@ def _distance(attempt: Attempt, report: Report, now: datetime) -> timedelta:
     return max(report.failed_at - ended_at, timedelta())
 
 
-def _instant(text: str | None, time_zone: str) -> datetime | None:
+def _instant(name: str, text: str | None, time_zone: str) -> datetime | None:
     if not text:
         return None
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ReportError(f"{name} = {text!r} is no moment: write it as 2026-11-23T02:10:00+03:00") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(time_zone))

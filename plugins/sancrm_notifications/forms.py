@@ -41,6 +41,8 @@ MISSED_CALLS: Mapping[str, Param] = {
 }
 
 _LONGEST_ERROR = 100_000  # the message shows its beginning and its end
+# Airflow judges no date-time by its format.
+_MOMENT = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d:?\d\d)?$"
 BACKUP_FAILURE: Mapping[str, Param] = {
     "database": Param(
         None,
@@ -50,10 +52,20 @@ BACKUP_FAILURE: Mapping[str, Param] = {
         description="A backup script names the database whose backup has failed; empty to look at the CRM only.",
     ),
     "started_at": Param(
-        None, type=["null", "string"], format="date-time", title="Started", description="When the attempt began."
+        None,
+        type=["null", "string"],
+        format="date-time",
+        pattern=_MOMENT,
+        title="Started",
+        description="When the attempt began.",
     ),
     "failed_at": Param(
-        None, type=["null", "string"], format="date-time", title="Failed", description="When it failed; empty for now."
+        None,
+        type=["null", "string"],
+        format="date-time",
+        pattern=_MOMENT,
+        title="Failed",
+        description="When it failed; empty for now.",
     ),
     "error": Param(
         None, type=["null", "string"], maxLength=_LONGEST_ERROR, title="Error", description="What went wrong."

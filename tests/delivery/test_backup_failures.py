@@ -15,6 +15,7 @@ import pytest
 from airflow.configuration import conf
 from airflow.dag_processing.dagbag import DagBag
 from airflow.models.variable import Variable
+from airflow.sdk.exceptions import ParamValidationError
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 
@@ -163,6 +164,7 @@ def test_a_failure_its_recovery_and_nothing_more(site: Site) -> None:
         "format": "success",
         "deliver": "success",
         "deliver_unrecorded": "skipped",
+        "deliver_outstanding": "success",
     }
     assert failed.startswith("Резервная копия не сделана\nsancrm · ")
     assert "No space left on device" in failed
@@ -251,6 +253,26 @@ def test_a_report_that_names_no_database_is_refused_with_a_sentence(
 
     assert site.run(error="disk full")["format"] == "failed"
     assert "error without database: name the database whose backup failed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("report", "sentence"),
+    [
+        ({"failed_at": "вчера"}, "does not match"),
+        ({"failed_at": "2026-13-40T99:00:00Z"}, "failed_at = '2026-13-40T99:00:00Z' is no moment"),
+        ({"backup_id": "семь"}, "is not of type"),
+    ],
+)
+def test_a_report_with_a_wrong_field_is_refused_by_its_name(
+    site: Site, capsys: pytest.CaptureFixture[str], report: dict[str, Any], sentence: str
+) -> None:
+    try:
+        states = site.run(database="sancrm", **report)
+    except ParamValidationError as error:
+        assert sentence in str(error)
+    else:
+        assert states["format"] == "failed"
+        assert sentence in capsys.readouterr().out
 
 
 def test_a_stopped_source_is_told_once_and_that_it_is_back(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
