@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sancrm_notifications.checks import bot_api
+from sancrm_notifications.checks.chats import chat_lines
 from tests.checks.conftest import PERSON, STAFF, TOKEN, Site, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from local.telegram_stand_in import StandIn
+    from sancrm_notifications.checks.line import Line
+    from sancrm_notifications.checks.places import Place
+    from sancrm_notifications.telegram_hook import BotHook
 
 FORUM = -1_000_000_000_555
 CHANNEL = -1_000_000_000_777
@@ -210,3 +214,17 @@ def test_a_chat_that_telegram_is_silent_about_holds_up_no_other(site: Site, monk
     assert site.faults("telegram") == [
         "FAIL chat -1002: Telegram did not answer within 1 s → look at the network, then check again"
     ]
+
+
+def test_an_answer_that_nobody_foresaw_is_one_chats_fault(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.stand_in.create_chat(-1002, "Отчёты")
+    site.telegram("telegram_reports", host=-1002)
+
+    async def broken(hook: BotHook, place: Place) -> list[Line]:
+        if "reports" in place.destinations:
+            raise TypeError("list indices must be integers")
+        return await chat_lines(hook, place)
+
+    monkeypatch.setattr(bot_api, "chat_lines", broken)
+    (fault,) = site.faults("telegram")
+    assert fault.startswith("FAIL chat -1002: could not be looked at: TypeError: list indices must be integers → ")

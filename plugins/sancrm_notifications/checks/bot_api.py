@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.checks.bots import rich_line, server, token_line
+from sancrm_notifications.checks.bots import rich_lines, server, token_lines
 from sancrm_notifications.checks.chats import chat_lines
 from sancrm_notifications.checks.line import Line, Verdict, fail, note
 from sancrm_notifications.checks.places import Place, places, readable_settings
+from sancrm_notifications.checks.running import explained
 from sancrm_notifications.telegram_hook import BotHook
 
 if TYPE_CHECKING:
@@ -38,29 +39,28 @@ async def _all_lines(by_bot: dict[BotAddress, list[Place]], rich: str) -> list[L
 async def _bot_lines(bot: BotAddress, its_places: list[Place], rich: str) -> list[Line]:
     hook = BotHook(bot)
     try:
-        token = (await _in_time(f"bot {bot.bot_id}", _alone(token_line(hook))))[0]
-        if token.verdict is not Verdict.OK:
-            return [token, *(note(place.what, "not looked at: its bot cannot be used") for place in its_places)]
+        token = await _in_time(f"bot {bot.bot_id}", token_lines(hook))
+        if any(line.verdict is not Verdict.OK for line in token):
+            return [*token, *(note(place.what, "not looked at: its bot cannot be used") for place in its_places)]
         at_once = asyncio.Semaphore(_AT_ONCE)
 
         async def of_chat(place: Place) -> list[Line]:
             async with at_once:
                 return await _in_time(place.what, chat_lines(hook, place))
 
-        known = await _in_time(f"rich messages on {server(bot)}", _alone(rich_line(hook, rich)))
+        known = await _in_time(f"rich messages on {server(bot)}", rich_lines(hook, rich))
         chats = await asyncio.gather(*map(of_chat, its_places))
-        return [token, *known, *(line for its_lines in chats for line in its_lines)]
+        return [*token, *known, *(line for its_lines in chats for line in its_lines)]
     finally:
         await hook.close()
 
 
-async def _alone(line: Coroutine[None, None, Line]) -> list[Line]:
-    return [await line]
-
-
 async def _in_time(what: str, lines: Coroutine[None, None, list[Line]]) -> list[Line]:
+    """Return the lines, or one that says why there are none: whatever one chat does, the others are looked at."""
     try:
         async with asyncio.timeout(_SECONDS):
             return await lines
     except TimeoutError:
         return [fail(what, f"Telegram did not answer within {_SECONDS:g} s", "look at the network, then check again")]
+    except Exception as error:
+        return [explained(what, error)]

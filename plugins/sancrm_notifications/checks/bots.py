@@ -20,41 +20,34 @@ def server(bot: BotAddress) -> str:
     return f"{address.hostname}:{address.port}" if address.port else str(address.hostname)
 
 
-async def token_line(hook: BotHook) -> Line:
+async def token_lines(hook: BotHook) -> list[Line]:
     """Begin using the hook; return whether the token is accepted."""
     what = f"bot {hook.address.bot_id}"
     answer = await hook.open()
     match answer.result:
         case Result.SENT:
-            return ok(what, f"@{hook.connection.username}: {server(hook.address)} accepts the token")
+            return [ok(what, f"@{hook.connection.username}: {server(hook.address)} accepts the token")]
         case Result.BAD_TOKEN:
             held_by = " and ".join(token_connections(hook.address))
-            return fail(
-                what,
-                f"{server(hook.address)} refuses the token: {answer.description}",
-                f"put the token that @BotFather shows into the field Password of the Airflow connection {held_by}",
-            )
+            remedy = f"put the token that @BotFather shows into the field Password of the Airflow connection {held_by}"
+            return [fail(what, f"{server(hook.address)} refuses the token: {answer.description}", remedy)]
         case _:
-            return fail(
-                what,
-                f"{server(hook.address)} does not answer: {answer.description}",
-                "look at the network, and at base_url and proxy in the Extra of the Telegram connection",
-            )
+            remedy = "look at the network, and at base_url and proxy in the Extra of the Telegram connection"
+            return [fail(what, f"{server(hook.address)} does not answer: {answer.description}", remedy)]
 
 
-async def rich_line(hook: BotHook, wanted: str) -> Line:
+async def rich_lines(hook: BotHook, wanted: str) -> list[Line]:
     """Return whether the server knows rich messages; ``wanted`` is the setting ``rich``.
 
     An empty message is refused by a server that knows the method, and the method is not found by one that does not.
     """
     what = f"rich messages on {server(hook.address)}"
     if wanted == "off":
-        return ok(what, "switched off by the setting rich: reports go as plain HTML")
+        return [ok(what, "switched off by the setting rich: reports go as plain HTML")]
     answer = await hook.call("sendRichMessage", {})
     if answer.result is Result.UNKNOWN_METHOD:
-        return note(
-            what, "not known: reports go as plain HTML", "for native tables run a Bot API server of 10.1 or later"
-        )
+        remedy = "for native tables run a Bot API server of 10.1 or later"
+        return [note(what, "not known: reports go as plain HTML", remedy)]
     if answer.http_status is None or answer.result in {Result.UNKNOWN, Result.RATE_LIMITED}:
-        return fail(what, f"no answer: {answer.description}", "look at the network, then check again")
-    return ok(what, "known")
+        return [fail(what, f"no answer: {answer.description}", "look at the network, then check again")]
+    return [ok(what, "known")]

@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import httpx
+
 from sancrm_notifications.answers import Answer, refusal_of
 from sancrm_notifications.checks.line import Line, fail, note, ok
 
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
 # A host without a dot: refused by Telegram's own server, always, and the whole message with it.
 _NEVER_TAKEN = {"inline_keyboard": [[{"text": "CRM", "url": "http://localhost"}]]}
-_BAD_REQUEST = 400
 
 Told = dict[str, Any]
 
@@ -55,7 +56,7 @@ async def _chat_line(hook: BotHook, place: Place, typing: Answer) -> Line:
         missing = missing_right(chat.result, member.result)
         if missing:
             return fail(place.what, f"{_title(chat.result)}: {missing[0]}; {_serves(place)}", missing[1])
-    if typing.http_status != 200:  # noqa: PLR2004 - HTTP's own number
+    if typing.http_status != httpx.codes.OK:
         return _refused(place, typing)
     return await _topic_line(hook, place, chat.result)
 
@@ -67,7 +68,7 @@ async def _topic_line(hook: BotHook, place: Place, chat: Told) -> Line:
         return ok(place.what, f"{words}; {_serves(place)}")
     payload = {"chat_id": place.address.chat_id, "message_thread_id": topic, "disable_notification": True}
     answer = await hook.call("sendMessage", {**payload, "text": "Проверка связи", "reply_markup": _NEVER_TAKEN})
-    if answer.http_status != _BAD_REQUEST or refusal_of(answer.description):
+    if answer.http_status != httpx.codes.BAD_REQUEST or refusal_of(answer.description):
         return _refused(place, answer)
     return ok(place.what, f"{words}, the topic is there; {_serves(place)}")
 

@@ -61,10 +61,11 @@ def _collect(check: Check, found: list[Line]) -> None:
         for line in check.lines():
             found.append(line)  # noqa: PERF402 - what was found stays when a later line fails
     except Exception as error:
-        found.append(_explained(check.name, error))
+        found.append(explained(check.name, error))
 
 
-def _explained(name: str, error: Exception) -> Line:
+def explained(name: str, error: Exception) -> Line:
+    """Return the line about what a check broke on; ``name`` says what it was looking at."""
     words = _TOKEN.sub("***", one_line(str(error)))[:_SHOWN_CHARACTERS]
     match error:
         case AirflowNotFoundException():
