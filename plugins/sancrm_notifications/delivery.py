@@ -114,7 +114,7 @@ class Delivery:
         """Send the batch's messages for one chat, one after the other, until none is left."""
         try:
             await self._send_all(chat)
-        except PostponedError:
+        except Exception:
             self._is_one_given_up = True
             raise
         finally:
@@ -126,9 +126,11 @@ class Delivery:
         while True:
             if not self._is_sending():
                 raise SendingOffError(str(SendingOffError.__doc__))
+            # Taken before the claim: a process may be paused, too, while it waits for the ledger's word.
+            asked_at = time.monotonic()
             claim = await self._ledger.claim(chat.known)
             if claim.message is not None:
-                answer = await self._send(chat, claim.message, claim.wait_seconds, failures)
+                answer = await self._send(chat, claim.message, asked_at, claim.wait_seconds, failures)
                 failures = self._failures(answer, failures)
             elif not claim.has_more:
                 return
@@ -155,7 +157,9 @@ class Delivery:
         until_near = max(seconds - AHEAD.total_seconds() / 2, 0.01)
         await asyncio.sleep(min(until_near, _LONGEST_SLEEP_SECONDS))
 
-    async def _send(self, chat: _Chat, claimed: Claimed, wait_seconds: float, failures: int) -> Answer | None:
+    async def _send(
+        self, chat: _Chat, claimed: Claimed, asked_at: float, wait_seconds: float, failures: int
+    ) -> Answer | None:
         """Send a claimed message at its moment and note the answer; None when the claim was given back."""
         slot = time.monotonic() + wait_seconds
         try:
@@ -165,7 +169,7 @@ class Delivery:
             await self._ledger.abandon(claimed.attempt_id)
             raise
         await asyncio.sleep(slot - time.monotonic())
-        if time.monotonic() - slot > _LATEST_START_SECONDS:
+        if time.monotonic() - asked_at - wait_seconds > _LATEST_START_SECONDS:
             await self._ledger.abandon(claimed.attempt_id)
             return None
         began = time.monotonic()

@@ -259,6 +259,10 @@ where message.attempt_id = abandoned.attempt_id and message.state = 'sending';
 -- Serializes claims of one bot for as long as a claim takes; never held over a request.
 select pg_advisory_xact_lock(hashtextextended('notifications.bot', %(bot_id)s));
 
+-- name: bound_pauses
+-- A process that is stopped inside a transaction holds its locks, the bot's among them, no longer than this.
+select set_config('idle_in_transaction_session_timeout', %(longest_pause)s, false);
+
 -- name: renew_turn
 -- The batch that has just been answered speaks on, however long the answer took.
 update notifications.turns

@@ -27,6 +27,8 @@ ATTEMPT_LEASE = timedelta(seconds=100)
 AHEAD = timedelta(seconds=1.5)
 # A chat's turn that nobody renews is free after this.
 TURN_LEASE = timedelta(seconds=20)
+# A process that is stopped inside a transaction holds up the others no longer than this.
+LONGEST_PAUSE = timedelta(seconds=10)
 _RECONNECTS = 6
 
 
@@ -217,6 +219,8 @@ class Ledger:
             )
             # A claim must see what another process committed a moment ago, whatever the database's default is.
             await self._connection.set_isolation_level(psycopg.IsolationLevel.READ_COMMITTED)
+            longest = {"longest_pause": f"{LONGEST_PAUSE.total_seconds():.0f}s"}
+            await self._connection.execute(query("bound_pauses"), longest)
         return self._connection
 
 
