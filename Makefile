@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPATH := plugins
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-once demo-reset test lint test-demo pictures bench backfill check check-contract airflow clean
+.PHONY: help install demo demo-once demo-reset test lint test-demo pictures bench backfill parked resend-parked check check-contract airflow clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -52,6 +52,12 @@ backfill: install ## send the missed reports of a span of days, while the demo i
 
 check: install ## look at everything the notifications need, while the demo is up [ARGS="--since 2026-11-01"]
 	@$(VENV)/python -m local.in_demo $(VENV)/python -m sancrm_notifications.checks $(ARGS)
+
+parked: install ## list the messages that wait for a person, while the demo is up: ARGS="--message missed_calls"
+	@$(VENV)/python -m local.in_demo $(VENV)/python -m sancrm_notifications.resend --list $(ARGS)
+
+resend-parked: install ## send them again, while the demo is up: ARGS="--destination branch:7 --held send"
+	@$(VENV)/python -m local.in_demo $(VENV)/python -m sancrm_notifications.resend $(ARGS)
 
 check-contract: install ## hold a database against the source contract: DSN=postgresql://…
 	@test -n "$(DSN)" || { echo "error: name the database: make check-contract DSN=postgresql://user@host/database" >&2; exit 1; }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 import httpx
@@ -31,7 +31,7 @@ class Airflow:
         self._http.headers["Authorization"] = f"Bearer {token}"
 
     @classmethod
-    def of_environment(cls, environment: Mapping[str, str]) -> Airflow:
+    def of_environment(cls, environment: Mapping[str, str]) -> Self:
         """Return the API that the environment names.
 
         :raises BackfillError: a variable is missing or cannot be right, or there is no Airflow

@@ -15,11 +15,13 @@ The life of a message (``notifications.messages.state``)::
         │                                 └───────────► parked   permanent: chat gone, topic closed
         └─── deliver is cleared, after the cause is gone ─────────┘
 
-``preview`` messages are stored to be read and never sent; past their end of use, the next preview removes them.
+``preview`` messages are stored to be read and never sent; past their end of use, the next preview removes them, or the night.
+The texts of what is settled are erased when they are old.
 A claim is the note before sending, an attempt's result is the note after; a claim without a result becomes
 *unknown* when its lease ends.
 
 Files: ``schema.py`` makes and upgrades the tables (``migrations/``), ``storing.py`` writes finished messages,
 ``revising.py`` gives stored ones another text, ``telling.py`` reads what was told, ``sending.py`` is what a delivery
-asks and tells, ``previews.py`` reads what is only shown; the ``.sql`` files hold their statements, named.
+asks and tells, ``previews.py`` reads what is only shown, ``parked.py`` what waits for a person, ``erasing.py``
+forgets old texts; the ``.sql`` files hold their statements, named.
 """
