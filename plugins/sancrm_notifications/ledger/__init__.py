@@ -15,8 +15,8 @@ The life of a message (``notifications.messages.state``)::
         │                                 └───────────► parked   permanent: chat gone, topic closed
         └─── deliver is cleared, after the cause is gone ─────────┘
 
-``preview`` messages are stored to be read and never sent; past their end of use, the next preview removes them, or the night.
-The texts of what is settled are erased when they are old.
+``preview`` messages are stored to be read and never sent; past their end of use, the next preview or the night
+removes them.  The texts of what is settled are erased when they are old.
 A claim is the note before sending, an attempt's result is the note after; a claim without a result becomes
 *unknown* when its lease ends.
 
