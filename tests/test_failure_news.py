@@ -7,6 +7,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from sancrm_notifications.failure_news import masked, sentence
+from sancrm_notifications.markup import split
 from sancrm_notifications.operators import SourceCheckOperator
 
 DETAILS = "Подробности – в журнале задачи."
@@ -67,6 +68,12 @@ def test_a_checks_verdict_is_the_sentence():
 def test_the_same_kinds_of_error_raised_elsewhere_keep_their_text(kind):
     assert sentence(caught(kind("Иванов Пётр"))) == f"airflow.sdk.exceptions.{kind.__name__}. {DETAILS}"
     assert sentence(kind("never raised")) == f"airflow.sdk.exceptions.{kind.__name__}. {DETAILS}"
+
+
+def test_other_kinds_of_error_raised_by_the_package_keep_their_text_too():
+    with pytest.raises(ValueError, match="cannot hold every character") as raised:
+        split("Иванов Пётр", 1)
+    assert sentence(raised.value) == f"ValueError. {DETAILS}"
 
 
 def test_a_database_that_is_away_is_named_by_its_connection():

@@ -260,7 +260,7 @@ def test_with_sending_off_only_the_log_has_it(connected, mail_server, monkeypatc
     if where == "away":
         monkeypatch.setenv("AIRFLOW_CONN_NOTIFICATIONS_DB", "postgres://nobody@127.0.0.1:1/nothing")
     set_settings(monkeypatch, sending=False, operator_emails=["duty@example.org"])
-    notify()
+    notify(error=ValueError())
     assert "Не выполнена задача deliver" in caplog.text
     assert mail_server.mails == []
     assert connected.stand_in.requests("sendMessage") == []
