@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sancrm_notifications.destinations import Address, BotAddress
-    from sancrm_notifications.ledger.sending import Ledger
+    from sancrm_notifications.ledger.sending import Claim, Ledger
     from sancrm_notifications.settings import Settings
     from sancrm_notifications.telegram_hook import BotHook
 
@@ -76,6 +77,7 @@ class Delivery:
         self._settings = settings
         self._make_hook = make_hook
         self._hooks: dict[BotAddress, BotHook] = {}
+        self._lines: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)  # a line of chats for each bot
         self._serving = 0  # chats that are not done yet
         self._is_one_given_up = False
 
@@ -124,13 +126,9 @@ class Delivery:
     async def _send_all(self, chat: _Chat) -> None:
         failures = 0
         while True:
-            if not self._is_sending():
-                raise SendingOffError(str(SendingOffError.__doc__))
-            # Taken before the claim: a process may be paused, too, while it waits for the ledger's word.
-            asked_at = time.monotonic()
-            claim = await self._ledger.claim(chat.known)
+            claim = await self._claim(chat)
             if claim.message is not None:
-                answer = await self._send(chat, claim.message, asked_at, claim.wait_seconds, failures)
+                answer = await self._send(chat, claim.message, claim.asked_at, claim.wait_seconds, failures)
                 failures = self._failures(answer, failures)
             elif not claim.has_more:
                 return
@@ -141,6 +139,17 @@ class Delivery:
                 raise PostponedError("the summary waits for reports to other chats", claim.closes_in_seconds)
             else:
                 await asyncio.sleep(_POLL_SECONDS)
+
+    async def _claim(self, chat: _Chat) -> Claim:
+        """Ask for a chat's next message; while the bot's own limit hinders, the first in line asks for all."""
+        async with self._lines[chat.known.bot_id]:
+            while True:
+                if not self._is_sending():
+                    raise SendingOffError(str(SendingOffError.__doc__))
+                claim = await self._ledger.claim(chat.known)
+                if not claim.waits_for_bot:
+                    return claim
+                await self._wait_for_telegram(claim.wait_seconds)
 
     def _failures(self, answer: Answer | None, failures: int) -> int:
         """Count requests in a row that the network swallowed; give up where going on would only hammer."""

@@ -141,34 +141,42 @@ in_flight as (
     limit 1
 ),
 
-pace as (
-    select greatest(
-        clock_timestamp(),
-        (select not_before from head),
-        (
-            select blocked_until from notifications.chats
-            where bot_id = %(bot_id)s and chat_id = %(chat_id)s
-        ),
-        (
-            select slot_at + %(chat_gap)s::interval from notifications.attempts
-            where bot_id = %(bot_id)s and chat_id = %(chat_id)s
-            order by slot_at desc
-            limit 1
-        ),
-        (
-            -- From its end: Telegram may have counted the request at any moment until it answered.
-            select coalesce(finished_at, slot_at) + %(chat_window)s::interval from notifications.attempts
-            where bot_id = %(bot_id)s and chat_id = %(chat_id)s
-            order by slot_at desc
-            limit 1 offset %(chat_window_messages)s::integer - 1
-        ),
+free as (
+    select
+        greatest(
+            clock_timestamp(),
+            (select not_before from head),
+            (
+                select blocked_until from notifications.chats
+                where bot_id = %(bot_id)s and chat_id = %(chat_id)s
+            ),
+            (
+                select slot_at + %(chat_gap)s::interval from notifications.attempts
+                where bot_id = %(bot_id)s and chat_id = %(chat_id)s
+                order by slot_at desc
+                limit 1
+            ),
+            (
+                -- From its end: Telegram may have counted the request at any moment until it answered.
+                select coalesce(finished_at, slot_at) + %(chat_window)s::interval from notifications.attempts
+                where bot_id = %(bot_id)s and chat_id = %(chat_id)s
+                order by slot_at desc
+                limit 1 offset %(chat_window_messages)s::integer - 1
+            )
+        ) as chat_at,
         (
             select slot_at + %(bot_window)s::interval from notifications.attempts
             where bot_id = %(bot_id)s
             order by slot_at desc
             limit 1 offset %(bot_window_messages)s::integer - 1
-        )
-    ) as slot_at
+        ) as bot_at
+),
+
+pace as (
+    select
+        bot_at,
+        greatest(chat_at, bot_at) as slot_at
+    from free
 ),
 
 attempt as (
@@ -225,6 +233,7 @@ select
     extract(epoch from pace.slot_at - clock_timestamp())::double precision as wait_seconds,
     exists(select 1 from head) as has_message,
     exists(select 1 from turn) as has_turn,
+    coalesce(pace.bot_at = pace.slot_at, false) as is_paced_by_bot,
     exists(select 1 from in_flight) as is_in_flight,
     exists(
         select 1 from notifications.messages

@@ -56,7 +56,8 @@ class Claim:
 
     With ``message``: send it after ``wait_seconds``.  Without: the batch is done here unless it ``has_more``, then
     ask again after ``wait_seconds``, which is exact when ``is_paced`` (a limit of Telegram's) and a guess
-    when another process holds the chat.  ``closes_in_seconds`` is given when only the closing message is left here,
+    when another process holds the chat; ``waits_for_bot`` says that it is the whole bot's limit, which holds
+    back every other chat too.  ``closes_in_seconds`` is given when only the closing message is left here,
     and waits for others of its batch: how long it still does.
     """
 
@@ -65,6 +66,9 @@ class Claim:
     has_more: bool
     is_paced: bool
     closes_in_seconds: float | None
+    waits_for_bot: bool
+    asked_at: float
+    """When it was asked for, on this process's monotonic clock: the wait counts from then at the earliest."""
 
 
 class Ledger:
@@ -102,13 +106,15 @@ class Ledger:
         for _ in range(_RECONNECTS):
             attempt_id = uuid4()
             parameters = self._claim_parameters(chat, attempt_id)
+            # Taken before the claim: a process may be paused, too, while it waits for the ledger's word.
+            asked_at = time.monotonic()
             try:
                 rows = await self._once([("lock_bot", bot), ("settle_abandoned", bot), ("claim", parameters)])
             except psycopg.OperationalError:
                 # Whether the claim was committed is unknown, but nothing was sent: take it back, then ask again.
                 await self.abandon(attempt_id)
             else:
-                return _claim(rows[0], attempt_id)
+                return _claim(rows[0], attempt_id, asked_at)
         raise psycopg.OperationalError("the ledger's database loses its connection again and again")
 
     async def abandon(self, attempt_id: UUID) -> None:
@@ -203,14 +209,12 @@ class Ledger:
 
     async def _once(self, statements: Sequence[Statement]) -> list[dict[str, Any]]:
         """Run statements in one transaction and return the last one's rows."""
-        rows: list[dict[str, Any]] = []
         async with self._one_at_a_time:
             connection = await self._connected()
-            async with connection.transaction(), connection.cursor() as cursor:
-                for name, parameters in statements:
-                    await cursor.execute(query(name), parameters)
-                    rows = await cursor.fetchall() if cursor.description else []
-        return rows
+            # All statements are on their way at once, so that the bot's lock is held for as short as can be.
+            async with connection.pipeline(), connection.transaction():
+                cursors = [await connection.execute(query(name), parameters) for name, parameters in statements]
+            return await cursors[-1].fetchall() if cursors[-1].description else []
 
     async def _connected(self) -> psycopg.AsyncConnection[dict[str, Any]]:
         if self._connection is None or self._connection.closed:
@@ -224,7 +228,7 @@ class Ledger:
         return self._connection
 
 
-def _claim(row: dict[str, Any], attempt_id: UUID) -> Claim:
+def _claim(row: dict[str, Any], attempt_id: UUID, asked_at: float) -> Claim:
     claimed = None
     if row["message_id"] is not None:
         claimed = Claimed(
@@ -233,4 +237,12 @@ def _claim(row: dict[str, Any], attempt_id: UUID) -> Claim:
     is_paced = row["has_turn"] and row["has_message"] and not row["is_in_flight"]
     waits_for_others = row["has_turn"] and row["has_more"] and not row["has_message"] and not row["is_in_flight"]
     closes_in = row["closes_in_seconds"] if waits_for_others else None
-    return Claim(claimed, max(row["wait_seconds"], 0.0), row["has_more"], is_paced, closes_in)
+    return Claim(
+        message=claimed,
+        wait_seconds=max(row["wait_seconds"], 0.0),
+        has_more=row["has_more"],
+        is_paced=is_paced,
+        closes_in_seconds=closes_in,
+        waits_for_bot=claimed is None and is_paced and row["is_paced_by_bot"],
+        asked_at=asked_at,
+    )
