@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import sync_playwright
 
 from local.airflow_environment import ROOT
+from local.telegram_choice import STAND_IN_CHATS
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 IMAGES = ROOT / "docs" / "images"
+PICTURED_CHATS = {"telegram_default": "chat", "telegram_missed_calls": "missed_calls", "telegram_backups": "backups"}
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 SETTLED_MS = 3000  # until a page has fetched and drawn what it shows
 
@@ -28,19 +30,21 @@ def main() -> int:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
-        _chat(browser, f"http://127.0.0.1:{os.environ.get('CHAT_PORT', '8081')}/")
+        chats = f"http://127.0.0.1:{os.environ.get('CHAT_PORT', '8081')}/"
+        for conn_id, name in PICTURED_CHATS.items():
+            _chat(browser, chats, STAND_IN_CHATS[conn_id][1], name)
         _dag(browser, os.environ["AIRFLOW_API_URL"])
         browser.close()
     return 0
 
 
-def _chat(browser: Browser, url: str) -> None:
-    """Picture the chat as a phone shows it: the last branch's report and the summary."""
+def _chat(browser: Browser, url: str, title: str, name: str) -> None:
+    """Picture the end of a chat as a phone shows it."""
     page = browser.new_page(viewport={"width": 390, "height": 844}, device_scale_factor=2)
     page.goto(url)
-    page.get_by_text("Мастерские").first.click()
+    page.get_by_text(title).first.click()
     page.wait_for_timeout(SETTLED_MS)
-    page.screenshot(path=IMAGES / "chat.png")
+    page.screenshot(path=IMAGES / f"{name}.png")
 
 
 def _dag(browser: Browser, url: str) -> None:

@@ -27,6 +27,7 @@ DAG_IDS = (
 PARSING_SECONDS = 90.0
 RUNNING_SECONDS = 600.0
 LOOK_SECONDS = 0.5
+SHOWN = 3  # runs that a line of progress speaks of
 
 
 def run_reports(
@@ -89,7 +90,8 @@ def _wait_until_finished(
         try:
             states |= {dag_id: api.run_state(dag_id, runs[dag_id]) for dag_id in unfinished}
             if progress.is_due():
-                progress.say("; ".join(_where(api, dag_id, runs[dag_id]) for dag_id in unfinished))
+                ended = f"{len(runs) - len(unfinished)} of {len(runs)} runs have ended"
+                progress.say("; ".join([ended, *(_where(api, dag_id, runs[dag_id]) for dag_id in unfinished[:SHOWN])]))
         except NoAnswerError:
             progress.still("Airflow does not answer")
         time.sleep(LOOK_SECONDS)
