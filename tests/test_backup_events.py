@@ -239,6 +239,15 @@ def test_each_report_stands_for_one_attempt() -> None:
     assert watch.told(seen("23 02:20", NIGHT, *tries)) == ["failed 9 11"]
 
 
+def test_two_reports_of_the_same_moments_stand_for_two_attempts() -> None:
+    watch = Watch()
+    watch.look(seen("23 02:11", NIGHT), report("23 02:10"))
+    watch.look(seen("23 02:11", NIGHT), report("23 02:10", started="23 02:09"))
+    tries = [attempt(n, f"23 02:{n:02}", f"23 02:{n:02}", FAILED) for n in (10, 11)]
+
+    assert watch.told(seen("23 02:20", NIGHT, *tries)) == []
+
+
 def test_a_report_is_told_also_while_the_crm_is_away_and_however_old() -> None:
     assert Watch().told(seen("23 02:11", fault=AWAY), report("23 02:10")) == ["failed reported", "source_down"]
     assert "failed reported" in Watch().told(seen("23 02:11", NIGHT), report("10 02:10"))
