@@ -205,7 +205,8 @@ class Delivery:
         """Return where the request goes: a message is edited where it stands, whatever the address is now."""
         if claimed.sent_chat_id is None or not claimed.is_edit:
             return chat.known.chat_id
-        return await self._ledger.present_chat(chat.known.bot_id, claimed.sent_chat_id)
+        present = await self._ledger.present_chats(chat.known.bot_id, [claimed.sent_chat_id])
+        return present[claimed.sent_chat_id]
 
     async def _ask(self, hook: BotHook, call: Asked) -> Answer:
         """Make the request; behind a 404 may stand an older server or a wrong token, which getMe tells apart."""
@@ -251,8 +252,14 @@ class Delivery:
     async def _chats(self, destinations: Mapping[str, Address]) -> list[_Chat]:
         """Group destinations by the chat they lead to now."""
         chats: dict[tuple[BotAddress, str], _Chat] = {}
+        present = {
+            bot: await self._ledger.present_chats(
+                bot.bot_id, [address.chat_id for address in destinations.values() if address.bot == bot]
+            )
+            for bot in self._hooks
+        }
         for name, address in destinations.items():
-            chat_id = await self._ledger.present_chat(address.bot.bot_id, address.chat_id)
+            chat_id = present[address.bot][address.chat_id]
             known = Chat(address.bot.bot_id, chat_id, address.is_group, ())
             chat = chats.setdefault((address.bot, chat_id), _Chat(known, self._hooks[address.bot], {}))
             chat.known = replace(chat.known, destinations=(*chat.known.destinations, name))

@@ -424,10 +424,13 @@ insert into notifications.chats as known (bot_id, chat_id, migrated_to)
 values (%(bot_id)s, %(chat_id)s, %(migrated_to)s)
 on conflict (bot_id, chat_id) do update set migrated_to = excluded.migrated_to;
 
--- name: present_chat
--- Follows a group that became a supergroup.
-select migrated_to from notifications.chats
-where bot_id = %(bot_id)s and chat_id = %(chat_id)s and migrated_to is not null;
+-- name: present_chats
+-- Follows groups that became supergroups.
+select
+    chat_id,
+    migrated_to
+from notifications.chats
+where bot_id = %(bot_id)s and chat_id = any(%(chat_ids)s) and migrated_to is not null;
 
 -- name: refuse_rich
 -- This server does not know rich messages: asked again after a day.

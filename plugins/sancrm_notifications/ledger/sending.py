@@ -144,10 +144,10 @@ class Ledger:
         rows = await self._ask("rich_is_known", {"base_url": base_url, "remembered": timedelta(days=1)})
         return bool(rows[0]["is_known"])
 
-    async def present_chat(self, bot_id: int, chat_id: str) -> str:
-        """Return the chat's id today: a group that became a supergroup has another."""
-        rows = await self._ask("present_chat", {"bot_id": bot_id, "chat_id": chat_id})
-        return str(rows[0]["migrated_to"]) if rows else chat_id
+    async def present_chats(self, bot_id: int, chat_ids: Sequence[str]) -> dict[str, str]:
+        """Return the ids that chats have today, by those given: a group that became a supergroup has another."""
+        rows = await self._ask("present_chats", {"bot_id": bot_id, "chat_ids": list(chat_ids)})
+        return {chat_id: chat_id for chat_id in chat_ids} | {row["chat_id"]: row["migrated_to"] for row in rows}
 
     async def note(self, request: Request, answer: Answer, *, after_seconds: float) -> None:
         """Write down what came of a request; ``after_seconds`` is when a message not sent may be tried again."""
