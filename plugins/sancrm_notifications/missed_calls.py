@@ -85,11 +85,12 @@ def format_messages(
     batch = _batch(today, now, context)
     with explained():
         counts = _write(conninfo, batch, desk, new, changes)
+    subjects = None if is_telling else history.unfinished(changes)
     return {
         "batch": batch.name,
-        "subjects": None,
+        "subjects": subjects,
         "is_backfill": False,
-        "withheld": _withheld(batch, len(new) + len(changes)),
+        "withheld": _withheld(batch, len(new) + len(changes), subjects),
         "waiting": len(still_waiting),
         **counts,
     }
@@ -229,10 +230,10 @@ def _batch(today: date, now: datetime, context: Context) -> Batch:
     )
 
 
-def _withheld(batch: Batch, previewed: int) -> str | None:
-    """Return the sentence why nothing of a preview is delivered, or None."""
+def _withheld(batch: Batch, previewed: int, subjects: Collection[str] | None) -> str | None:
+    """Return the sentence why nothing is delivered, of a preview or where nothing has changed, or None."""
     if not batch.is_preview:
-        return None
+        return "nothing of what was told has changed" if subjects is not None and not subjects else None
     if not previewed:
         return "preview: there is nothing new to tell and nothing to change"
     return (

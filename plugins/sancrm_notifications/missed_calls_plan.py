@@ -164,6 +164,14 @@ class History:
         alone = [chunk[0] for chunk in rest if len(chunk) == 1]
         return Groups((*new[:room], *alone), tuple(chunk for chunk in rest if len(chunk) > 1))
 
+    def unfinished(self, changes: Iterable[Change]) -> list[str]:
+        """Return the subjects of what changes now, and of what is still on its way into the chat.
+
+        What waits for a person is not among them: a check an hour later does not bring it up again.
+        """
+        on_their_way = {message.subject for message in self.messages if message.state in {"stored", "sending"}}
+        return sorted(on_their_way | {change.message.subject for change in changes})
+
     def changes(self, waiting: Collection[int]) -> list[Change]:
         """Return the messages that say what is no longer true, given who of :meth:`watched` waits now.
 

@@ -23,7 +23,7 @@ from tests.delivery.conftest import STAFF, Desk
 from tests.include.sql.queries import create_tables, insert, run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from tests.conftest import Databases
 
@@ -85,17 +85,19 @@ class Office:
     def tell(self, at: str, **more: Any) -> dict[str, Any]:
         """Run the DAG that tells, to its end."""
         formatted = self.format(at, **more)
-        assert formatted["withheld"] is None
-        assert set(self.deliver(formatted["batch"])) <= {"sent", "expired"}
+        assert formatted["withheld"] in {None, "nothing of what was told has changed"}
+        if formatted["withheld"] is None:
+            assert set(self.deliver(formatted["batch"], formatted["subjects"])) <= {"sent", "expired"}
         return formatted
 
     def check(self, at: str) -> dict[str, Any]:
         """Run the DAG that only changes what was told, to its end."""
         return self.tell(at, is_telling=False)
 
-    def deliver(self, name: str) -> dict[str, int]:
-        """Deliver a batch by its name alone, as the operator does."""
-        return self.desk.deliver(Batch("", "", name, keep=None))  # type: ignore[arg-type]
+    def deliver(self, name: str, subjects: Sequence[str] | None = None) -> dict[str, int]:
+        """Deliver a batch by its name, or these subjects of it, as the operator does."""
+        only = None if subjects is None else tuple(subjects)
+        return self.desk.deliver(Batch("", "", name, keep=None), subjects=only)  # type: ignore[arg-type]
 
     def messages(self) -> list[dict[str, Any]]:
         """Return what stands in the chat."""
@@ -507,3 +509,26 @@ class TestWhatIsNotTold:
         office.set_variable({"missed_call_statuses": []})
         with pytest.raises(AirflowFailException, match="missed_call_statuses"):
             office.format("2026-11-20 10:00")
+
+
+class TestACheckAfterTheChatIsGone:
+    """What waits for a person is not brought up every hour."""
+
+    def test_leaves_alone_what_was_parked_and_says_that_nothing_has_changed(self, office: Office) -> None:
+        office.repair(1)
+        office.desk.stand_in.kick(STAFF)
+        told = office.format("2026-11-20 10:00")
+        assert office.deliver(told["batch"]) == {"parked": 1}
+
+        checked = office.format("2026-11-20 11:00", is_telling=False)
+
+        assert (checked["subjects"], checked["withheld"]) == ([], "nothing of what was told has changed")
+
+    def test_still_brings_what_is_on_its_way(self, office: Office) -> None:
+        office.repair(1)
+        office.format("2026-11-20 10:00")
+
+        checked = office.format("2026-11-20 11:00", is_telling=False)
+
+        assert (checked["subjects"], checked["withheld"]) == (["repair:1"], None)
+        assert office.deliver(checked["batch"], checked["subjects"]) == {"sent": 1}
