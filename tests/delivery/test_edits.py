@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sancrm_notifications.ledger.revising import Revised, Revision, revise
+from sancrm_notifications.ledger.storing import note_told
 from sancrm_notifications.ledger.telling import told
 from sancrm_notifications.messages.message import Button, Message
 from tests.delivery.conftest import DAY, STAFF, report
@@ -247,6 +248,14 @@ class TestAnEditThatIsNoLongerPossible:
         (new,) = desk.texts()
         assert new.startswith("Заменяет прежнее сообщение")
         assert new.endswith("Стало")
+
+    def test_of_a_message_told_without_the_ledger_is_a_new_one_where_it_may_be_replaced(self, desk: Desk) -> None:
+        note_told(desk.conninfo, DAY, [report("branch:1", "Было"), report("branch:2", "Было")], datetime.now(UTC))
+        correct(desk, report("branch:1", "Стало"))
+        correct(desk, report("branch:2", "Стало"), replace(NEXT, if_uneditable="replace"))
+        assert desk.deliver(NEXT) == {"sent": 2}
+        (new,) = desk.texts()
+        assert new.startswith("Заменяет прежнее сообщение")
 
     def test_in_a_former_chat_parks_nothing_of_the_present_one(self, desk: Desk) -> None:
         sent(desk, report("branch:1", "Было"))

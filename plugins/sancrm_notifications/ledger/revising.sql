@@ -27,8 +27,13 @@ set
     revision = %(revision)s,
     plain = false,
     -- What is being sent, or hangs on a person's word, is edited when that is settled; what the rich form has
-    -- said it will say again.
-    state = case when state in ('sending', 'held', 'covered') then state else 'stored' end,
+    -- said it will say again; what is in the chat under a number nobody knows can only be replaced.
+    state = case
+        when state in ('sending', 'held', 'covered') then state
+        when state = 'sent' and telegram_message_id is null and %(if_uneditable)s = 'leave' then 'sent'
+        else 'stored'
+    end,
+    replaces_message = replaces_message or (state = 'sent' and telegram_message_id is null),
     reason = case when state = 'held' then reason end,
     reason_for_staff = null,
     not_before = null,

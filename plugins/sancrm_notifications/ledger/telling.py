@@ -42,7 +42,7 @@ def told_about(conninfo: str, notification: str, period: str) -> list[Told]:
 
     :raises psycopg.OperationalError: the ledger cannot be reached
     """
-    return _asked(conninfo, "told_about", {"notification": notification, "period": period})
+    return _asked(conninfo, query("told_about"), {"notification": notification, "period": period})
 
 
 def told(conninfo: str, notification: str, since: datetime) -> list[Told]:
@@ -52,11 +52,11 @@ def told(conninfo: str, notification: str, since: datetime) -> list[Told]:
 
     :raises psycopg.OperationalError: the ledger cannot be reached
     """
-    return _asked(conninfo, "told", {"notification": notification, "since": since})
+    return _asked(conninfo, query("told"), {"notification": notification, "since": since})
 
 
-def _asked(conninfo: str, name: str, parameters: dict[str, Any]) -> list[Told]:
+def _asked(conninfo: str, statement: bytes, parameters: dict[str, Any]) -> list[Told]:
     with psycopg.connect(conninfo, autocommit=True) as connection:
         upgrade(connection)
         with connection.cursor(row_factory=class_row(Told)) as cursor:
-            return cursor.execute(query(name), parameters).fetchall()
+            return cursor.execute(statement, parameters).fetchall()
