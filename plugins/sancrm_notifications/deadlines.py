@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 def report_deadline(kind: Kind) -> DeadlineAlert:
     """Return the deadline of the reports of this kind.
 
-    It counts from when the scheduler made the run, a second after its time; so a run that the scheduler makes late
-    (it was away, or the DAG was switched on) is not late before it begins, and one that is cleared has its time anew.
-    The triggerer tells: that the workers are full may be why the report is late.
+    It counts from the logical date, which is the tick of a scheduled run: with a deadline from ``DAGRUN_QUEUED_AT``
+    Airflow 3.3.2 answers 500 when a task is cleared. What that cannot tell apart, the notifier does: runs by hand,
+    backfills, and runs made late. The triggerer tells: that the workers are full may be why the report is late.
     """
     minutes = deadline_minutes()
     return DeadlineAlert(
-        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        reference=DeadlineReference.DAGRUN_LOGICAL_DATE,
         interval=timedelta(minutes=minutes),
         callback=AsyncCallback(OperatorsNotifier, kwargs={"report": kind.value, "deadline_minutes": minutes}),
         name="delivered in time",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseNotifier
@@ -62,8 +62,20 @@ class OperatorsNotifier(BaseNotifier):
             self.log.warning("the operators were not told: %s\n%s", type(error).__name__, where)
 
     async def async_notify(self, context: Context) -> None:
-        """Do the same beside the event loop of Airflow's triggerer, which must not wait for a database or Telegram."""
+        """Do the same beside the event loop of Airflow's triggerer, which must not wait for a database or Telegram.
+
+        A run that the scheduler made late (it was away, or the DAG was switched on) has its time from then on.
+        """
+        await asyncio.sleep(self._seconds_left(context))
         await asyncio.to_thread(self.notify, context)
+
+    def _seconds_left(self, context: Context) -> float:
+        """Return for how long a late run is still in time, counted from when it was made."""
+        facts: Any = context.get("dag_run")
+        if self.deadline_minutes is None or facts["run_type"] != "scheduled" or not facts["queued_at"]:
+            return 0.0
+        due_at = datetime.fromisoformat(facts["queued_at"]) + timedelta(minutes=self.deadline_minutes)
+        return max((due_at - datetime.now(UTC)).total_seconds(), 0.0)
 
     def _failed(self, context: Context) -> News:
         from sancrm_notifications.failure_news import sentence
@@ -107,9 +119,11 @@ class OperatorsNotifier(BaseNotifier):
         if states and all(state in _DONE for state in states.values()):
             self.log.info("%s has ended meanwhile", run.run_id)
             return None
-        message = late(run, self.deadline_minutes or 0, None if states is None else _standing_at(states))
+        tasks = None if states is None else _standing_at(states)
+        message = late(run, self.deadline_minutes or 0, tasks)
         # A failed run was told when it failed.
-        return News(run, message, _PATIENCE_IN_THE_TRIGGERER_SECONDS, only_if_untold=facts["state"] == "failed")
+        has_failed = any(state == "failed" for _, state in tasks or ())
+        return News(run, message, _PATIENCE_IN_THE_TRIGGERER_SECONDS, only_if_untold=has_failed)
 
     def _run(self, *, dag_id: str, run_id: str, kind: str, tick_at: datetime | None, day: str | None) -> TroubledRun:
         from zoneinfo import ZoneInfo

@@ -112,7 +112,7 @@ class TestEachReport:
     def test_it_has_fifteen_minutes_or_what_the_configuration_gives_it(self, findings, findings_elsewhere, dag_id):
         (deadline,) = findings["dags"][dag_id]["deadlines"]
         assert deadline == {
-            "reference": "DagRunQueuedAtDeadline",
+            "reference": "DagRunLogicalDateDeadline",
             "seconds": 15 * 60,
             "runs_in": "AsyncCallback",
             "calls": "sancrm_notifications.notifier.OperatorsNotifier",

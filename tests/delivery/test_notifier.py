@@ -7,7 +7,7 @@ import json
 import re
 import shutil
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -301,7 +301,7 @@ class TestDeadline:
         monkeypatch: pytest.MonkeyPatch,
         *,
         run_type: str = "scheduled",
-        run_state: str = "running",
+        queued_at: str = "2026-11-21T06:00:02Z",
         is_known: bool = True,
         **states: str | None,
     ) -> list[str]:
@@ -314,7 +314,7 @@ class TestDeadline:
                 "dag_id": "profitability_daily",
                 "dag_run_id": self.RUN_ID,
                 "run_type": run_type,
-                "state": run_state,
+                "queued_at": queued_at,
                 "run_after": "2026-11-21T06:00:00Z",
             },
             "deadline": {"id": "1", "deadline_time": "2026-11-21T06:15:00Z"},
@@ -354,7 +354,7 @@ class TestDeadline:
         assert "Отчёт не доставлен через 15\xa0минут" in mail_server.mails[0]["Subject"]
 
     def test_a_run_that_never_began_is_told_too(self, connected, monkeypatch):
-        (text,) = self.miss(connected, monkeypatch, run_state="queued", format=None, deliver=None)
+        (text,) = self.miss(connected, monkeypatch, format=None, deliver=None)
         assert text.endswith("Ни одна задача не выполняется.")
 
     def test_where_it_stands_may_be_unknown(self, connected, monkeypatch):
@@ -365,13 +365,19 @@ class TestDeadline:
     def test_who_starts_a_run_waits_for_it(self, connected, monkeypatch, run_type):
         assert self.miss(connected, monkeypatch, run_type=run_type, deliver="running") == []
 
+    def test_a_run_that_was_made_late_has_its_time_from_then_on(self, connected, monkeypatch):
+        queued_at = datetime.now(UTC) - timedelta(minutes=15) + timedelta(seconds=1.5)
+        (text,) = self.miss(connected, monkeypatch, queued_at=queued_at.isoformat(), deliver="running")
+        assert text.startswith("Отчёт не доставлен")
+        assert datetime.now(UTC) > queued_at + timedelta(minutes=15)
+
     def test_a_run_that_has_ended_meanwhile_is_not_late(self, connected, monkeypatch):
         assert self.miss(connected, monkeypatch, format="success", deliver="skipped") == []
 
     def test_a_failed_run_is_told_when_that_was_not_told(self, connected, monkeypatch):
         notify()
         before = told_texts(connected)
-        assert self.miss(connected, monkeypatch, run_state="failed", deliver="failed") == before
+        assert self.miss(connected, monkeypatch, deliver="failed") == before
         self.RUN_ID = "scheduled__2026-11-22"
-        *_, text = self.miss(connected, monkeypatch, run_state="failed", deliver="failed")
+        *_, text = self.miss(connected, monkeypatch, deliver="failed")
         assert text.endswith("Задача deliver: не удалась.")
