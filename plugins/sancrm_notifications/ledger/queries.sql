@@ -268,9 +268,21 @@ where message.attempt_id = abandoned.attempt_id and message.state = 'sending';
 -- Serializes claims of one bot for as long as a claim takes; never held over a request.
 select pg_advisory_xact_lock(hashtextextended('notifications.bot', %(bot_id)s));
 
--- name: bound_pauses
--- A process that is stopped inside a transaction holds its locks, the bot's among them, no longer than this.
-select set_config('idle_in_transaction_session_timeout', %(longest_pause)s, false);
+-- name: bound_waits
+-- Whoever waits longer than this for a lock looks who has it: see end_paused.
+select set_config('lock_timeout', (extract(epoch from %(longest_pause)s::interval) * 1000)::integer::text, false);
+
+-- name: end_paused
+-- Takes the locks away from deliveries that have stopped inside a transaction, which is a matter of milliseconds;
+-- PostgreSQL's own limit on idle transactions does not see them between two statements of a pipeline.
+select pg_terminate_backend(pid)
+from pg_stat_activity
+where
+    datname = current_database()
+    and usename = current_user
+    and application_name = %(application)s
+    and wait_event = 'ClientRead'
+    and xact_start < clock_timestamp() - %(longest_pause)s::interval;
 
 -- name: renew_turn
 -- The batch that has just been answered speaks on, however long the answer took.

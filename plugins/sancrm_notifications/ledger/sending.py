@@ -29,6 +29,7 @@ AHEAD = timedelta(seconds=1.5)
 TURN_LEASE = timedelta(seconds=20)
 # A process that is stopped inside a transaction holds up the others no longer than this.
 LONGEST_PAUSE = timedelta(seconds=10)
+_APPLICATION = "sancrm_notifications"
 _RECONNECTS = 6
 
 
@@ -211,20 +212,24 @@ class Ledger:
         """Run statements in one transaction and return the last one's rows."""
         async with self._one_at_a_time:
             connection = await self._connected()
-            # All statements are on their way at once, so that the bot's lock is held for as short as can be.
-            async with connection.pipeline(), connection.transaction():
-                cursors = [await connection.execute(query(name), parameters) for name, parameters in statements]
+            try:
+                # All statements are on their way at once, so that the bot's lock is held for as short as can be.
+                async with connection.pipeline(), connection.transaction():
+                    cursors = [await connection.execute(query(name), parameters) for name, parameters in statements]
+            except psycopg.errors.LockNotAvailable:
+                paused = {"application": _APPLICATION, "longest_pause": LONGEST_PAUSE}
+                await connection.execute(query("end_paused"), paused)
+                raise
             return await cursors[-1].fetchall() if cursors[-1].description else []
 
     async def _connected(self) -> psycopg.AsyncConnection[dict[str, Any]]:
         if self._connection is None or self._connection.closed:
             self._connection = await psycopg.AsyncConnection.connect(
-                self._conninfo, autocommit=True, row_factory=dict_row
+                self._conninfo, autocommit=True, row_factory=dict_row, application_name=_APPLICATION
             )
             # A claim must see what another process committed a moment ago, whatever the database's default is.
             await self._connection.set_isolation_level(psycopg.IsolationLevel.READ_COMMITTED)
-            longest = {"longest_pause": f"{LONGEST_PAUSE.total_seconds():.0f}s"}
-            await self._connection.execute(query("bound_pauses"), longest)
+            await self._connection.execute(query("bound_waits"), {"longest_pause": LONGEST_PAUSE})
         return self._connection
 
 
