@@ -270,11 +270,13 @@ select pg_advisory_xact_lock(hashtextextended('notifications.bot', %(bot_id)s));
 
 -- name: bound_waits
 -- Whoever waits longer than this for a lock looks who has it: see end_paused.
-select set_config('lock_timeout', (extract(epoch from %(longest_pause)s::interval) * 1000)::integer::text, false);
+select set_config(
+    'lock_timeout', (extract(epoch from %(longest_pause)s::interval) * 1000)::integer::text, false
+);
 
 -- name: end_paused
--- Takes the locks away from deliveries that have stopped inside a transaction, which is a matter of milliseconds;
--- PostgreSQL's own limit on idle transactions does not see them between two statements of a pipeline.
+-- Takes the locks away from deliveries that have stopped inside a transaction, which is a matter of
+-- milliseconds; PostgreSQL's own limit does not see them between two statements of a pipeline.
 select pg_terminate_backend(pid)
 from pg_stat_activity
 where
