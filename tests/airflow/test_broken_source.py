@@ -62,7 +62,7 @@ def test_each_fault_stops_the_run_with_a_sentence_and_the_mended_run_is_delivere
         ["Не выполнена задача check_source.relations", f"DAG: {DAILY}"],
         ["Не выполнена задача check_source.unique_ids", f"DAG: {DAILY}"],
     ]
-    assert told[0].endswith("\n\nThe source contract is broken: reporting.rentals is missing.")
+    assert "\n\nThe source contract is broken: reporting.rentals is missing." in told[0]
     assert installation.stored(f"{DAILY}/{day}") == {}
 
     run.clear("check_source.unique_ids")
