@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.telegram_choice import STAND_IN_CHATS
+from tests.airflow.waiting import CHAT_ID, CHECKS, TELLS, customers_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,29 +16,12 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.timeout(600)
 
-TELLS, CHECKS = "missed_calls", "missed_calls_check"
-CHAT_ID = int(STAND_IN_CHATS["telegram_missed_calls"][0])
-SOME_DAYS_WAITING = """
-    update crm.repairs
-    set
-        needs_callback = true,
-        status_id = (select status_id from crm.statuses where name = 'Готов'),
-        status_changed_at = now() - interval '5 days'
-    where repair_id in (select repair_id from crm.repairs where completed_at is null and rejected_at is null limit 3)
-"""
-WAITING = "select repair_id from reporting.repairs where needs_callback and status in ('Готов', 'Подбор')"
-
 
 @pytest.fixture
 def waiting(installation: Installation) -> Iterator[set[int]]:
-    """Let some repairs wait for a call, and the two DAGs run; yield the ids of all that wait."""
-    installation.crm(SOME_DAYS_WAITING)
-    for dag_id in (TELLS, CHECKS):
-        installation.unpause(dag_id)
-    yield {repair_id for (repair_id,) in installation.crm(WAITING)}
-    for dag_id in (TELLS, CHECKS):
-        installation.pause(dag_id)
-    installation.crm("update crm.repairs set needs_callback = false where needs_callback")
+    """Let some customers wait for a call; return the ids of their repairs."""
+    with customers_waiting(installation, 3) as repair_ids:
+        yield repair_ids
 
 
 def in_chat(installation: Installation) -> list[Json]:

@@ -9,13 +9,36 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from sancrm_notifications.phones import dialable
+from tests.airflow.waiting import CHAT_ID, TELLS, customers_waiting
+
 pytestmark = pytest.mark.timeout(600)
 
 DAILY = "profitability_daily"
+FAULTS = ("garbage", "truncated", "not_ok", "status", "reset", "flood")
 
 
 @pytest.fixture(scope="module")
-def secrets(started_installation, first_ticks):
+def _missed_calls_told_with_every_fault(started_installation, first_ticks):
+    """Tell of customers while the chat is closed, then while answers are lost, unreadable or ask to wait."""
+    assert first_ticks
+    chat = started_installation.chat
+    with customers_waiting(started_installation, len(FAULTS), after=3) as repair_ids:
+        chat.kick(CHAT_ID)
+        run = started_installation.trigger(TELLS)
+        assert run.finished() == "failed"
+        chat.admit(CHAT_ID)
+        for fault, repair_id in zip(FAULTS, sorted(repair_ids), strict=False):
+            number = started_installation.crm(f"select number from reporting.repairs where repair_id = {repair_id}")
+            chat.plan_fault(fault, when="after", method="sendMessage", text=str(number[0][0]), times=1)
+        run.clear("deliver")
+        assert run.finished() == "success"
+        assert [fault["hit"] for fault in chat.faults()] == [1] * len(FAULTS)
+        chat.clear_faults()
+
+
+@pytest.fixture(scope="module")
+def secrets(started_installation, first_ticks, _missed_calls_told_with_every_fault):
     """Everything that must not be found: the token, names and phones of customers, lines with money of reports."""
     assert list(first_ticks[DAILY].stored.values()) == ["sent", "sent", "sent"]
     people = started_installation.crm("select coalesce(name, ''), coalesce(phone, '') from crm.customers")
@@ -25,9 +48,17 @@ def secrets(started_installation, first_ticks):
     # A surname alone is a word; a whole name and a whole number are somebody.
     names = {name for name, _ in people if " " in name}
     phones = {phone for _, phone in people if len(phone) > 9}
+    phones |= {shown for phone in phones if (shown := dialable(phone, "RU"))}
     assert min(map(len, (names, phones, telling))) > 20
     token = started_installation.services.telegram.token
     return {token, token.split(":")[1], *names, *phones, *telling}
+
+
+def test_the_operators_heard_of_the_closed_chat_and_of_nobody_in_it(started_installation, secrets):
+    told = started_installation.ledger("select html from notifications.messages where notification = 'failures'")
+    assert any("missed_calls" in row["html"] for row in told)
+    for row in told:
+        assert not [secret for secret in secrets if secret in row["html"]]
 
 
 def readable(text: str) -> str:
