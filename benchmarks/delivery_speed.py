@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from benchmarks.measurement import Options
 
 RUNS = 1
-# Who needs longer than so many times the bound is stopped.
+# Who needs longer than so many times the bound is stopped, though nobody before the time it takes to get going.
 PATIENCE = 3
+LEAST_PATIENCE_SECONDS = 30
 MOST_REFUSED = 0.01
 HEADINGS = (
     "what",
@@ -175,7 +176,7 @@ class _Work:
             telegram.set_rates(time_scale=self.scale, jitter_seconds=0.0)
             with _ready(self.contender.way, self._tasks(telegram.base_url)) as processes:
                 began_at = time.time()
-                is_stopped = not _finished(processes, PATIENCE * self.scenario.bound_seconds * self.scale)
+                is_stopped = not _finished(processes, _patience_seconds(self.scenario, self.scale))
             return judge(self.scenario.messages(), telegram.requests(), began_at, is_stopped=is_stopped)
 
     def _tasks(self, base_url: str) -> list[dict[str, Any]]:
@@ -237,6 +238,10 @@ def _finished(processes: Iterable[subprocess.Popen[str]], seconds: float) -> boo
     return True
 
 
+def _patience_seconds(scenario: Scenario, scale: float) -> float:
+    return max(PATIENCE * scenario.bound_seconds * scale, LEAST_PATIENCE_SECONDS)
+
+
 def _speed_rows(outcomes: Outcomes, scale: float) -> list[Row]:
     return [
         Row(
@@ -272,13 +277,14 @@ def _everything(outcomes: Mapping[tuple[Scenario, Contender], Sequence[Outcome]]
 
 def _cells(scenario: Scenario, contender: Contender, outcome: Outcome, scale: float) -> tuple[str, ...]:
     bound = scenario.bound_seconds * scale
+    patience = _patience_seconds(scenario, scale)
     stopped = outcome.is_stopped
     return (
         scenario.what,
         contender.what,
         f"{bound:g} s",
-        f"> {PATIENCE * bound:g} s" if stopped else f"{outcome.seconds:.2f} s",
-        f"> {PATIENCE}" if stopped else f"{outcome.seconds / bound:.3f}",
+        f"> {patience:g} s" if stopped else f"{outcome.seconds:.2f} s",
+        f"> {patience / bound:.2g}" if stopped else f"{outcome.seconds / bound:.3f}",
         str(outcome.messages),
         str(outcome.requests),
         str(outcome.refused),

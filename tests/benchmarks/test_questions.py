@@ -119,11 +119,6 @@ def test_a_fresh_ledger_has_all_messages_waiting(ledgers):
     assert batch(3).name == "benchmark/3"
 
 
-@pytest.mark.parametrize(("count", "seconds"), [(1, 0), (20, 19), (21, 60), (41, 120), (100, 259)])
-def test_the_bound_of_a_group_is_telegrams(count, seconds):
-    assert whole_run.soonest_seconds(count) == seconds
-
-
 def test_the_time_of_a_run_is_its_tasks_and_the_waiting_between_them():
     tasks = [TaskTime("compute", 1.0, 3.0), TaskTime("count_doubts", 1.5, 2.5), TaskTime("deliver", 4.0, 6.0)]
 
