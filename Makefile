@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPATH := plugins
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-once demo-reset test lint test-demo pictures bench backfill parked resend-parked check check-contract airflow clean
+.PHONY: help install demo demo-once demo-reset test lint test-demo test-faults test-protections pictures bench backfill parked resend-parked check check-contract airflow clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -39,6 +39,12 @@ lint: install ## ruff, mypy and sqlfluff
 
 test-demo: install ## start the demo twice in a temporary directory and look for what it leaves behind
 	@$(VENV)/python -m pytest --timeout 900 -s tests/local/demo_twice.py
+
+test-faults: install ## play the table of faults with many seeds at true speed, in a quarter of an hour [ARGS="--seeds 2"]
+	@$(VENV)/python -m tests.faults $(ARGS)
+
+test-protections: install ## remove each protection of the delivery in a copy and show which tests turn red
+	@$(VENV)/python -m tests.protections $(ARGS)
 
 pictures: install ## take the README's pictures from the running demo
 	@$(VENV)/python -m local.in_demo $(VENV)/python -m local.pictures

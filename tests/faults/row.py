@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 class Row:
     """A fault and its play; ``play`` returns how many duplicates the table allows it (None: none).
 
-    ``is_alone``: it harms what other plays use.  ``is_last`` tells whether the summary must have come last;
-    ``has_true_pace`` whether the play is worth its time at true speed.
+    ``is_alone``: it harms what other plays use.  ``is_ordered``: order in chats and the summary's last place are held.
     """
 
     fault: str

@@ -223,7 +223,7 @@ class Scene:
 @contextmanager
 def played(databases: Databases, pace: Pace, seed: int, directory: Path) -> Iterator[Scene]:
     """Open a scene with a fresh ledger, and leave nothing running behind."""
-    conninfo = databases.create(databases.template("ledger", _upgraded))
+    conninfo = databases.create(make_template(databases))
     stand_in = _stand_in(pace, directory).__enter__()
     rng = random.Random(seed)  # noqa: S311 - repeatable on purpose
     scene = Scene(databases, conninfo, stand_in, pace, seed, rng, directory, pace.settings)
@@ -233,6 +233,11 @@ def played(databases: Databases, pace: Pace, seed: int, directory: Path) -> Iter
         for worker in scene.workers:
             worker.tidy()
         scene.stand_in.stop()
+
+
+def make_template(databases: Databases) -> str:
+    """Make the empty ledger that scenes begin with, once, and return its name."""
+    return databases.template("ledger", _upgraded)
 
 
 def _stand_in(pace: Pace, directory: Path, port: int = 0) -> StandIn:

@@ -1,0 +1,283 @@
+"""What protects a delivery: lines whose removal must turn a test red; ``python -m tests.protections`` tries it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+DELIVERY = "plugins/sancrm_notifications/delivery.py"
+ANSWERS = "plugins/sancrm_notifications/answers.py"
+PAYLOADS = "plugins/sancrm_notifications/payloads.py"
+OPERATORS = "plugins/sancrm_notifications/operators.py"
+QUERIES = "plugins/sancrm_notifications/ledger/queries.sql"
+SENDING = "plugins/sancrm_notifications/ledger/sending.py"
+EFFECTS = "plugins/sancrm_notifications/ledger/effects.py"
+REVISING = "plugins/sancrm_notifications/ledger/revising.py"
+REVISING_SQL = "plugins/sancrm_notifications/ledger/revising.sql"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """A protection and how it is removed: ``old``, once in ``file``, becomes ``new``; ``tests`` must notice."""
+
+    protection: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+def row(play: str) -> str:
+    """Return the test that plays a row of the table of faults."""
+    return f"tests/faults/test_table.py::test_nothing_is_lost_and_what_may_be_a_repeat_says_so[{play}]"
+
+
+def processes(test: str) -> str:
+    """Return a test of processes side by side."""
+    return f"tests/faults/test_processes.py::{test}"
+
+
+MUTATIONS = (
+    Mutation(
+        "the note before sending",
+        QUERIES,
+        "set state = 'sending', attempt_id = attempt.attempt_id, reason = null",
+        "set attempt_id = attempt.attempt_id, reason = null",
+        (row("killed_after_the_answer"),),
+    ),
+    Mutation(
+        "the note after",
+        SENDING,
+        "[*noted, renewed], patience_seconds",
+        "[renewed], patience_seconds",
+        (row("killed_after_the_note"),),
+    ),
+    Mutation(
+        "error class: 429",
+        ANSWERS,
+        "if status == httpx.codes.TOO_MANY_REQUESTS:",
+        "if status == 0:",
+        (row("flooded"),),
+    ),
+    Mutation(
+        "the memory of retry_after",
+        QUERIES,
+        "select blocked_until from notifications.chats",
+        "select null::timestamptz from notifications.chats",
+        (row("flooded_for_a_day"),),
+    ),
+    Mutation(
+        "a long wait leaves the worker",
+        OPERATORS,
+        "            self._wait(postponed)\n",
+        "            raise AirflowException(str(postponed)) from None\n",
+        ("tests/delivery/test_operator.py",),
+    ),
+    Mutation(
+        "error class: migrated",
+        ANSWERS,
+        'if new_id := parameters.get("migrate_to_chat_id"):',
+        'if new_id := parameters.get("no such parameter"):',
+        (row("migrated"),),
+    ),
+    Mutation(
+        "error class: chat gone",
+        ANSWERS,
+        'Refusal("bot was kicked", Result.CHAT_GONE,',
+        'Refusal("bot was kicked", Result.NOT_SENT,',
+        (row("kicked"),),
+    ),
+    Mutation(
+        "error class: topic closed",
+        ANSWERS,
+        'Refusal("topic_closed", Result.CHAT_CLOSED,',
+        'Refusal("topic_closed", Result.NOT_SENT,',
+        (row("topic_closed"),),
+    ),
+    Mutation(
+        "error class: wrong token",
+        ANSWERS,
+        "return Result.BAD_TOKEN",
+        "return Result.NOT_SENT",
+        (row("token_replaced"),),
+    ),
+    Mutation(
+        "nobody waits for reports that a wrong token keeps back",
+        DELIVERY,
+        "        except Exception:\n            self._is_one_given_up = True",
+        "        except PostponedError:\n            self._is_one_given_up = True",
+        (row("token_replaced"),),
+    ),
+    Mutation(
+        "unknown is not «not sent»: 5xx",
+        ANSWERS,
+        "        case _:\n            return Result.UNKNOWN",
+        "        case _:\n            return Result.NOT_SENT",
+        (row("lost_after"), row("lost_after_and_held")),
+    ),
+    Mutation(
+        "unknown is not «not sent»: no answer",
+        ANSWERS,
+        'return Answer(Result.UNKNOWN, description=f"{name}: no answer',
+        'return Answer(Result.NOT_SENT, description=f"{name}: no answer',
+        (row("lost_after"), row("timed_out_and_settled")),
+    ),
+    Mutation(
+        "unknown is not «not sent»: a 200 without a message",
+        ANSWERS,
+        "return Answer(Result.UNKNOWN, httpx.codes.OK,",
+        "return Answer(Result.NOT_SENT, httpx.codes.OK,",
+        ("tests/delivery/test_faults.py",),
+    ),
+    Mutation(
+        "a possible repeat says so",
+        PAYLOADS,
+        "return mark_repeat(text, rich=rich) if claimed.possible_repeats else text",
+        "return text",
+        (row("lost_after"),),
+    ),
+    Mutation(
+        "policy «hold»",
+        QUERIES,
+        "when telegram_message_id is not null or unknown_policy = 'resend' then 'stored'",
+        "when true then 'stored'",
+        (row("lost_after_and_held"),),
+    ),
+    Mutation(
+        "memory of the chat's second",
+        QUERIES,
+        "select slot_at + %(chat_gap)s::interval from notifications.attempts",
+        "select slot_at - %(chat_gap)s::interval from notifications.attempts",
+        (processes("test_processes_with_batches_of_their_own_for_the_same_chat"),),
+    ),
+    Mutation(
+        "memory of the group's minute, across processes",
+        QUERIES,
+        "                order by slot_at desc\n                limit 1 offset %(chat_window_messages)s::integer - 1",
+        "                and run_id = %(run_id)s\n                order by slot_at desc\n"
+        "                limit 1 offset %(chat_window_messages)s::integer - 1",
+        (row("taken_over_inside_the_minute"),),
+    ),
+    Mutation(
+        "memory of the bot's second",
+        QUERIES,
+        "select slot_at + %(bot_window)s::interval from notifications.attempts",
+        "select slot_at - %(bot_window)s::interval from notifications.attempts",
+        (processes("test_processes_with_chats_of_their_own_keep_the_bots_limit"),),
+    ),
+    Mutation(
+        "the bot's lock",
+        QUERIES,
+        "select pg_advisory_xact_lock(hashtextextended('notifications.bot', %(bot_id)s));",
+        "select %(bot_id)s::bigint;",
+        (
+            "tests/delivery/test_side_by_side.py",
+            processes("test_processes_with_chats_of_their_own_keep_the_bots_limit"),
+        ),
+    ),
+    Mutation(
+        "a stopped process loses its locks",
+        SENDING,
+        'await connection.execute(query("end_paused"), paused)',
+        "del paused",
+        (row("paused_inside_a_transaction"),),
+    ),
+    Mutation(
+        "fencing: the note of a stale try",
+        QUERIES,
+        "    rich_html = case when not %(without_rich)s then rich_html end\n"
+        "where message_id = %(message_id)s and state = 'sending' and attempt_id = %(attempt_id)s;",
+        "    rich_html = case when not %(without_rich)s then rich_html end\nwhere message_id = %(message_id)s;",
+        (row("paused_after_a_refusal"),),
+    ),
+    Mutation(
+        "fencing: a claim from before a pause is not used",
+        DELIVERY,
+        "asked_at - wait_seconds > _LATEST_START_SECONDS",
+        "asked_at - wait_seconds > 1e9",
+        (row("paused_with_a_claim"),),
+    ),
+    Mutation(
+        "one request in flight for each chat",
+        QUERIES,
+        "        and not exists (select 1 from in_flight)\n",
+        "",
+        (row("killed_between"), row("killed_before_the_request")),
+    ),
+    Mutation(
+        "the lease: a dead process's claim becomes unknown",
+        QUERIES,
+        "where bot_id = %(bot_id)s and finished_at is null and lease_until < clock_timestamp()",
+        "where bot_id = %(bot_id)s and false",
+        (row("killed_before_the_request"),),
+    ),
+    Mutation(
+        "the turn: batches are not interleaved",
+        QUERIES,
+        "        held.batch = excluded.batch\n",
+        "        true\n",
+        (processes("test_processes_with_batches_of_their_own_for_the_same_chat"),),
+    ),
+    Mutation(
+        "the turn's lease",
+        QUERIES,
+        "held.lease_until < clock_timestamp()",
+        "held.lease_until < 'epoch'",
+        (processes("test_a_chat_is_free_for_other_batches_when_its_turn_has_lapsed"),),
+    ),
+    Mutation(
+        "the summary waits for its reports",
+        QUERIES,
+        "            not closes_batch\n            or waiting_since",
+        "            true\n            or waiting_since",
+        ("tests/delivery/test_delivery.py",),
+    ),
+    Mutation(
+        "a lost connection to the ledger is made anew",
+        SENDING,
+        "if time.monotonic() > given_up_at:",
+        "if given_up_at:",
+        (row("connection_terminated"), row("database_restarted")),
+    ),
+    Mutation(
+        "refused markup and buttons: plain text",
+        EFFECTS,
+        'if request.form == "plain":',
+        "if request.form:",
+        (row("refused_button"),),
+    ),
+    Mutation(
+        "what is parked is reopened by a person only",
+        SENDING,
+        "if reopen_parked else []",
+        "if True else []",
+        (row("kicked"),),
+    ),
+    Mutation(
+        "figures as before: no edit",
+        REVISING,
+        'if parts[0]["figures"] == json.loads(rows[0]["figures"]):',
+        "if False:",
+        (row("changed_numbers"),),
+    ),
+    Mutation(
+        "an edit made twice",
+        ANSWERS,
+        "if _NOT_MODIFIED in description.lower()",
+        "if not description",
+        (row("changed_numbers"),),
+    ),
+    Mutation(
+        "the rich form covers further parts",
+        QUERIES,
+        "    %(form)s = 'rich'\n",
+        "    %(form)s = 'none'\n",
+        ("tests/delivery/test_delivery.py",),
+    ),
+    Mutation(
+        "what is withdrawn is never sent",
+        REVISING_SQL,
+        "    state = 'expired',\n    reason = 'withdrawn",
+        "    state = 'stored',\n    reason = 'withdrawn",
+        ("tests/delivery/test_edits.py",),
+    ),
+)
