@@ -30,6 +30,7 @@ from airflow.providers.telegram.operators.telegram import TelegramOperator  # no
 from airflow.sdk import DAG, get_current_context, task
 
 from sancrm_notifications import forms
+from sancrm_notifications.deadlines import delivery_deadline
 from sancrm_notifications.notifier import OperatorsNotifier
 from sancrm_notifications.operators import DeliverOperator, SourceCheckOperator
 from sancrm_notifications.rows import json_rows
@@ -81,6 +82,8 @@ def missed_calls_dag(dag_id: str, timetable: WorkingDayTimetable, *, is_telling:
         params=dict(forms.MISSED_CALLS),
         default_args=DEFAULTS,
         on_failure_callback=TELL_OPERATORS,
+        # Of the check nobody waits for anything.
+        deadline=delivery_deadline() if is_telling else None,
         doc_md=__doc__,
         tags=["sancrm", "missed_calls"],
     ):

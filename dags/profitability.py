@@ -32,7 +32,7 @@ from airflow.providers.telegram.operators.telegram import TelegramOperator  # no
 from airflow.sdk import DAG, get_current_context, task, task_group
 
 from sancrm_notifications import forms
-from sancrm_notifications.deadlines import report_deadline
+from sancrm_notifications.deadlines import delivery_deadline
 from sancrm_notifications.notifier import OperatorsNotifier
 from sancrm_notifications.operators import DeliverOperator, SourceCheckOperator
 from sancrm_notifications.periods import Kind
@@ -109,7 +109,7 @@ for each in Kind:
         params=dict(forms.REPORT),
         default_args={**DEFAULTS, "on_failure_callback": tell_operators},
         on_failure_callback=tell_operators,
-        deadline=report_deadline(each),
+        deadline=delivery_deadline(each),
         doc_md=__doc__,
         tags=["sancrm", "profitability"],
     ):

@@ -1,4 +1,4 @@
-"""By when a report must be delivered, as Airflow's deadline alert: else the operators hear of it."""
+"""By when a notification must be delivered, as Airflow's deadline alert: else the operators hear of it."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ if TYPE_CHECKING:
     from sancrm_notifications.periods import Kind
 
 
-def report_deadline(kind: Kind) -> DeadlineAlert:
-    """Return the deadline of the reports of this kind.
+def delivery_deadline(report: Kind | None = None) -> DeadlineAlert:
+    """Return the deadline of a notification; ``report`` is its kind where it is a report, so that its period is told.
 
     It counts from the logical date, which is the tick of a scheduled run: with a deadline from ``DAGRUN_QUEUED_AT``
     Airflow 3.3.2 answers 500 when a task is cleared. What that cannot tell apart, the notifier does: runs by hand,
-    backfills, and runs made late. The triggerer tells: that the workers are full may be why the report is late.
+    backfills, and runs made late. The triggerer tells: that the workers are full may be why it is late.
     """
     minutes = deadline_minutes()
+    kwargs = {"report": None if report is None else report.value, "deadline_minutes": minutes}
     return DeadlineAlert(
         reference=DeadlineReference.DAGRUN_LOGICAL_DATE,
         interval=timedelta(minutes=minutes),
-        callback=AsyncCallback(OperatorsNotifier, kwargs={"report": kind.value, "deadline_minutes": minutes}),
+        callback=AsyncCallback(OperatorsNotifier, kwargs=kwargs),
         name="delivered in time",
     )

@@ -222,3 +222,9 @@ def test_no_plugin_takes_the_name_of_another_module():
     for stem in stems:
         assert stem not in sys.stdlib_module_names
         assert importlib.machinery.PathFinder.find_spec(stem, elsewhere) is None
+
+
+def test_missed_calls_have_a_deadline_and_their_check_has_none(findings):
+    (deadline,) = findings["dags"]["missed_calls"]["deadlines"]
+    assert (deadline["seconds"], deadline["with"]) == (15 * 60, {"report": None, "deadline_minutes": 15})
+    assert findings["dags"]["missed_calls_check"]["deadlines"] == []

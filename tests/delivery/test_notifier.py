@@ -21,7 +21,7 @@ from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 from airflow.triggers.callback import CallbackTrigger
 
 from sancrm_notifications import notifier
-from sancrm_notifications.deadlines import report_deadline
+from sancrm_notifications.deadlines import delivery_deadline
 from sancrm_notifications.notifier import OperatorsNotifier
 from sancrm_notifications.operators_news import deliver_outstanding
 from sancrm_notifications.periods import Kind
@@ -319,7 +319,7 @@ class TestDeadline:
             },
             "deadline": {"id": "1", "deadline_time": "2026-11-21T06:15:00Z"},
         }
-        callback = report_deadline(Kind.DAILY).callback
+        callback = delivery_deadline(Kind.DAILY).callback
         asyncio.run(self.execute(CallbackTrigger(callback.path, {**callback.kwargs, "context": context})))
         return told_texts(connected)
 

@@ -76,11 +76,12 @@ def failed(run: TroubledRun, task: FailedTask | None, sentence: str) -> Message:
 
 
 def late(run: TroubledRun, minutes: int, tasks: Sequence[tuple[str, str]] | None) -> Message:
-    """Return the news that a report was not delivered in time.
+    """Return the news that a report, or what has no period, was not delivered in time.
 
     ``tasks`` are those that the run stands at, with Airflow's states; None where that is not known.
     """
-    title = f"Отчёт не доставлен через {_minutes(minutes)}"
+    what = "Отчёт не доставлен" if run.period else "Уведомление не доставлено"
+    title = f"{what} через {_minutes(minutes)}"
     standing = [f"Задача {value(task)}: {_STATES.get(state, state)}." for task, state in tasks or ()]
     if tasks is not None and not standing:
         standing = ["Ни одна задача не выполняется."]
