@@ -18,6 +18,7 @@ whether they arrived: left alone, sent again headed «Возможный пов�
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 # Not used here: see profitability.py.
 from airflow.providers.telegram.operators.telegram import TelegramOperator  # noqa: F401
@@ -28,6 +29,7 @@ from sancrm_notifications.notifier import OperatorsNotifier
 from sancrm_notifications.resend_operator import ResendOperator
 from sancrm_notifications.schedules import first_tick
 
+FromTask = Any  # what another task returns when it has run
 TELL_OPERATORS = OperatorsNotifier()
 DEFAULTS = {
     "retries": 3,
@@ -61,4 +63,5 @@ with DAG(
     tags=["sancrm", "ledger"],
 ):
     # An outage of a day heals by itself, as for every delivery.
-    ResendOperator(task_id="deliver", delivery=find()["delivery"], retries=60)
+    found: FromTask = find()
+    ResendOperator(task_id="deliver", delivery=found["delivery"], retries=60)
