@@ -53,7 +53,7 @@ def main() -> int:
     rows = [row for row in ROWS if not given.words or any(word in row.fault for word in given.words)]
     seeds = range(1, given.seeds + 1)
     began = time.monotonic()
-    with _databases() as databases:
+    with databases_of_a_command() as databases:
         plays = _play_all(rows, seeds, databases, SCALED if given.scaled else TRUE, given.jobs)
     print(table(plays))
     print(f"\nSeeds {seeds[0]} to {seeds[-1]}, {time.monotonic() - began:.0f} s in all.")
@@ -113,7 +113,8 @@ def _play(row: Row, seed: int, databases: Databases, pace: Pace) -> Played:
 
 
 @contextmanager
-def _databases() -> Iterator[Databases]:
+def databases_of_a_command() -> Iterator[Databases]:
+    """Run a PostgreSQL for the length of a command."""
     with tempfile.TemporaryDirectory(prefix="pg_", ignore_cleanup_errors=True) as directory:
         databases = Databases(postgres.start(Path(directory)))
         make_template(databases)

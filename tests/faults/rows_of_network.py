@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.faults.row import Row
 from tests.faults.scene import CENTRE, DAY, NORTH, STAFF, report
@@ -61,7 +61,8 @@ def lost_after(scene: Scene) -> int:
     scene.fill()
     _lose_answers(scene)
     scene.finish()
-    return _lost_answers(scene)
+    assert _lost_answers(scene) == 5
+    return 5
 
 
 def lost_after_and_held(scene: Scene) -> None:
@@ -70,22 +71,19 @@ def lost_after_and_held(scene: Scene) -> None:
     scene.change("update notifications.messages set unknown_policy = 'hold'")
     _lose_answers(scene)
     states = scene.finish()
-    assert states["held"] == _lost_answers(scene)
+    assert states["held"] == _lost_answers(scene) == 5
 
 
 def _lose_answers(scene: Scene) -> None:
-    ways = (
+    ways: tuple[dict[str, Any], ...] = (
         {"kind": "reset"},
         {"kind": "hang", "seconds": 600},
         {"kind": "status", "status": 500},
         {"kind": "garbage"},
         {"kind": "truncated"},
     )
-    for way in ways:
-        # Five plans one after the other hit a third: 1 - (1 - 0.078) ** 5.
-        scene.stand_in.plan_fault(**way, when="after", method=SENDING, share=0.078, seed=scene.rng.random())
-    # However the dice fall, one is lost.
-    scene.stand_in.plan_fault("reset", when="after", method=SENDING, text="№0003.", times=1)
+    for number, way in zip(scene.rng.sample(range(1, 16), len(ways)), ways, strict=True):
+        scene.stand_in.plan_fault(**way, when="after", method=SENDING, text=f"№{number:04}.", times=1)
 
 
 def _lost_answers(scene: Scene) -> int:
