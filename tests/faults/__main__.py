@@ -6,6 +6,7 @@ Exit status 1 when a play was not as the table promises.
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 import tempfile
 import time
@@ -50,6 +51,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=12, help="plays at the same time: they mostly wait")
     parser.add_argument("--scaled", action="store_true", help="with scaled time, as the quick tests")
     given = parser.parse_args()
+    logging.disable(logging.INFO)
     rows = [row for row in ROWS if not given.words or any(word in row.fault for word in given.words)]
     seeds = range(1, given.seeds + 1)
     began = time.monotonic()
@@ -117,6 +119,8 @@ def databases_of_a_command() -> Iterator[Databases]:
     """Run a PostgreSQL for the length of a command."""
     with tempfile.TemporaryDirectory(prefix="pg_", ignore_cleanup_errors=True) as directory:
         databases = Databases(postgres.start(Path(directory)))
+        databases.run("alter system set fsync = off")
+        databases.run("select pg_reload_conf()")
         make_template(databases)
         try:
             yield databases
