@@ -45,7 +45,7 @@ class BranchChat(_Part):
 class Limits(_Part):
     """Telegram's limits as this package keeps them; the true ones are unpublished and drift."""
 
-    chat_gap_seconds: float = Field(default=1.02, ge=0, le=_HOUR, description="Between two messages in one chat.")
+    chat_gap_seconds: float = Field(default=1.0, ge=0, le=_HOUR, description="Between two messages in one chat.")
     group_messages: int = Field(default=20, ge=1, le=_MANY, description="Messages in one group within its window.")
     group_window_seconds: float = Field(default=60.5, ge=0, le=_HOUR, description="The group's window.")
     bot_messages: int = Field(default=30, ge=1, le=_MANY, description="Messages of the whole bot within its window.")

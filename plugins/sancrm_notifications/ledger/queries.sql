@@ -151,15 +151,16 @@ free as (
                 where bot_id = %(bot_id)s and chat_id = %(chat_id)s
             ),
             (
-                select slot_at + %(chat_gap)s::interval from notifications.attempts
+                -- From its end: Telegram may have counted the request at any moment until it answered.
+                select coalesce(finished_at, slot_at) + %(chat_gap)s::interval from notifications.attempts
                 where bot_id = %(bot_id)s and chat_id = %(chat_id)s
                 order by slot_at desc
                 limit 1
             ),
             (
-                -- From its end: Telegram may have counted the request at any moment until it answered.
+                -- What Telegram refused for the rate it did not count, and it said itself how long to wait.
                 select coalesce(finished_at, slot_at) + %(chat_window)s::interval from notifications.attempts
-                where bot_id = %(bot_id)s and chat_id = %(chat_id)s
+                where bot_id = %(bot_id)s and chat_id = %(chat_id)s and result is distinct from 'rate_limited'
                 order by slot_at desc
                 limit 1 offset %(chat_window_messages)s::integer - 1
             )

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 # A request ends within its own time limit; a claim without a result this long after its slot has lost its process.
 ATTEMPT_LEASE = timedelta(seconds=100)
-# How far ahead a moment of sending may be reserved: a dead process wastes no more than that.
-AHEAD = timedelta(seconds=1.5)
+# How far ahead a moment of sending may be reserved: a dead process wastes no more than that. Less than the bot's
+# window, so that what is counted are moments at which requests really began.
+AHEAD = timedelta(seconds=1)
 # A chat's turn that nobody renews is free after this.
 TURN_LEASE = timedelta(seconds=20)
 # A process that is stopped inside a transaction holds up the others no longer than this.
