@@ -145,8 +145,8 @@ MUTATIONS = (
     Mutation(
         "memory of the chat's second",
         QUERIES,
-        "select slot_at + %(chat_gap)s::interval from notifications.attempts",
-        "select slot_at - %(chat_gap)s::interval from notifications.attempts",
+        "+ %(chat_gap)s::interval from notifications.attempts",
+        "- %(chat_gap)s::interval from notifications.attempts",
         (processes("test_processes_with_batches_of_their_own_for_the_same_chat"),),
     ),
     Mutation(
@@ -160,8 +160,8 @@ MUTATIONS = (
     Mutation(
         "memory of the bot's second",
         QUERIES,
-        "select slot_at + %(bot_window)s::interval from notifications.attempts",
-        "select slot_at - %(bot_window)s::interval from notifications.attempts",
+        "+ %(bot_window)s::interval from notifications.attempts",
+        "- %(bot_window)s::interval from notifications.attempts",
         (processes("test_processes_with_chats_of_their_own_keep_the_bots_limit"),),
     ),
     Mutation(

@@ -7,8 +7,10 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
+from sancrm_notifications.ledger.schema import APPLICATION
 from tests.faults.judgement import judge
 from tests.faults.scene import DAY, STAFF, report
 
@@ -107,6 +109,16 @@ def test_a_chat_is_free_for_other_batches_when_its_turn_has_lapsed(scene: Scene,
 
     assert time.monotonic() - began < scene.pace.turn_lease + 3, "a process that is gone blocked the chat"
     assert numbers(scene) == [1, 3]
+
+
+def test_a_task_that_has_stopped_while_it_stores_holds_up_no_delivery(scene: Scene) -> None:
+    scene.store(report(1, "reports"), report(2, "reports"))
+    stopped = psycopg.connect(scene.conninfo, application_name=APPLICATION)
+    stopped.execute("update notifications.messages set label = label")
+
+    assert scene.finish() == {"sent": 2}
+
+    stopped.close()
 
 
 def test_a_dead_process_blocks_its_own_chat_for_a_lease_and_no_other_chat_at_all(scene: Scene) -> None:

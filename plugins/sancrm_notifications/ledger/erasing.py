@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from sancrm_notifications.ledger.named_queries import query
-from sancrm_notifications.ledger.schema import upgrade
+from sancrm_notifications.ledger.schema import APPLICATION, upgrade
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -36,7 +36,7 @@ def erase(conninfo: str, keep: timedelta) -> Erased:
     """
     texts = 0
     reached = datetime.min.replace(tzinfo=UTC)
-    with psycopg.connect(conninfo, autocommit=True) as connection:
+    with psycopg.connect(conninfo, autocommit=True, application_name=APPLICATION) as connection:
         # A portion must see what a delivery committed a moment ago, whatever the database's default is.
         connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
         upgrade(connection)

@@ -10,7 +10,7 @@ import psycopg
 from psycopg.rows import class_row, dict_row
 
 from sancrm_notifications.ledger.named_queries import query
-from sancrm_notifications.ledger.schema import upgrade
+from sancrm_notifications.ledger.schema import APPLICATION, upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -87,6 +87,6 @@ def outcome(conninfo: str, message_ids: Sequence[int]) -> Outcome:
 
 @contextmanager
 def _connected(conninfo: str) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(conninfo, autocommit=True) as connection:
+    with psycopg.connect(conninfo, autocommit=True, application_name=APPLICATION) as connection:
         upgrade(connection)
         yield connection

@@ -276,8 +276,8 @@ select set_config(
 );
 
 -- name: end_paused
--- Takes the locks away from deliveries that have stopped inside a transaction, which is a matter of
--- milliseconds; PostgreSQL's own limit does not see them between two statements of a pipeline.
+-- Takes the locks away from tasks that have stopped inside a transaction, where milliseconds pass between two
+-- statements; PostgreSQL's own limit does not see who has stopped in the middle of a pipeline.
 select pg_terminate_backend(pid)
 from pg_stat_activity
 where
@@ -285,7 +285,8 @@ where
     and usename = current_user
     and application_name = %(application)s
     and wait_event = 'ClientRead'
-    and xact_start < clock_timestamp() - %(longest_pause)s::interval;
+    and xact_start is not null
+    and state_change < clock_timestamp() - %(longest_pause)s::interval;
 
 -- name: renew_turn
 -- The batch that has just been answered speaks on, however long the answer took.

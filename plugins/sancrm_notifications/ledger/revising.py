@@ -10,7 +10,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from sancrm_notifications.ledger.named_queries import query
-from sancrm_notifications.ledger.schema import upgrade
+from sancrm_notifications.ledger.schema import APPLICATION, upgrade
 from sancrm_notifications.ledger.storing import Batch, part_rows, renew_message
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def revise(conninfo: str, batch: Batch, revisions: Iterable[Revision]) -> Revise
     :raises psycopg.OperationalError: the ledger cannot be reached
     """
     revised = Revised()
-    with psycopg.connect(conninfo, autocommit=True) as connection:
+    with psycopg.connect(conninfo, autocommit=True, application_name=APPLICATION) as connection:
         upgrade(connection)
         with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
             for revision in revisions:

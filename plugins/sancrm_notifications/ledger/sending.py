@@ -14,6 +14,7 @@ from psycopg.rows import dict_row
 
 from sancrm_notifications.ledger.effects import Chat, Claimed, Request, Statement, effects
 from sancrm_notifications.ledger.named_queries import query
+from sancrm_notifications.ledger.schema import APPLICATION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +31,6 @@ AHEAD = timedelta(seconds=1)
 TURN_LEASE = timedelta(seconds=20)
 # A process that is stopped inside a transaction holds up the others no longer than this.
 LONGEST_PAUSE = timedelta(seconds=10)
-_APPLICATION = "sancrm_notifications"
 _RECONNECTS = 6
 
 
@@ -218,7 +218,7 @@ class Ledger:
                 async with connection.pipeline(), connection.transaction():
                     cursors = [await connection.execute(query(name), parameters) for name, parameters in statements]
             except psycopg.errors.LockNotAvailable:
-                paused = {"application": _APPLICATION, "longest_pause": LONGEST_PAUSE}
+                paused = {"application": APPLICATION, "longest_pause": LONGEST_PAUSE}
                 await connection.execute(query("end_paused"), paused)
                 raise
             return await cursors[-1].fetchall() if cursors[-1].description else []
@@ -226,7 +226,7 @@ class Ledger:
     async def _connected(self) -> psycopg.AsyncConnection[dict[str, Any]]:
         if self._connection is None or self._connection.closed:
             self._connection = await psycopg.AsyncConnection.connect(
-                self._conninfo, autocommit=True, row_factory=dict_row, application_name=_APPLICATION
+                self._conninfo, autocommit=True, row_factory=dict_row, application_name=APPLICATION
             )
             # A claim must see what another process committed a moment ago, whatever the database's default is.
             await self._connection.set_isolation_level(psycopg.IsolationLevel.READ_COMMITTED)
