@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sancrm_notifications import delivery
-from sancrm_notifications.delivery import PostponedError
+from sancrm_notifications.delivery import PostponedError, SendingOffError
 from sancrm_notifications.ledger import sending
 from sancrm_notifications.ledger.storing import Batch
-from tests.delivery.conftest import DAY, report
+from sancrm_notifications.settings import Settings
+from tests.delivery.conftest import DAY, LIMITS, report
 
 if TYPE_CHECKING:
+    from sancrm_notifications.ledger.effects import Chat
     from tests.delivery.conftest import Desk
 
 
@@ -45,3 +47,45 @@ def test_a_slow_answer_does_not_let_another_batch_in_between(desk: Desk, monkeyp
     asyncio.run(both())
 
     assert desk.texts() == ["день"] * 6 + ["неделя"] * 6
+
+
+def test_a_refused_message_takes_no_place_in_the_groups_minute(desk: Desk) -> None:
+    limits = LIMITS.model_copy(update={"group_messages": 3, "group_window_seconds": 60})
+    desk.settings = Settings(limits=limits, longest_wait_seconds=30)
+    desk.store(*(report(f"branch:{number}", f"Отчёт {number}") for number in range(3)))
+    desk.stand_in.plan_fault("flood", method="sendMessage", text="Отчёт 1", retry_after=1, times=1)
+
+    assert desk.deliver() == {"sent": 3}
+
+
+def test_a_slow_answer_delays_what_follows_in_its_chat(desk: Desk) -> None:
+    desk.settings = Settings(limits=LIMITS.model_copy(update={"chat_gap_seconds": 0.5}))
+    desk.store(report("branch:1", "Первый"), report("branch:2", "Второй"))
+    desk.stand_in.plan_fault("slow", method="sendMessage", text="Первый", seconds=1.0, times=1)
+
+    desk.deliver()
+
+    first, second = desk.stand_in.requests("sendMessage")
+    assert second["arrived_at"] - first["answered_at"] >= 0.4
+
+
+def test_while_the_bot_is_full_one_chat_asks_for_all(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    claim = sending.Ledger.claim
+
+    async def noted(ledger: sending.Ledger, chat: Chat) -> sending.Claim:
+        asked.append(chat.chat_id)
+        return await claim(ledger, chat)
+
+    monkeypatch.setattr(sending.Ledger, "claim", noted)
+    desk.settings = Settings(limits=LIMITS.model_copy(update={"bot_messages": 1, "bot_window_seconds": 2}))
+    for number in range(30):
+        desk.chats[f"branch:{number}"] = 1000 + number
+        desk.stand_in.create_chat(1000 + number, f"Клиент {number}")
+    desk.store(*(report(f"branch:{number}", destination=f"branch:{number}") for number in range(30)))
+
+    with pytest.raises(SendingOffError):
+        desk.deliver(is_sending=lambda: len(desk.stand_in.requests("sendMessage")) < 3)
+
+    assert len(desk.stand_in.requests("sendMessage")) == 3
+    assert len(asked) < 30
