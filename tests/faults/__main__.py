@@ -48,7 +48,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("words", nargs="*", metavar="WORD", help="only rows with one of these words in them")
     parser.add_argument("--seeds", type=int, default=5, help="how many, from 1 on")
-    parser.add_argument("--jobs", type=int, default=12, help="plays at the same time: they mostly wait")
+    parser.add_argument("--jobs", type=int, default=8, help="plays at the same time: they mostly wait")
     parser.add_argument("--scaled", action="store_true", help="with scaled time, as the quick tests")
     given = parser.parse_args()
     logging.disable(logging.INFO)

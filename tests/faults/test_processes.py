@@ -97,7 +97,7 @@ def test_no_transaction_and_no_lock_is_held_while_telegram_thinks(scene: Scene) 
     settled(scene, [worker])
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "stopped"])
 def test_a_chat_is_free_for_other_batches_when_its_turn_has_lapsed(scene: Scene, how: signal.Signals) -> None:
     scene.store(report(1, "reports"), report(2, "reports"))
     other = batch(1)
