@@ -49,7 +49,7 @@ class Limits(_Part):
     group_messages: int = Field(default=20, ge=1, le=_MANY, description="Messages in one group within its window.")
     group_window_seconds: float = Field(default=60.5, ge=0, le=_HOUR, description="The group's window.")
     bot_messages: int = Field(default=30, ge=1, le=_MANY, description="Messages of the whole bot within its window.")
-    bot_window_seconds: float = Field(default=1.02, ge=0, le=_HOUR, description="The bot's window.")
+    bot_window_seconds: float = Field(default=1.0, ge=0, le=_HOUR, description="The bot's window.")
 
 
 class Settings(_Part):

@@ -166,7 +166,7 @@ free as (
             )
         ) as chat_at,
         (
-            select slot_at + %(bot_window)s::interval from notifications.attempts
+            select coalesce(finished_at, slot_at) + %(bot_window)s::interval from notifications.attempts
             where bot_id = %(bot_id)s
             order by slot_at desc
             limit 1 offset %(bot_window_messages)s::integer - 1
