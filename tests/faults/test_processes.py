@@ -35,7 +35,8 @@ def settled(scene: Scene, workers: list[Worker]) -> Outcome:
     assert [one and one.error for one in told] == [None] * len(workers), told
     outcome = judge(scene)
     assert set(outcome.states) == {"sent"}, outcome
-    assert (outcome.lost, outcome.duplicates, outcome.marked) == (0, 0, 0), outcome
+    attempts = "select message_id, slot_at, finished_at, result, description from notifications.attempts order by 1, 2"
+    assert (outcome.lost, outcome.duplicates, outcome.marked) == (0, 0, 0), (outcome, scene.rows(attempts))
     assert (outcome.disordered, outcome.over_limits, outcome.leaks) == (0, 0, 0), outcome
     assert [call for call in scene.stand_in.requests("sendMessage") if call["status"] != 200] == []
     return outcome
