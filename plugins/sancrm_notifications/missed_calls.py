@@ -22,7 +22,7 @@ from sancrm_notifications.missed_calls_plan import History, Mention
 from sancrm_notifications.rows import json_rows
 from sancrm_notifications.runs import run_facts
 from sancrm_notifications.schedules import calendar, time_zone
-from sancrm_notifications.task_errors import explained
+from sancrm_notifications.task_errors import database_fault, explained
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -65,7 +65,7 @@ def format_messages(
 
     :raises AirflowSkipException: the day is over
     :raises AirflowFailException: a setting or a connection is wrong
-    :raises AirflowException: the CRM's database or the ledger cannot be reached
+    :raises AirflowException: the CRM's database or the ledger cannot be reached, or refuses a statement
     """
     now = local_now()
     today = date.fromisoformat(day)
@@ -180,7 +180,7 @@ def _skip_unless_today(day: date, now: datetime) -> None:
 def _read_cards(cards_sql: str, repair_ids: Collection[int], chosen: Settings) -> dict[int, Card]:
     """Return the cards of these repairs by id; one that the CRM no longer has is left out.
 
-    :raises AirflowException: the CRM's database cannot be reached
+    :raises AirflowException: the CRM's database cannot be reached, or refuses the statement
     """
     from airflow.providers.postgres.hooks.postgres import PostgresHook
 
@@ -188,11 +188,8 @@ def _read_cards(cards_sql: str, repair_ids: Collection[int], chosen: Settings) -
     hook = PostgresHook(connections.SOURCE, options="-c jit=off", log_sql=False)
     try:
         rows: Any = hook.run(cards_sql, parameters=parameters, handler=json_rows)
-    except psycopg.OperationalError as error:
-        words = " ".join(str(error).split())
-        raise AirflowException(
-            f"the CRM's database (connection {connections.SOURCE}) cannot be reached: {words}"
-        ) from None
+    except psycopg.Error as error:
+        raise AirflowException(database_fault(f"the CRM's database (connection {connections.SOURCE})", error)) from None
     cards = (Card(**{**row, "waiting_since": _instant(row["waiting_since"])}) for row in rows)
     return {card.repair_id: card for card in cards}
 

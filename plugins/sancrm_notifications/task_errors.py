@@ -23,7 +23,7 @@ def explained(*permanent: type[Exception]) -> Iterator[None]:
     ``permanent`` are further errors that no retry mends.
 
     :raises AirflowFailException: a person must act; Airflow does not retry
-    :raises AirflowException: the ledger's database is away; a retry goes on
+    :raises AirflowException: the ledger's database is away, or refuses a statement; a retry goes on
     """
     known: tuple[type[Exception], ...] = (DestinationError, SettingsError, *permanent)
     try:
@@ -32,6 +32,20 @@ def explained(*permanent: type[Exception]) -> Iterator[None]:
         raise AirflowFailException(str(error)) from None
     except AirflowNotFoundException as error:
         raise AirflowFailException(f"{error}: make this connection, the README says with which fields") from None
-    except psycopg.OperationalError as error:
-        words = " ".join(str(error).split())
-        raise AirflowException(f"the ledger's database (connection {LEDGER}) cannot be reached: {words}") from None
+    except psycopg.Error as error:
+        raise AirflowException(database_fault(f"the ledger's database (connection {LEDGER})", error)) from None
+
+
+def database_fault(database: str, error: psycopg.Error) -> str:
+    """Return one sentence on an error of a database, without anything that a row may hold.
+
+    What a server says of a statement may quote names and phones; only of a connection that fails its words are told.
+    """
+    kind = type(error).__name__ if error.sqlstate is None else f"{type(error).__name__} (SQLSTATE {error.sqlstate})"
+    if isinstance(error, psycopg.OperationalError):
+        words = kind if error.sqlstate else " ".join(str(error).split())
+        return f"{database} cannot be reached: {words}"
+    return (
+        f"{database} refused a statement: {kind}. Its words are not shown, as they may quote names and phones; they"
+        " are in that server's log"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -504,6 +505,37 @@ class TestWhatIsNotTold:
         monkeypatch.setattr(connections, "ledger_conninfo", lambda: "host=127.0.0.1 port=1 dbname=ledger")
         with pytest.raises(AirflowException, match=r"^the ledger's database"):
             office.format("2026-11-20 10:00")
+
+    @pytest.mark.parametrize("unmaskable", ["8 (900) 000-12-34", "тел. 900.000"])
+    def test_a_view_that_cannot_be_read_says_nothing_of_what_it_holds(
+        self, office: Office, databases: Databases, monkeypatch: pytest.MonkeyPatch, unmaskable: str
+    ) -> None:
+        broken = databases.create(databases.template("reporting_tables", create_tables))
+        monkeypatch.setenv("AIRFLOW_CONN_SANCRM_DB", connection_json(broken))
+        office.crm = broken
+        office.repair(1, customer_phone=unmaskable)
+        with psycopg.connect(broken) as connection:
+            connection.execute("alter table reporting.repairs rename to kept")
+            connection.execute(
+                "create view reporting.repairs as select kept.*, kept.customer_phone::bigint::text as phone from"
+                " reporting.kept"
+            )
+            connection.execute("alter view reporting.repairs rename column customer_phone to typed")
+            connection.execute("alter view reporting.repairs rename column phone to customer_phone")
+        with pytest.raises(AirflowException, match=r"connection sancrm_db.*InvalidTextRepresentation.*22P02") as raised:
+            office.format("2026-11-20 10:00")
+        assert unmaskable not in "".join(traceback.format_exception(raised.value))
+
+    def test_a_ledger_that_refuses_a_message_says_nothing_of_what_it_says(self, office: Office) -> None:
+        office.repair(1)
+        office.format("2026-11-19 10:00")
+        with psycopg.connect(office.desk.conninfo) as connection:
+            connection.execute("alter table notifications.messages add check (period < '2026-11-20')")
+        with pytest.raises(AirflowException, match=r"connection notifications_db.*CheckViolation.*23514") as raised:
+            office.format("2026-11-20 10:00")
+        shown = "".join(traceback.format_exception(raised.value))
+        assert NAME not in shown
+        assert "000-12-34" not in shown
 
     def test_a_wrong_setting_stops_the_run_with_a_sentence(self, office: Office) -> None:
         office.set_variable({"missed_call_statuses": []})
