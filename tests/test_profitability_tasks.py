@@ -280,7 +280,7 @@ class TestFormatReports:
     def test_reports_in_the_chat_whose_figures_have_changed_are_corrected_and_no_others(self, ledger: str) -> None:
         told, texts = self.correct(ledger)
 
-        assert (told["stored"], told["already_sent"], told["corrected"]) == (0, 2, 2)
+        assert (told["stored"], told["already_sent"], told["corrected"]) == (0, 4, 2)
         assert len(texts) == 2
         assert all("выручка" in text and "→" in text for text in texts)
         columns = "subject, state, revision"

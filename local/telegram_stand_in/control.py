@@ -144,15 +144,13 @@ class Control:
         return chat
 
     async def migrate(self, request: Request) -> Document:
-        """Make a group a supergroup: a new number, the same conversation."""
+        """Make a group a supergroup: a new number, the same conversation, and messages counted from 1 again."""
         chat = self._chat(request)
         wanted = (await request.json()).get("new_chat_id")
         new_id = int(wanted) if wanted is not None else -1_000_000_000_000 + chat["chat_id"]
         supergroup = new_chat(new_id, chat["title"], "supergroup")
         self.store.save_chat(supergroup)
         self.store.move_messages(chat["chat_id"], new_id)
-        last_message = self.store.setting(f"message_id {chat['chat_id']}", "1")
-        self.store.set(f"message_id {new_id}", last_message)
         self.store.save_chat(chat | {"migrated_to": new_id})
         return supergroup
 

@@ -31,6 +31,9 @@ create table if not exists updates (
 create table if not exists files (file_id text primary key, name text, mime text not null, content blob not null);
 """
 
+# A supergroup counts its messages from 1: those of the group it was are shown, and no bot can name them.
+FORMER_NUMBERS = 1_000_000_000
+
 
 class Store:
     """Documents by their keys.  Used by one thread; every write is at once in the file."""
@@ -131,9 +134,10 @@ class Store:
         return None if body is None else json.loads(body)
 
     def move_messages(self, from_chat_id: int, to_chat_id: int) -> None:
-        """Carry a conversation over into the chat that takes its place."""
+        """Carry a conversation over into the chat that takes its place, under numbers that no bot can name."""
         for message in list(self.messages(from_chat_id)):
-            self.save_message(message | {"chat_id": to_chat_id})
+            former_id = message["message_id"] - FORMER_NUMBERS
+            self.save_message(message | {"chat_id": to_chat_id, "message_id": former_id})
         self._all("delete from messages where chat_id = ?", from_chat_id)
 
     def last_change(self) -> int:

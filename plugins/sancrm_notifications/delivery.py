@@ -34,6 +34,7 @@ _FAILURES_IN_A_ROW = 3
 _BACKOFF_SECONDS = (2.0, 5.0, 15.0)
 # A process that slept through its slot (paused, swapped out) must not send on a claim that may have lapsed.
 _LATEST_START_SECONDS = 10.0
+_NOT_THERE = Answer(Result.UNEDITABLE, description="the chat or the bot is another now, and counts its messages anew")
 _CHAT_OUT_OF_REACH = {Result.CHAT_GONE, Result.CHAT_CLOSED}
 
 
@@ -80,6 +81,7 @@ class Delivery:
         self._lines: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)  # a line of chats for each bot
         self._serving = 0  # chats that are not done yet
         self._is_one_given_up = False
+        self._has_sent = False
 
     async def run(self, resolve: Callable[[str], Address], *, reopen_parked: bool = True) -> dict[str, int]:
         """Deliver everything that can be delivered now and return how many messages stand in which state.
@@ -90,6 +92,7 @@ class Delivery:
         :raises TokenRefusedError: no message can be sent with this token
         :raises PostponedError: some messages must wait for Telegram or the network
         """
+        self._require_sending()
         try:
             await self._ledger.begin(reopen_parked=reopen_parked)
             destinations = {name: resolve(name) for name in await self._ledger.destinations()}
@@ -99,8 +102,17 @@ class Delivery:
             await self._serve_all(chats)
             await self._ledger.expire()
             return await self._ledger.states()
+        except PostponedError as postponed:
+            if postponed.seconds is None and not self._has_sent:
+                # An outage is no waiting for others: the summary does not leave before them when it is over.
+                await self._ledger.forget_waiting()
+            raise
         finally:
             await self._close()
+
+    def _require_sending(self) -> None:
+        if not self._is_sending():
+            raise SendingOffError(str(SendingOffError.__doc__))
 
     async def _serve_all(self, chats: list[_Chat]) -> None:
         """Serve chats side by side; one that fails does not stop the others."""
@@ -144,8 +156,7 @@ class Delivery:
         """Ask for a chat's next message; while the bot's own limit hinders, the first in line asks for all."""
         async with self._lines[chat.known.bot_id]:
             while True:
-                if not self._is_sending():
-                    raise SendingOffError(str(SendingOffError.__doc__))
+                self._require_sending()
                 claim = await self._ledger.claim(chat.known)
                 if not claim.waits_for_bot:
                     return claim
@@ -182,7 +193,8 @@ class Delivery:
             await self._ledger.abandon(claimed.attempt_id)
             return None
         began = time.monotonic()
-        answer = await self._ask(chat.hook, call)
+        is_possible = not claimed.is_edit or self._is_editable(chat, claimed, chat_id)
+        answer = await self._ask(chat.hook, call) if is_possible else _NOT_THERE
         if chat_id != chat.known.chat_id and answer.result in _CHAT_OUT_OF_REACH:
             # The bot has left a former chat: that says nothing of the present one.
             answer = replace(answer, result=Result.UNEDITABLE)
@@ -196,10 +208,16 @@ class Delivery:
             message_thread_id=chat.topics[claimed.destination],
             seconds=time.monotonic() - began,
         )
+        self._has_sent |= answer.result is Result.SENT
         await self._ledger.note(request, answer, after_seconds=_BACKOFF_SECONDS[failures])
         self._report(claimed, answer)
         await self._follow(chat, chat_id, answer)
         return answer
+
+    def _is_editable(self, chat: _Chat, claimed: Claimed, chat_id: str) -> bool:
+        """Tell whether the message's number means the message: a supergroup counts anew, and so does another bot."""
+        is_same_bot = claimed.sent_bot_id in {None, chat.known.bot_id}
+        return is_same_bot and claimed.sent_chat_id in {None, chat_id}
 
     async def _chat_id(self, chat: _Chat, claimed: Claimed) -> str:
         """Return where the request goes: a message is edited where it stands, whatever the address is now."""

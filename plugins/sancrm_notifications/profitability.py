@@ -101,11 +101,12 @@ def format_reports(
     written = messages(reported, rows, doubts[0], options)
     with explained():
         conninfo = connections.ledger_conninfo()
-        corrections = _corrections(conninfo, batch, reported, written, asked_for=context["params"]["correct_old"])
-        if corrections:
-            written = messages(reported, rows, doubts[0], replace(options, corrections=corrections))
-        stored = store(conninfo, batch, (message for message in written if message.subject not in corrections))
-        corrected = (Revision(reported.key, message) for message in written if message.subject in corrections)
+        stored = store(conninfo, batch, written)
+        # Looked at afterwards: what began to be sent meanwhile has kept its old figures, and is corrected too.
+        changed = _changed(conninfo, batch, reported, written, asked_for=context["params"]["correct_old"])
+        corrections = {subject: correction for subject, correction in changed.items() if correction is not None}
+        rewritten = messages(reported, rows, doubts[0], replace(options, corrections=corrections)) if changed else []
+        corrected = (Revision(reported.key, message) for message in rewritten if message.subject in changed)
         revised = revise(conninfo, batch, corrected)
     return {
         "batch": batch.name,
@@ -118,26 +119,28 @@ def format_reports(
     }
 
 
-def _corrections(
+def _changed(
     conninfo: str, batch: Batch, reported: Period, written: list[Message], *, asked_for: bool
-) -> dict[str, Correction]:
+) -> dict[str, Correction | None]:
     """Return what is corrected, by subject: messages in the chat, or on their way, whose own figures have changed.
 
-    An old period's messages are corrected only when it is ``asked_for``.
+    None stands for an edit on its way that is taken back: the chat shows these very figures.  An old period's
+    messages are corrected only when it is ``asked_for``.
     """
     from sancrm_notifications.messages.corrections import Correction, is_corrected
 
     if batch.is_preview:
         return {}
     now = datetime.now(ZoneInfo(reported.time_zone))
-    known = {
-        about.subject: about for about in told_about(conninfo, batch.notification, batch.period) if about.has_begun
-    }
-    changed = {
-        message.subject: Correction(known[message.subject].figures, now)
-        for message in written
-        if message.subject in known and is_corrected(known[message.subject].figures, message.figures)
-    }
+    figures = {message.subject: message.figures for message in written}
+    changed: dict[str, Correction | None] = {}
+    for about in told_about(conninfo, batch.notification, batch.period):
+        if not about.has_begun or about.subject not in figures:
+            continue
+        if is_corrected(about.shown_figures, figures[about.subject]):
+            changed[about.subject] = Correction(about.shown_figures, now)
+        elif is_corrected(about.figures, figures[about.subject]):
+            changed[about.subject] = None
     if changed and not asked_for and now - reported.end > CORRECTED_WITHIN:
         log.warning(
             "%s: %d messages in the chat have other figures now; the period ended more than %d days ago, so they are"

@@ -35,7 +35,7 @@ class ResendOperator(DeliverOperator):
             note_delivered(conninfo, self.delivery["delivered_ids"])
             if reopen_parked:
                 # All at once: a retry finds open what this try did not come to.
-                reopen(conninfo, self.delivery["message_ids"])
+                reopen(conninfo, self.delivery["message_ids"], self.delivery["states"])
         faults = self._deliver_batches(context)
         with explained():
             found = outcome(conninfo, chosen)

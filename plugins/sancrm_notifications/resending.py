@@ -25,11 +25,13 @@ class Plan:
     """What is done: which messages are tried again, which are noted as delivered, by which deliveries.
 
     ``batches``: each as :class:`DeliverOperator` takes a delivery, in the order in which their messages were stored.
+    ``states`` are those a message must stand in to be tried again: one that is held needs a person's word.
     """
 
     message_ids: list[int] = field(default_factory=list)
     delivered_ids: list[int] = field(default_factory=list)
     batches: list[dict[str, Any]] = field(default_factory=list)
+    states: list[str] = field(default_factory=list)
     withheld: str | None = None
 
 
@@ -66,7 +68,7 @@ def plan(found: Iterable[Waiting], held: str, *, only_list: bool) -> Plan:
         subjects.setdefault(message.batch, {})[message.subject] = None
     # As a backfill does, it lets what is current go first.
     batches = [{"batch": batch, "subjects": list(names), "is_backfill": True} for batch, names in subjects.items()]
-    return Plan([message.message_id for message in again], delivered, batches)
+    return Plan([message.message_id for message in again], delivered, batches, sorted(sendable))
 
 
 def line(message: Waiting, zone: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sancrm_notifications.delivery import PostponedError
 from sancrm_notifications.ledger.revising import Revised, Revision, revise
 from sancrm_notifications.ledger.storing import note_told
 from sancrm_notifications.ledger.telling import told
@@ -131,6 +132,18 @@ class TestAnEdit:
         assert desk.deliver(NEXT) == {"sent": 1}
         assert desk.texts() == ["Было"]
 
+    def test_that_came_too_late_is_made_by_the_next_run(self, desk: Desk) -> None:
+        sent(desk, report("branch:1", "Было"))
+        correct(desk, report("branch:1", "Стало"), replace(NEXT, keep=timedelta(seconds=-1)))
+        desk.deliver(NEXT)
+        (late,) = told(desk.conninfo, DAY.notification, datetime.now(UTC) - timedelta(hours=1))
+        assert (late.figures, late.shown_figures) == ({"repairs_count": 2}, {})
+
+        assert correct(desk, report("branch:1", "Стало")) == Revised(edited=1)
+        desk.deliver(NEXT)
+
+        assert desk.texts() == ["Стало"]
+
     def test_does_not_make_the_summary_name_a_report_that_is_in_the_chat(self, desk: Desk) -> None:
         sent(desk, report("branch:1", "Было"))
         desk.stand_in.plan_fault("flood", method="editMessageText", retry_after=3600)
@@ -155,6 +168,51 @@ def replace_wait(desk: Desk, minutes: float) -> Any:
 def unblock(desk: Desk) -> None:
     """Let the hour pass that Telegram asked for."""
     desk.rows("update notifications.chats set blocked_until = null returning chat_id")
+
+
+class TestNumbersThatMeanOtherMessages:
+    """A message is edited only where its number still means it."""
+
+    def test_after_a_group_became_a_supergroup_a_new_message_replaces_the_old(self, desk: Desk) -> None:
+        sent(desk, report("branch:1", "20 ноября"))
+        new_chat = desk.stand_in.migrate(STAFF)
+        desk.store(report("branch:1", "21 ноября"), batch=NEXT)
+        desk.deliver(NEXT)
+
+        correct(desk, report("branch:1", "20 ноября, уточнён"), replace(NEXT, if_uneditable="replace"))
+        desk.deliver(NEXT)
+
+        texts = desk.texts(new_chat)
+        assert texts[:2] == ["20 ноября", "21 ноября"]
+        assert texts[2].startswith("Заменяет прежнее сообщение")
+        assert desk.stand_in.requests("editMessageText") == []
+
+    def test_another_bot_edits_nothing_of_the_former_one(self, desk: Desk) -> None:
+        other = "43:OTHER"
+        desk.stand_in.add_token(other)
+        sent(desk, report("branch:1", "Было"))
+        correct(desk, report("branch:1", "Стало"), replace(NEXT, if_uneditable="replace"))
+
+        assert desk.deliver(NEXT, token=other) == {"sent": 1}
+
+        assert [text.rsplit("\n", 1)[-1] for text in desk.texts()] == ["Было", "Стало"]
+        assert desk.stand_in.requests("editMessageText") == []
+
+    def test_a_wait_for_a_former_chat_leaves_the_present_one_free(self, desk: Desk) -> None:
+        sent(desk, report("branch:1", "Было"))
+        desk.stand_in.create_chat(OTHER_CHAT, "Новый чат")
+        desk.chats["reports"] = OTHER_CHAT
+        desk.stand_in.plan_fault("flood", method="editMessageText", retry_after=3600)
+        correct(desk, report("branch:1", "Стало"))
+        with pytest.raises(PostponedError):
+            desk.deliver(NEXT)
+
+        desk.store(report("branch:2", "Новость"), batch=replace(NEXT, name="later"))
+        assert desk.deliver(replace(NEXT, name="later")) == {"sent": 1}
+
+        assert len(desk.stand_in.requests("editMessageText")) == 1
+        blocked = desk.rows("select chat_id from notifications.chats where blocked_until > now()")
+        assert blocked == [{"chat_id": str(STAFF)}]
 
 
 class TestAMessageNotInTheChatYet:
@@ -228,6 +286,49 @@ class TestAnotherNumberOfParts:
         assert texts[0] == "Коротко"
         assert len(texts) == count > 1
         assert all("больше не действует" in text for text in texts[1:])
+
+    def test_a_longer_rich_text_brings_no_parts_of_its_plain_form(self, desk: Desk) -> None:
+        sent(desk, report("network", "Коротко", rich_html="<p>Было</p>"))
+        correct(desk, report("network", LONG, rich_html="<p>Стало</p>"))
+        desk.deliver(NEXT)
+        assert desk.texts() == ["Стало"]
+
+    def test_what_an_edit_adds_is_silent_and_comes_after_it(self, desk: Desk) -> None:
+        sent(desk, report("network", "Коротко"))
+        correct(desk, report("network", LONG))
+        desk.deliver(NEXT)
+        assert [call["method"] for call in desk.stand_in.requests()[-3:]] == [
+            "editMessageText",
+            "sendMessage",
+            "sendMessage",
+        ]
+        assert [message["is_silent"] for message in desk.stand_in.messages(STAFF)] == [False, True, True]
+
+    def test_parts_that_never_came_are_not_told_that_they_are_void(self, desk: Desk) -> None:
+        desk.store(report("network", LONG))
+        desk.stand_in.plan_fault("status", method="sendMessage", text="Часть 2", status=403, times=1)
+        desk.deliver()
+        assert len(desk.texts()) == 1
+        correct(desk, report("network", "Коротко"), DAY)
+        desk.deliver()
+        assert desk.texts() == ["Коротко"]
+
+    def test_a_rich_message_replaced_in_its_plain_form_is_told_whole(self, desk: Desk) -> None:
+        sent(desk, report("network", LONG, rich_html="<p>Было</p>"))
+        desk.stand_in.delete_message(STAFF, desk.stand_in.messages(STAFF)[0]["message_id"])
+        desk.settings = desk.settings.model_copy(update={"rich": "off"})
+        correct(desk, report("network", LONG, rich_html="<p>Стало</p>"), replace(NEXT, if_uneditable="replace"))
+        desk.deliver(NEXT)
+        assert sum(text.count("строка отчёта") for text in desk.texts()) == 600
+
+    def test_a_shorter_text_of_a_deleted_message_is_replaced_once(self, desk: Desk) -> None:
+        sent(desk, report("network", LONG))
+        for message in desk.stand_in.messages(STAFF):
+            desk.stand_in.delete_message(STAFF, message["message_id"])
+        correct(desk, report("network", "Коротко"), replace(NEXT, if_uneditable="replace"))
+        desk.deliver(NEXT)
+        (text,) = desk.texts()
+        assert text.endswith("Коротко")
 
 
 class TestAnEditThatIsNoLongerPossible:

@@ -11,7 +11,8 @@ import pytest
 
 from local.telegram_stand_in import StandIn
 from sancrm_notifications import delivery
-from sancrm_notifications.delivery import PostponedError, TokenRefusedError
+from sancrm_notifications.delivery import PostponedError, SendingOffError, TokenRefusedError
+from sancrm_notifications.ledger.effects import MOST_REPEATS
 from tests.delivery.conftest import SCALE, STAFF, TOKEN, report
 
 if TYPE_CHECKING:
@@ -213,3 +214,51 @@ def test_a_lost_database_connection_is_made_anew(desk: Desk) -> None:
 
     assert asyncio.run(disturbed()) == {"sent": 12}
     assert desk.texts() == [f"Отчёт {number}" for number in range(12)]
+
+
+def test_answers_lost_again_and_again_end_with_a_person(desk: Desk) -> None:
+    desk.store(report("network", "Сводка"))
+    desk.stand_in.plan_fault("reset", when="after", method="sendMessage")
+    with pytest.raises(PostponedError):
+        desk.deliver()
+
+    assert desk.deliver(reopen_parked=False) == {"parked": 1}
+
+    assert len(desk.texts()) == MOST_REPEATS
+    assert all(text.startswith(REPEAT) for text in desk.texts()[1:])
+    (row,) = desk.rows("select reason from notifications.messages")
+    assert "look into the chat" in row["reason"]
+
+
+def test_with_sending_off_telegram_is_not_asked_and_nothing_is_reopened(desk: Desk) -> None:
+    desk.stand_in.kick(STAFF)
+    desk.store(report("network", "Сводка"))
+    assert desk.deliver() == {"parked": 1}
+    desk.stand_in.admit(STAFF)
+    before = len(desk.stand_in.requests())
+
+    with pytest.raises(SendingOffError):
+        desk.deliver(is_sending=lambda: False, token="42:WRONG")
+
+    assert len(desk.stand_in.requests()) == before
+    assert set(desk.states().values()) == {"parked"}
+
+
+def test_a_claim_that_died_with_a_former_bot_holds_up_nobody(desk: Desk) -> None:
+    desk.store(report("network", "Сводка"))
+    with psycopg.connect(desk.conninfo) as connection:
+        connection.execute(
+            "insert into notifications.attempts"
+            " (attempt_id, message_id, bot_id, chat_id, method, slot_at, lease_until)"
+            " select gen_random_uuid(), message_id, 41, %s, 'claimed', now() - interval '1 hour',"
+            " now() - interval '1 hour' from notifications.messages",
+            (str(STAFF),),
+        )
+        connection.execute(
+            "update notifications.messages as message set state = 'sending', attempt_id = attempt.attempt_id"
+            " from notifications.attempts as attempt"
+        )
+
+    assert desk.deliver() == {"sent": 1}
+
+    assert desk.texts() == [f"{REPEAT}\n\nСводка"]

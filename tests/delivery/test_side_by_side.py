@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -196,3 +197,41 @@ def test_a_claim_sees_what_was_committed_while_it_waited_for_its_turn(desk: Desk
         return seen
 
     assert asyncio.run(claimed_meanwhile()).message is None
+
+
+def _let_the_wait_pass(desk: Desk) -> None:
+    desk.rows(
+        "update notifications.messages set waiting_since = waiting_since - interval '11 minutes',"
+        " not_before = null returning key"
+    )
+
+
+def test_after_an_outage_the_summary_still_waits_for_its_reports(spread: Desk) -> None:
+    _store_two_branches_and_summary(spread)
+    spread.stand_in.plan_fault("reset", when="before", method="sendMessage")
+    with pytest.raises(PostponedError):
+        spread.deliver()
+    spread.stand_in.clear_faults()
+    spread.stand_in.plan_fault("slow", when="before", method="sendMessage", chat_id=NORTH, seconds=0.5)
+    _let_the_wait_pass(spread)
+
+    assert spread.deliver(reopen_parked=False) == {"sent": 3}
+
+    assert spread.texts() == ["Сводка"]
+
+
+def test_a_summary_that_waits_for_other_chats_lets_another_batch_speak_meanwhile(spread: Desk) -> None:
+    _store_two_branches_and_summary(spread)
+    alert = replace(DAY, notification="backup_failures", name="backup_failures")
+    spread.store(report("backup:1", "Сбой"), batch=alert)
+    spread.stand_in.plan_fault("slow", when="before", method="sendMessage", chat_id=NORTH, seconds=1.5)
+
+    async def scenario() -> None:
+        reports = asyncio.create_task(spread.delivering())
+        await asyncio.sleep(0.4)
+        await spread.delivering(alert)
+        assert spread.texts() == ["Сбой"]
+        await reports
+
+    asyncio.run(scenario())
+    assert spread.texts() == ["Сбой", "Сводка"]

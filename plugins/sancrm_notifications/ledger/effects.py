@@ -12,8 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from uuid import UUID
 
+# After so many requests whose outcome nobody knows, a message waits for a person.
+MOST_REPEATS = 5
+
 Statement = tuple[str, dict[str, Any]]
-"""The name of a statement in ``queries.sql`` and its parameters."""
+"""The name of a statement in the ``.sql`` files and its parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Claimed:
     plain: bool
     revision: int = 1
     replaces_message: bool = False
+    sent_bot_id: int | None = None
     telegram_message_id: int | None = None
     """Of the message in the chat that is to be edited; None for a new one."""
     sent_chat_id: str | None = None
@@ -88,6 +92,7 @@ def _finish(request: Request, answer: Answer) -> Statement:
     return "finish_attempt", {
         "attempt_id": request.claimed.attempt_id,
         "seconds": timedelta(seconds=request.seconds),
+        "chat_id": request.chat_id,
         "method": request.method,
         "result": answer.result,
         "http_status": answer.http_status,
@@ -99,6 +104,7 @@ def _finish(request: Request, answer: Answer) -> Statement:
 def _sent(_batch: Mapping[str, Any], request: Request, answer: Answer, _after: float) -> list[Statement]:
     where = {
         "revision": request.claimed.revision,
+        "bot_id": request.chat.bot_id,
         "chat_id": request.chat_id,
         "message_thread_id": request.message_thread_id,
         "form": request.form,
@@ -108,8 +114,11 @@ def _sent(_batch: Mapping[str, Any], request: Request, answer: Answer, _after: f
 
 
 def _rate_limited(_batch: Mapping[str, Any], request: Request, answer: Answer, _after: float) -> list[Statement]:
-    wait = timedelta(seconds=answer.retry_after_seconds or 1)
-    return [_not_sent_statement(request, answer, 0), ("block_chat", {**_chat(request), "retry_after": wait})]
+    seconds = answer.retry_after_seconds or 1
+    # The pace is that of the present chat: an edit in a former one waits by itself.
+    after = 0.0 if request.chat_id == request.chat.chat_id else seconds
+    blocked = {**_chat(request), "chat_id": request.chat_id, "retry_after": timedelta(seconds=seconds)}
+    return [_not_sent_statement(request, answer, after), ("block_chat", blocked)]
 
 
 def _migrated(_batch: Mapping[str, Any], request: Request, answer: Answer, _after: float) -> list[Statement]:
@@ -128,8 +137,7 @@ def _bad_message(batch: Mapping[str, Any], request: Request, answer: Answer, aft
     """Our mistake: the news goes once more in the next simpler form, so that it arrives."""
     if request.form == "plain":
         return _parked(batch, request, answer, after)
-    again = _not_sent_statement(request, answer, 0, refused_form=request.form)
-    return [again, ("uncover_parts", _message(request))] if request.form == "rich" else [again]
+    return [_not_sent_statement(request, answer, 0, refused_form=request.form)]
 
 
 def _not_sent(_batch: Mapping[str, Any], request: Request, answer: Answer, after: float) -> list[Statement]:
@@ -137,8 +145,8 @@ def _not_sent(_batch: Mapping[str, Any], request: Request, answer: Answer, after
 
 
 def _unknown(_batch: Mapping[str, Any], request: Request, answer: Answer, after: float) -> list[Statement]:
-    again = {"reason": _reason(answer), "after": timedelta(seconds=after)}
-    return [("mark_unknown", {**_message(request), **again})]
+    again = {"reason": f"{_reason(answer)}; look into the chat", "after": timedelta(seconds=after)}
+    return [("mark_unknown", {**_message(request), **again, "most_repeats": MOST_REPEATS})]
 
 
 def _uneditable(_batch: Mapping[str, Any], request: Request, answer: Answer, _after: float) -> list[Statement]:
@@ -151,7 +159,8 @@ def _parked(_batch: Mapping[str, Any], request: Request, answer: Answer, _after:
 
 def _chat_unreachable(batch: Mapping[str, Any], request: Request, answer: Answer, after: float) -> list[Statement]:
     """What cannot reach the chat holds for everything else the batch has for it."""
-    others = {**batch, **_message(request), "destinations": list(request.chat.destinations), **_why(answer)}
+    where = {"chat_id": request.chat.chat_id, "destinations": list(request.chat.destinations)}
+    others = {**batch, **_message(request), **where, **_why(answer)}
     return [*_parked(batch, request, answer, after), ("park_destinations", others)]
 
 

@@ -52,13 +52,13 @@ def waiting(conninfo: str, *, key_start: str = "", destination: str | None = Non
         return cursor.execute(query("waiting_messages"), asked).fetchall()
 
 
-def reopen(conninfo: str, message_ids: Sequence[int]) -> None:
-    """Let those that are parked or held, and not past their end of use, be sent by the next delivery.
+def reopen(conninfo: str, message_ids: Sequence[int], states: Sequence[str]) -> None:
+    """Let those that stand in one of these states, and not past their end of use, be sent by the next delivery.
 
     :raises psycopg.OperationalError: the ledger cannot be reached
     """
     with _connected(conninfo) as connection:
-        connection.execute(query("reopen_messages"), {"message_ids": list(message_ids)})
+        connection.execute(query("reopen_messages"), {"message_ids": list(message_ids), "states": list(states)})
 
 
 def note_delivered(conninfo: str, message_ids: Sequence[int]) -> None:

@@ -31,7 +31,7 @@ set
     plain = false
 where
     message_id = any(%(message_ids)s)
-    and state in ('parked', 'held')
+    and state = any(%(states)s::text[])
     and expires_at > clock_timestamp();
 
 -- name: note_delivered

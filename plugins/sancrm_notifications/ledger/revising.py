@@ -70,7 +70,7 @@ def _revise(cursor: psycopg.Cursor[dict[str, Any]], batch: Batch, revision: Revi
     if not parts:
         raise LookupError(f"the ledger has no message {rows[0]['key']}: it cannot be edited")
     if any(part["has_begun"] for part in parts):
-        if parts[0]["figures"] == json.loads(rows[0]["figures"]):
+        if _says(parts[0], rows[0]):
             return so_far
         _edit(cursor, rows, parts)
         return replace(so_far, edited=so_far.edited + 1)
@@ -87,11 +87,21 @@ def _edit(cursor: psycopg.Cursor[dict[str, Any]], rows: list[dict[str, Any]], pa
     """Edit common parts, send further ones, and make void those that the new text no longer has."""
     number = max(part["revision"] for part in parts) + 1
     known = {part["part"]: part for part in parts}
-    void = {"html": _VOID_PART, "rich_html": None, "buttons": "[]"}
+    void = {"html": _VOID_PART, "rich_html": None, "buttons": "[]", "if_uneditable": "leave"}
     texts = {row["part"]: row for row in rows}
     for part, stored in known.items():
-        row = texts.pop(part, {**rows[0], **void})
+        is_void = part not in texts
+        row = {**rows[0], **void} if is_void else texts.pop(part)
         cursor.execute(query("keep_figures"), stored)
-        cursor.execute(query("revise_part"), {**row, "message_id": stored["message_id"], "revision": number})
+        edited = {"message_id": stored["message_id"], "revision": number, "is_void": is_void}
+        cursor.execute(query("revise_part"), {**row, **edited})
+    # The rich form in the chat will say them too.
+    state = "covered" if known[1]["sent_form"] == "rich" else "stored"
     for row in texts.values():
-        cursor.execute(query("store_message"), {**row, "revision": number})
+        cursor.execute(query("store_message"), {**row, "revision": number, "state": state, "silent": True})
+
+
+def _says(stored: dict[str, Any], row: dict[str, Any]) -> bool:
+    """Tell whether the chat shows these figures, or an edit that will is on its way; one that came too late is not."""
+    is_lost = stored["state"] == "sent" and stored["sent_revision"] != stored["revision"]
+    return not is_lost and bool(stored["figures"] == json.loads(row["figures"]))

@@ -30,10 +30,12 @@ set
     -- said it will say again; what is in the chat under a number nobody knows can only be replaced.
     state = case
         when state in ('sending', 'held', 'covered') then state
+        when %(is_void)s and telegram_message_id is null then 'covered'
         when state = 'sent' and telegram_message_id is null and %(if_uneditable)s = 'leave' then 'sent'
         else 'stored'
     end,
     replaces_message = replaces_message or (state = 'sent' and telegram_message_id is null),
+    silent = true,
     reason = case when state = 'held' then reason end,
     reason_for_staff = null,
     not_before = null,

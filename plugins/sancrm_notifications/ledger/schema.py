@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import psycopg
 
 # The name under which those who write are known to PostgreSQL; one that has stopped inside a transaction loses its
-# locks to whoever waits for them (queries.sql, end_paused).
+# locks to whoever waits for them (claiming.sql, end_paused).
 APPLICATION = "sancrm_notifications"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x5A4C_4544  # any number that nobody else in this database uses

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import psycopg
 from psycopg.rows import dict_row
 
-from sancrm_notifications.ledger.effects import Chat, Claimed, Request, Statement, effects
+from sancrm_notifications.ledger.effects import MOST_REPEATS, Chat, Claimed, Request, Statement, effects
 from sancrm_notifications.ledger.named_queries import query
 from sancrm_notifications.ledger.schema import APPLICATION
 
@@ -91,8 +91,13 @@ class Ledger:
 
     async def begin(self, *, reopen_parked: bool) -> None:
         """Begin a delivery: the closing message waits from now on; ``reopen_parked`` when a person asked for it."""
-        reopened = [("reopen_parked", self._named())] if reopen_parked else []
+        anew = [("reopen_parked", self._named()), ("forget_waiting", self._named())]
+        reopened = anew if reopen_parked else []
         await self._transaction([*reopened, ("begin_waiting", self._named()), ("expire", self._named())])
+
+    async def forget_waiting(self) -> None:
+        """Let the closing message's wait begin with the next delivery: in this one nothing could be sent."""
+        await self._transaction([("forget_waiting", self._named())])
 
     async def expire(self) -> None:
         """Show as expired what has passed its end of use."""
@@ -105,13 +110,14 @@ class Ledger:
     async def claim(self, chat: Chat) -> Claim:
         """Take the next message for a chat, or learn what to wait for."""
         bot = {"bot_id": chat.bot_id}
+        abandoned = {**bot, "batch": self._order.batch, "most_repeats": MOST_REPEATS}
         for _ in range(_RECONNECTS):
             attempt_id = uuid4()
             parameters = self._claim_parameters(chat, attempt_id)
             # Taken before the claim: a process may be paused, too, while it waits for the ledger's word.
             asked_at = time.monotonic()
             try:
-                rows = await self._once([("lock_bot", bot), ("settle_abandoned", bot), ("claim", parameters)])
+                rows = await self._once([("lock_bot", bot), ("settle_abandoned", abandoned), ("claim", parameters)])
             except psycopg.OperationalError:
                 # Whether the claim was committed is unknown, but nothing was sent: take it back, then ask again.
                 await self.abandon(attempt_id)
@@ -241,7 +247,7 @@ def _claim(row: dict[str, Any], attempt_id: UUID, asked_at: float) -> Claim:
             attempt_id=attempt_id, **{name: row[name] for name in Claimed.__slots__ if name != "attempt_id"}
         )
     is_paced = row["has_turn"] and row["has_message"] and not row["is_in_flight"]
-    waits_for_others = row["has_turn"] and row["has_more"] and not row["has_message"] and not row["is_in_flight"]
+    waits_for_others = row["has_more"] and not row["has_message"] and not row["is_in_flight"]
     closes_in = row["closes_in_seconds"] if waits_for_others else None
     return Claim(
         message=claimed,

@@ -7,6 +7,8 @@ select
     part,
     state,
     revision,
+    sent_revision,
+    sent_form,
     figures,
     telegram_message_id is not null or state in ('sending', 'sent', 'held') as has_begun
 from notifications.messages

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -30,6 +30,8 @@ class Told:
     stored_at: datetime
     sent_at: datetime | None
     is_in_chat: bool
+    shown_figures: dict[str, Any] = field(default_factory=dict)
+    """Those of the text that is in the chat, while an edit of it is on its way or came too late."""
 
     @property
     def has_begun(self) -> bool:

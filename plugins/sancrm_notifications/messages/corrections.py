@@ -66,7 +66,8 @@ def _changes(
     for name, words in names.items():
         if name in before and name in now and before[name] != now[name]:
             was, is_now = (_UNKNOWN if value is None else text(value) for value in (before[name], now[name]))
-            yield f"{words} {was}{_ARROW}{is_now}"
+            if was != is_now:
+                yield f"{words} {was}{_ARROW}{is_now}"
 
 
 def _differs(name: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
