@@ -1,4 +1,4 @@
--- What a delivery asks the ledger and tells it, beside claiming.sql; parameters are psycopg's, times PostgreSQL's.
+-- What a delivery asks the ledger and tells it, beside claiming.sql; times are PostgreSQL's own clock.
 
 -- name: reopen_parked
 -- A person has cleared the delivery: what was parked is tried again, its cause may be gone.

@@ -1,7 +1,7 @@
--- What a notification has told of late.
+-- What a notification has told, of late or about one period; the columns are those of Told.
 
 -- name: told
--- Its messages since an instant, oldest first; the first part stands for all.
+-- Its messages since an instant, oldest first.
 select
     period,
     subject,
@@ -10,24 +10,14 @@ select
     figures,
     stored_at,
     sent_at,
-    telegram_message_id is not null or state = 'sent' as is_in_chat,
-    coalesce(
-        (
-            select revisions.figures
-            from notifications.revisions
-            where
-                revisions.message_id = messages.message_id
-                and revisions.revision = messages.sent_revision
-                and messages.sent_revision < messages.revision
-        ),
-        figures
-    ) as shown_figures
-from notifications.messages
-where notification = %(notification)s and stored_at >= %(since)s and part = 1 and state <> 'preview'
+    is_in_chat,
+    shown_figures
+from notifications.told
+where notification = %(notification)s and stored_at >= %(since)s
 order by stored_at, message_id;
 
 -- name: told_about
--- What it has told about one period, in the order of storing.
+-- Its messages about a period, in the order of storing.
 select
     period,
     subject,
@@ -36,18 +26,8 @@ select
     figures,
     stored_at,
     sent_at,
-    telegram_message_id is not null or state = 'sent' as is_in_chat,
-    coalesce(
-        (
-            select revisions.figures
-            from notifications.revisions
-            where
-                revisions.message_id = messages.message_id
-                and revisions.revision = messages.sent_revision
-                and messages.sent_revision < messages.revision
-        ),
-        figures
-    ) as shown_figures
-from notifications.messages
-where notification = %(notification)s and period = %(period)s and part = 1 and state <> 'preview'
+    is_in_chat,
+    shown_figures
+from notifications.told
+where notification = %(notification)s and period = %(period)s
 order by message_id;
