@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,7 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sancrm_notifications.ledger.telling import Told
-from sancrm_notifications.missed_calls_plan import DIGEST_REPAIRS, History, KnownMessage, Mention
+from sancrm_notifications.missed_calls_plan import DIGEST_REPAIRS, MOST_NOTICES, History, KnownMessage, Mention
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 NOW = datetime(2026, 11, 20, 14, 5, tzinfo=MOSCOW)
@@ -29,11 +33,11 @@ def known(
     *mentions: Mention,
     state: str = "sent",
     is_in_chat: bool | None = None,
-    sent_at: datetime | None = None,
+    shown_waiting: Collection[int] = (),
 ) -> KnownMessage:
     """Return a message that was told on a day."""
     in_chat = state == "sent" if is_in_chat is None else is_in_chat
-    return KnownMessage(day, f"repair:{mentions[0].repair_id}", mentions, state, in_chat, sent_at)
+    return KnownMessage(day, f"repair:{mentions[0].repair_id}", mentions, state, in_chat, frozenset(shown_waiting))
 
 
 def history(*messages: KnownMessage) -> History:
@@ -46,11 +50,15 @@ class TestReadingTheLedger:
     @staticmethod
     def told(period: str, state: str, *, is_in_chat: bool) -> Told:
         figures = {"repairs": [mention(1, called_at=NOW).figures()]}
-        return Told(period, "repair:1", "missed_calls", state, figures, AT_TEN, AT_TEN, is_in_chat)
+        shown = {"repairs": [mention(1).figures()]}
+        return Told(period, "repair:1", "missed_calls", state, figures, AT_TEN, AT_TEN, is_in_chat, shown)
 
     def test_a_mention_comes_back_as_it_was_written(self) -> None:
         (message,) = History.from_ledger(NOW, [self.told("2026-11-19", "sent", is_in_chat=True)]).messages
-        assert message == known(THURSDAY, mention(1, called_at=NOW), sent_at=AT_TEN)
+        assert message == known(THURSDAY, mention(1, called_at=NOW), shown_waiting={1})
+
+    def test_figures_of_another_version_are_read(self) -> None:
+        assert Mention.from_figures({**mention(1).figures(), "is_noticed_again": True}) == mention(1)
 
     def test_what_never_reached_the_chat_is_forgotten_after_its_day(self) -> None:
         rows = [
@@ -131,7 +139,7 @@ class TestChanges:
         assert not any(change.is_withdrawn for change in changes)
 
     def test_a_call_is_noticed_once(self) -> None:
-        assert history(known(THURSDAY, mention(1, called_at=AT_TEN), sent_at=NOW)).changes(set()) == []
+        assert history(known(THURSDAY, mention(1, called_at=AT_TEN))).changes(set()) == []
 
     def test_what_is_not_in_the_chat_is_withdrawn_when_nobody_in_it_waits(self) -> None:
         single = known(TODAY, mention(1), state="stored")
@@ -141,28 +149,38 @@ class TestChanges:
         assert [(change.message, change.is_withdrawn) for change in changes] == [(single, True), (digest, False)]
         assert history(withdrawn).changes({1}) == []
 
+    def test_who_waits_again_after_his_message_was_withdrawn_is_told_after_all(self) -> None:
+        withdrawn = known(TODAY, mention(1, called_at=NOW), mention(2, called_at=NOW), state="expired")
+        past = history(withdrawn, known(TODAY, mention(2)))
+        assert past.withdrawn == {1}
+        assert past.groups([1, 2], 20).singles == (1,)
+        assert not history(withdrawn).is_told_today
+
     def test_a_click_taken_back_reopens_todays_message_only(self) -> None:
         at = NOW - timedelta(hours=1)
-        today = known(TODAY, mention(1, 2, at), sent_at=NOW)
-        changes = history(known(THURSDAY, mention(1, 1, at), sent_at=NOW), today).changes({1})
+        today = known(TODAY, mention(1, 2, at))
+        changes = history(known(THURSDAY, mention(1, 1, at)), today).changes({1})
         assert [(change.message, change.mentions) for change in changes] == [(today, (mention(1, 2),))]
 
-    def test_an_edit_that_its_day_did_not_see_is_made_again(self) -> None:
+    def test_an_edit_that_its_day_did_not_see_is_made_again_on_the_next(self) -> None:
         noticed_at = AT_TEN + timedelta(hours=8)
-        lost = known(WEDNESDAY, mention(1, called_at=noticed_at), sent_at=AT_TEN)
-        arrived = known(WEDNESDAY, mention(2, called_at=noticed_at), sent_at=noticed_at + timedelta(seconds=3))
-        under_way = known(WEDNESDAY, mention(3, called_at=NOW), sent_at=AT_TEN)
+        lost = known(WEDNESDAY, mention(1, called_at=noticed_at), mention(5), shown_waiting={1, 5})
+        arrived = known(WEDNESDAY, mention(2, called_at=noticed_at))
+        under_way = known(WEDNESDAY, mention(3, called_at=NOW), shown_waiting={3})
         past = history(lost, arrived, under_way)
-        again = replace(mention(1, called_at=NOW), is_noticed_again=True)
-        assert [(change.message, change.mentions) for change in past.changes(set())] == [(lost, (again,))]
-        assert past.watched() == {1}
+        again = replace(mention(1, called_at=NOW), notices=2)
+        changes = [(change.message, change.mentions) for change in past.changes({5})]
+        assert changes == [(lost, (again, mention(5)))]
+        assert past.watched() == {1, 5}
 
-    def test_an_edit_is_made_again_once_because_somebody_may_have_deleted_the_message(self) -> None:
-        again = replace(mention(1, called_at=AT_TEN + timedelta(hours=8)), is_noticed_again=True)
-        assert history(known(WEDNESDAY, again, sent_at=AT_TEN)).changes(set()) == []
+    def test_an_edit_is_tried_on_five_days_because_somebody_may_have_deleted_the_message(self) -> None:
+        lost, days = mention(1, called_at=AT_TEN), 1
+        while changes := history(known(WEDNESDAY, lost, shown_waiting={1})).changes(set()):
+            lost, days = replace(changes[0].mentions[0], called_at=AT_TEN), days + 1
+        assert days == MOST_NOTICES == 5
 
     def test_only_repairs_of_messages_that_may_change_are_watched(self) -> None:
-        done = known(WEDNESDAY, mention(1, called_at=AT_TEN), sent_at=NOW)
-        half_done = known(THURSDAY, mention(2, called_at=AT_TEN), mention(3), sent_at=NOW)
-        of_today = known(TODAY, mention(4, called_at=AT_TEN), sent_at=NOW)
+        done = known(WEDNESDAY, mention(1, called_at=AT_TEN))
+        half_done = known(THURSDAY, mention(2, called_at=AT_TEN), mention(3))
+        of_today = known(TODAY, mention(4, called_at=AT_TEN))
         assert history(done, half_done, of_today).watched() == {2, 3, 4}

@@ -61,7 +61,8 @@ def format_messages(
     """Write down what is to be told and what is no longer true; return which batch to deliver, and counts.
 
     ``waiting`` are the rows of ``missed_calls.sql``, ``cards_sql`` the text of ``missed_call_cards.sql``: names and
-    phones are read here and handed to the ledger only.  Without ``is_telling`` nothing new is told.
+    phones are read here and handed to the ledger only.  Without ``is_telling`` nothing new is told, only what was
+    withdrawn today and is true again.
 
     :raises AirflowSkipException: the day is over
     :raises AirflowFailException: a setting or a connection is wrong
@@ -80,12 +81,12 @@ def format_messages(
     still_waiting = [row["repair_id"] for row in waiting if row["repair_id"] in waiting_now]
     if not still_waiting:
         log.info("nobody waits for a call on %s", today)
-    new = desk.new_messages(still_waiting, chosen) if is_telling else []
+    new = desk.new_messages(still_waiting, chosen) if is_telling else desk.restored_messages(still_waiting, chosen)
     changes = history.changes(waiting_now)
     batch = _batch(today, now, context)
     with explained():
         counts = _write(conninfo, batch, desk, new, changes)
-    subjects = None if is_telling else history.unfinished(changes)
+    subjects = None if is_telling else sorted({*history.unfinished(changes), *(message.subject for message in new)})
     return {
         "batch": batch.name,
         "subjects": subjects,
@@ -130,6 +131,11 @@ class _Desk:
             )
             for number, repair_ids in enumerate(told_together)
         ]
+
+    def restored_messages(self, waiting: Sequence[int], chosen: Settings) -> list[Message]:
+        """Return what was withdrawn today before it could be sent, and is true again."""
+        again = [repair_id for repair_id in waiting if repair_id in self.history.withdrawn]
+        return self.new_messages(again, chosen) if again else []
 
     def revision(self, change: Change) -> Revision:
         """Return what a known message must say now."""

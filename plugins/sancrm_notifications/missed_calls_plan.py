@@ -6,19 +6,19 @@ Source: docs/missed_calls.md, Who is told; Called.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sancrm_notifications.ledger.telling import Told
 
 DIGEST_REPAIRS = 10
 
-# Workers and the ledger's database may disagree so much about the time.
-_CLOCK_DIFFERENCE = timedelta(minutes=1)
+# On so many days an edit is tried: what somebody has deleted from the chat can be edited on no day.
+MOST_NOTICES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Mention:
     """One repair as a message speaks of it: kept among the message's figures, so without names and phones.
 
     ``times`` is on how many days the repair has been told, this message's included; ``called_at`` the aware instant
-    at which it was noticed that it no longer waits, ``is_noticed_again`` whether that is the second attempt to say so.
+    at which it was noticed that it no longer waits, ``notices`` on how many days that was to be said in the chat.
     """
 
     repair_id: int
@@ -36,13 +36,14 @@ class Mention:
     device: str | None
     times: int
     called_at: datetime | None = None
-    is_noticed_again: bool = False
+    notices: int = 1
 
     @classmethod
     def from_figures(cls, figures: dict[str, Any]) -> Mention:
-        """Return what :meth:`figures` has written."""
-        called_at = figures["called_at"]
-        return cls(**{**figures, "called_at": None if called_at is None else datetime.fromisoformat(called_at)})
+        """Return what :meth:`figures` has written, also that of other versions."""
+        known = {name: figures[name] for name in cls.__slots__ if name in figures}
+        called_at = known["called_at"]
+        return cls(**{**known, "called_at": None if called_at is None else datetime.fromisoformat(called_at)})
 
     def figures(self) -> dict[str, Any]:
         """Return the mention in JSON's own types."""
@@ -53,7 +54,7 @@ class Mention:
 class KnownMessage:
     """A message as the ledger has it; ``day`` is the local day it belongs to, ``state`` the ledger's word.
 
-    ``sent_at`` is when Telegram last took it or an edit of it.
+    ``shown_waiting`` are the repairs that wait by the text that is in the chat, which an edit may not have reached.
     """
 
     day: date
@@ -61,7 +62,7 @@ class KnownMessage:
     mentions: tuple[Mention, ...]
     state: str
     is_in_chat: bool
-    sent_at: datetime | None = None
+    shown_waiting: frozenset[int] = frozenset()
 
     @property
     def is_live(self) -> bool:
@@ -74,14 +75,10 @@ class KnownMessage:
         return any(mention.called_at is None for mention in self.mentions)
 
     def has_lost(self, mention: Mention, midnight: datetime) -> bool:
-        """Tell whether the chat never saw that a repair of it no longer waits: the day ended before the edit came.
-
-        True once for each repair: what somebody has deleted from the chat can be edited on no day.
-        """
-        called_at = mention.called_at
-        if called_at is None or self.sent_at is None or not self.is_in_chat or mention.is_noticed_again:
+        """Tell whether the chat never saw that a repair of it no longer waits: the day ended before the edit came."""
+        if mention.called_at is None or not self.is_in_chat or mention.notices >= MOST_NOTICES:
             return False
-        return called_at < midnight and called_at > self.sent_at + _CLOCK_DIFFERENCE
+        return mention.called_at < midnight and mention.repair_id in self.shown_waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +112,10 @@ class History:
             KnownMessage(
                 day=date.fromisoformat(row.period),
                 subject=row.subject,
-                mentions=tuple(map(Mention.from_figures, row.figures["repairs"])),
+                mentions=_mentions(row.figures),
                 state=row.state,
                 is_in_chat=row.is_in_chat,
-                sent_at=row.sent_at,
+                shown_waiting=_waiting(row.shown_figures or row.figures),
             )
             for row in told
         )
@@ -132,7 +129,13 @@ class History:
     @property
     def is_told_today(self) -> bool:
         """Whether anything was told today."""
-        return any(message.day == self.today for message in self.messages)
+        return bool(self._of_today)
+
+    @property
+    def withdrawn(self) -> set[int]:
+        """The repairs that today's chat was to be told of and never was: who waits again is to be told after all."""
+        of_today = (message for message in self.messages if message.day == self.today and not message.is_live)
+        return {mention.repair_id for message in of_today for mention in message.mentions} - self._told_today
 
     def watched(self) -> set[int]:
         """Return the repairs of all messages that may have to change."""
@@ -156,10 +159,9 @@ class History:
 
         A digest of one repair is a message of its own.
         """
-        of_today = [message for message in self.messages if message.day == self.today]
-        told = {mention.repair_id for message in of_today for mention in message.mentions}
+        told = self._told_today
         new = [repair_id for repair_id in waiting if repair_id not in told]
-        room = max(digest_above - sum(len(message.mentions) == 1 for message in of_today), 0)
+        room = max(digest_above - sum(len(message.mentions) == 1 for message in self._of_today), 0)
         rest = [tuple(new[start : start + DIGEST_REPAIRS]) for start in range(room, len(new), DIGEST_REPAIRS)]
         alone = [chunk[0] for chunk in rest if len(chunk) == 1]
         return Groups((*new[:room], *alone), tuple(chunk for chunk in rest if len(chunk) > 1))
@@ -191,13 +193,21 @@ class History:
         if mention.called_at is None:
             return mention if is_waiting else replace(mention, called_at=self.now)
         if is_waiting and message.day == self.today:
-            return replace(mention, called_at=None, is_noticed_again=False)
+            return replace(mention, called_at=None, notices=1)
         if message.has_lost(mention, self._midnight):
-            return replace(mention, called_at=self.now, is_noticed_again=True)
+            return replace(mention, called_at=self.now, notices=mention.notices + 1)
         return mention
 
     def _loses_any(self, message: KnownMessage) -> bool:
         return any(message.has_lost(mention, self._midnight) for mention in message.mentions)
+
+    @property
+    def _of_today(self) -> list[KnownMessage]:
+        return [message for message in self.messages if message.day == self.today and message.is_live]
+
+    @property
+    def _told_today(self) -> set[int]:
+        return {mention.repair_id for message in self._of_today for mention in message.mentions}
 
     @property
     def _midnight(self) -> datetime:
@@ -215,3 +225,11 @@ class History:
                 if message.is_in_chat and mention.called_at is None:
                     found.setdefault(mention.repair_id, []).append((message.day, mention))
         return found
+
+
+def _mentions(figures: Mapping[str, Any]) -> tuple[Mention, ...]:
+    return tuple(map(Mention.from_figures, figures["repairs"]))
+
+
+def _waiting(figures: Mapping[str, Any]) -> frozenset[int]:
+    return frozenset(mention.repair_id for mention in _mentions(figures) if mention.called_at is None)

@@ -376,6 +376,43 @@ class TestAfterTheCall:
             "missed_calls/2026-11-20/repair:2/missed_calls/1": "sent",
         }
 
+    @pytest.mark.parametrize("is_telling", [True, False])
+    def test_what_was_withdrawn_is_told_after_all_when_the_customer_waits_again(
+        self, office: Office, *, is_telling: bool
+    ) -> None:
+        office.set_variable({"digest_above": 1})
+        office.repair(1, 2, 3)
+        office.format("2026-11-20 10:00")
+        office.call(1, 2, 3)
+        office.format("2026-11-20 11:00", is_telling=False)
+        assert set(office.desk.states().values()) == {"expired"}
+        for repair_id in (1, 3):
+            office.update(repair_id, "needs_callback = true")
+        office.repair(4)
+
+        assert office.tell("2026-11-20 12:00", is_telling=is_telling)["told"] == 2
+
+        told = [f"Перезвонить клиенту · B-{n}" for n in (1, 3)]
+        assert office.titles() == ([told[0], f"Ещё ждут звонка: 2{SPACE}ремонта"] if is_telling else told)
+        assert not any(message["edits"] for message in office.messages())
+        assert office.tell("2026-11-20 13:00", is_telling=is_telling)["told"] == 0
+
+    def test_an_edit_that_was_lost_on_two_days_is_made_on_the_third(self, office: Office) -> None:
+        office.repair(1)
+        office.tell("2026-11-18 10:00")
+        office.call(1)
+        for at in ("2026-11-18 18:00", "2026-11-19 18:00"):
+            assert office.format(at, is_telling=False)["edited"] == 1
+            with psycopg.connect(office.desk.conninfo) as connection:
+                connection.execute("update notifications.messages set expires_at = clock_timestamp()")
+            assert office.deliver(f"missed_calls/{at[:10]}") == {"sent": 1}
+        assert office.titles() == ["Перезвонить клиенту · B-1"]
+
+        assert office.check("2026-11-20 11:00")["edited"] == 1
+
+        assert office.titles() == [f"Снято с обзвона, замечено 20{SPACE}ноября, 11:00"]
+        assert office.check("2026-11-23 11:00")["edited"] == 0
+
     def test_an_unsent_digest_is_sent_with_who_still_waits_and_withdrawn_when_nobody_does(self, office: Office) -> None:
         office.set_variable({"digest_above": 0})
         office.repair(*range(1, 13))
