@@ -61,8 +61,7 @@ def choose_day() -> dict[str, object]:
     return missed_calls.choose_day(get_current_context())
 
 
-# One at a time: what two of them tell for the first time could overlap in digests.
-@task(task_id="format", max_active_tis_per_dag=1)
+@task(task_id="format")
 def format_messages(day: FromTask, waiting: FromTask, *, is_telling: bool) -> dict[str, object]:
     """Store what is new, and change what is no longer true."""
     from sancrm_notifications import missed_calls

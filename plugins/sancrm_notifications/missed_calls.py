@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowSkipException
 from sancrm_notifications import connections, settings
 from sancrm_notifications.crm_links import CardLinks, can_be_button
 from sancrm_notifications.ledger.revising import Revision, revise
+from sancrm_notifications.ledger.schema import APPLICATION
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.ledger.telling import told
 from sancrm_notifications.messages.missed_calls import Entry, message, nobody_waits, subject
@@ -25,7 +27,7 @@ from sancrm_notifications.schedules import calendar, time_zone
 from sancrm_notifications.task_errors import database_fault, explained
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from airflow.sdk import Context
 
@@ -74,18 +76,18 @@ def format_messages(
     with explained():
         chosen = settings.load()
         conninfo = connections.ledger_conninfo()
-        history = History.from_ledger(now, told(conninfo, NOTIFICATION, since=now - REMEMBERED))
-    asked = {row["repair_id"] for row in waiting} | history.watched()
-    desk = _Desk(history, _read_cards(cards_sql, asked, chosen), _style(chosen))
-    waiting_now = desk.waiting
-    still_waiting = [row["repair_id"] for row in waiting if row["repair_id"] in waiting_now]
-    if not still_waiting:
-        log.info("nobody waits for a call on %s", today)
-    new = desk.new_messages(still_waiting, chosen) if is_telling else desk.restored_messages(still_waiting, chosen)
-    changes = history.changes(waiting_now)
-    batch = _batch(today, now, context)
-    with explained():
-        counts = _write(conninfo, batch, desk, new, changes)
+        with _alone(conninfo):
+            history = History.from_ledger(now, told(conninfo, NOTIFICATION, since=now - REMEMBERED))
+            asked = {row["repair_id"] for row in waiting} | history.watched()
+            desk = _Desk(history, _read_cards(cards_sql, asked, chosen), _style(chosen))
+            still_waiting = [row["repair_id"] for row in waiting if row["repair_id"] in desk.waiting]
+            if not still_waiting:
+                log.info("nobody waits for a call on %s", today)
+            write = desk.new_messages if is_telling else desk.restored_messages
+            new = write(still_waiting, chosen)
+            changes = history.changes(desk.waiting)
+            batch = _batch(today, now, context)
+            counts = _write(conninfo, batch, desk, new, changes)
     subjects = None if is_telling else sorted({*history.unfinished(changes), *(message.subject for message in new)})
     return {
         "batch": batch.name,
@@ -95,6 +97,19 @@ def format_messages(
         "waiting": len(still_waiting),
         **counts,
     }
+
+
+@contextmanager
+def _alone(conninfo: str) -> Iterator[None]:
+    """Hold off others from reading what was told until this has written what changes.
+
+    The two DAGs may run side by side, and what one has read earlier must not take the place of what the other wrote.
+
+    :raises psycopg.OperationalError: the ledger cannot be reached
+    """
+    with psycopg.connect(conninfo, application_name=APPLICATION) as connection:
+        connection.execute("select pg_advisory_xact_lock(hashtextextended('notifications.missed_calls', 0))")
+        yield
 
 
 def local_now() -> datetime:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import traceback
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -455,6 +456,35 @@ class TestAfterTheCall:
         office.repair(1)
         assert office.check("2026-11-20 11:00")["told"] == 0
         assert office.messages() == []
+
+    def test_the_run_that_tells_writes_nothing_that_the_check_beside_it_knows_better(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        office.set_variable({"digest_above": 0})
+        office.repair(1, 2, 3)
+        office.tell("2026-11-19 10:00")
+        office.call(3)
+        read_cards = missed_calls._read_cards
+        with ThreadPoolExecutor() as beside:
+            checks: list[Future[Any]] = []
+
+            def read_and_look_away(*asked: Any) -> Any:
+                cards = read_cards(*asked)
+                if not checks:
+                    office.call(1)
+                    checks.append(beside.submit(office.format, "2026-11-20 11:00", is_telling=False))
+                    wait(checks, timeout=1)
+                return cards
+
+            monkeypatch.setattr(missed_calls, "_read_cards", read_and_look_away)
+            office.tell("2026-11-20 11:00")
+            checked = checks[0].result()
+        office.deliver(checked["batch"])
+
+        (digest, new) = office.messages()
+        assert digest["text"].count("Снято с обзвона") == 2
+        assert "B-1 · № 1\nСнято с обзвона" in digest["text"]
+        assert "B-2" in new["text"]
 
 
 class TestWhatIsNotTold:
