@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 DIGEST_REPAIRS = 10
 
+# When so many wait by the chat and nobody by the CRM, a view that is empty is likelier than so many calls.
+DOUBTFUL_REPAIRS = 3
+
 # On so many days an edit is tried: what somebody has deleted from the chat can be edited on no day.
 MOST_NOTICES = 5
 
@@ -130,6 +133,12 @@ class History:
     def is_told_today(self) -> bool:
         """Whether anything was told today."""
         return bool(self._of_today)
+
+    def doubtful(self, waiting: Collection[int]) -> int:
+        """Return how many repairs wait by the chat when nobody of :meth:`watched` does; 0 if that can be believed."""
+        in_chat = (message for message in self.messages if message.is_in_chat)
+        found = {mention.repair_id for message in in_chat for mention in message.mentions if mention.called_at is None}
+        return 0 if waiting or len(found) < DOUBTFUL_REPAIRS else len(found)
 
     @property
     def withdrawn(self) -> set[int]:

@@ -487,6 +487,57 @@ class TestAfterTheCall:
         assert "B-2" in new["text"]
 
 
+class TestAViewThatIsEmpty:
+    """Nobody waits by the CRM while the chat is full: believed when it is seen twice."""
+
+    def test_changes_nothing_at_first_sight_and_everything_at_the_second(self, office: Office) -> None:
+        office.repair(1, 2, 3)
+        office.tell("2026-11-19 10:00")
+        before = office.messages()
+        office.call(1, 2, 3)
+
+        first = office.format("2026-11-20 10:00")
+
+        assert first["withheld"].startswith(
+            "the CRM shows nobody who waits for a call, while by the chat 3 repairs wait: nothing was changed"
+        )
+        at_once = office.format("2026-11-20 10:01", is_telling=False)
+        assert at_once["withheld"] == first["withheld"]
+        assert office.messages() == before
+        previews = office.desk.rows("select html from notifications.messages where state = 'preview'")
+        assert len(previews) == 3
+        assert all("Снято с обзвона" in preview["html"] for preview in previews)
+        self.let_an_hour_pass(office)
+        assert office.check("2026-11-20 11:00")["edited"] == 3
+        assert all(title.startswith("Снято с обзвона") for title in office.titles())
+        assert office.desk.rows("select 1 from notifications.messages where state = 'preview'") == []
+
+    def test_is_forgotten_when_somebody_waits_again(self, office: Office) -> None:
+        office.repair(1, 2, 3)
+        office.tell("2026-11-20 10:00")
+        for hour in (11, 13):
+            office.call(1, 2, 3)
+            assert office.format(f"2026-11-20 {hour}:00", is_telling=False)["withheld"].startswith(
+                "the CRM shows nobody"
+            )
+            self.let_an_hour_pass(office)
+            for repair_id in (1, 2, 3):
+                office.update(repair_id, "needs_callback = true")
+            assert office.check(f"2026-11-20 {hour + 1}:00")["edited"] == 0
+        assert not any(message["edits"] for message in office.messages())
+
+    def test_two_who_were_called_are_believed_at_once(self, office: Office) -> None:
+        office.repair(1, 2)
+        office.tell("2026-11-20 10:00")
+        office.call(1, 2)
+        assert office.check("2026-11-20 11:00")["edited"] == 2
+
+    @staticmethod
+    def let_an_hour_pass(office: Office) -> None:
+        with psycopg.connect(office.desk.conninfo) as connection:
+            connection.execute("update notifications.messages set stored_at = stored_at - interval '1 hour'")
+
+
 class TestWhatIsNotTold:
     """Other days, previews, and what may be read outside the ledger."""
 
