@@ -82,6 +82,44 @@ def test_a_server_that_is_away_is_named_by_what_is_wrong(
     assert PASSWORD not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (psycopg.errors.InvalidPassword("ВАЖНО:"), "проверьте логин и пароль"),
+        (psycopg.errors.InvalidAuthorizationSpecification("ВАЖНО:"), "проверьте его правила доступа"),
+        (psycopg.errors.InvalidCatalogName("ВАЖНО:"), "нет такой базы данных"),
+        (psycopg.errors.TooManyConnections("ВАЖНО:"), "заняты все подключения"),
+        (psycopg.errors.CannotConnectNow("ВАЖНО:"), "сервер запускается"),
+        (psycopg.errors.AdminShutdown("ВАЖНО:"), "сервер выключается"),
+        ('ВАЖНО:  пользователь "crm" не прошёл проверку подлинности (по паролю)', "проверьте логин и пароль"),
+        ('ВАЖНО:  в pg_hba.conf нет записи для компьютера "10.0.0.5"', "проверьте его правила доступа"),
+        ('ВАЖНО:  база данных "crm" не существует', "нет такой базы данных"),
+        ("ВАЖНО:  извините, уже слишком много клиентов", "заняты все подключения"),
+        ("ВАЖНО:  система баз данных запускается", "сервер запускается"),
+        ("ВАЖНО:  система баз данных останавливается", "сервер выключается"),
+        ("В соединении отказано", "не принимает подключения"),
+        ("server closed the connection unexpectedly", "сбой соединения"),
+    ],
+)
+def test_a_server_that_speaks_russian_is_understood_too(error: psycopg.OperationalError | str, words: str) -> None:
+    found = backup_source.fault(psycopg.OperationalError(error) if isinstance(error, str) else error)
+
+    assert found.kind == "unreachable"
+    assert words in found.words
+
+
+def test_what_a_view_quotes_of_a_row_stays_out_of_the_log(
+    crm: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    connect(monkeypatch, crm)
+
+    found = backup_source.read("select 'Иванов Пётр'::text::int where 1 = %(one)s", {"one": 1})
+
+    assert found == Fault("unreadable", "reporting.backups читается с ошибкой (SQLSTATE 22P02)")
+    assert "SQLSTATE 22P02" in caplog.text
+    assert "Иванов" not in caplog.text
+
+
 def test_a_missing_connection_is_a_fault_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AIRFLOW_CONN_SANCRM_DB", raising=False)
 

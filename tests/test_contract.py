@@ -211,7 +211,19 @@ def test_a_view_that_fails_is_named_and_the_rest_is_still_checked(connection):
     )
     sentences = _sentences(connection)
     assert len(sentences) == 2
-    assert sentences[0] == "reporting.rentals cannot be read: division by zero; correct the view."
+    assert sentences[0] == (
+        "reporting.rentals cannot be read: psycopg.errors.DivisionByZero (SQLSTATE 22012); correct the view."
+    )
+
+
+def test_what_a_failing_view_quotes_of_a_row_is_not_said(connection):
+    connection.execute(
+        "drop table reporting.rentals; create view reporting.rentals as select 'Иванов Пётр'::text::int as rental_id,"
+        " 1 as branch_id, now() as started_at, now() as completed_at, 1 as revenue from reporting.branches"
+    )
+    (sentence,) = _sentences(connection)
+    assert "Иванов" not in sentence
+    assert "InvalidTextRepresentation (SQLSTATE 22P02)" in sentence
 
 
 def test_missing_branches_are_not_taken_for_a_broken_view_of_repairs(connection):

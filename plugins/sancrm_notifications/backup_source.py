@@ -1,6 +1,6 @@
 """Reads the CRM's book of backups; that it cannot be read is an answer for staff, not an error.
 
-What is said of a fault names no server, no login and no password; the log has the database's own words.
+What is said of a fault names no server, no login and no password, and quotes no row: neither to staff nor in the log.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 
 from sancrm_notifications.backup_facts import Fault
 from sancrm_notifications.connections import SOURCE
+from sancrm_notifications.failure_news import kind
+from sancrm_notifications.outages import Outage, is_outage, outage
 from sancrm_notifications.rows import json_rows
 
 if TYPE_CHECKING:
@@ -34,22 +36,19 @@ PAUSE_SECONDS = 30.0
 _PATIENCE = {"connect_timeout": 10, "tcp_user_timeout": 60_000}
 _OPTIONS = "-c jit=off -c statement_timeout=60s"
 
-# The first words found in libpq's own, and what they mean for staff.
-_UNREACHABLE = (
-    ("connection refused", "сервер не принимает подключения"),
-    ("no such file or directory", "сервер не запущен"),
-    ("timeout expired", "сервер не отвечает"),
-    ("timed out", "сервер не отвечает"),
-    ("authentication failed", f"сервер не пускает: проверьте логин и пароль в подключении {SOURCE}"),
-    ("pg_hba.conf", f"сервер не пускает: проверьте его правила доступа и подключение {SOURCE}"),
-    ("translate host name", "имя сервера не найдено"),
-    ("resolve host", "имя сервера не найдено"),
-    ("starting up", "сервер запускается"),
-    ("shutting down", "сервер выключается"),
-    ("too many", "у сервера заняты все подключения"),
-    ("remaining connection slots", "у сервера заняты все подключения"),
-    ("does not exist", f"нет такой базы данных или такого пользователя: проверьте подключение {SOURCE}"),
-)
+_UNREACHABLE = {
+    Outage.REFUSED: "сервер не принимает подключения",
+    Outage.STOPPED: "сервер не запущен",
+    Outage.SILENT: "сервер не отвечает",
+    Outage.LOGIN: f"сервер не пускает: проверьте логин и пароль в подключении {SOURCE}",
+    Outage.RULES: f"сервер не пускает: проверьте его правила доступа и подключение {SOURCE}",
+    Outage.NO_HOST: "имя сервера не найдено",
+    Outage.STARTING: "сервер запускается",
+    Outage.STOPPING: "сервер выключается",
+    Outage.FULL: "у сервера заняты все подключения",
+    Outage.MISSING: f"нет такой базы данных или такого пользователя: проверьте подключение {SOURCE}",
+    Outage.OTHER: "сбой соединения",
+}
 _UNREADABLE: tuple[tuple[type[psycopg.Error], str], ...] = (
     (psycopg.errors.QueryCanceled, "reporting.backups не читается за минуту"),
     (psycopg.errors.UndefinedTable, "нет представления reporting.backups"),
@@ -76,7 +75,7 @@ def read(statement: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]] 
         log.warning("%s", error)
         return Fault("unreachable", f"в Airflow нет подключения {SOURCE}")
     except psycopg.Error as error:
-        log.warning("connection %s: %s: %s", SOURCE, type(error).__name__, " ".join(str(error).split()))
+        log.warning("connection %s: %s", SOURCE, kind(error))
         return fault(error)
     return list(rows)
 
@@ -96,13 +95,12 @@ def once_more(ask: Callable[[], Answer]) -> Answer:
 
 def fault(error: psycopg.Error) -> Fault:
     """Return in words for staff what a database's error means."""
-    for kind, words in _UNREADABLE:
-        if isinstance(error, kind):
+    for unreadable, words in _UNREADABLE:
+        if isinstance(error, unreadable):
             return Fault("unreadable", words)
-    if not isinstance(error, psycopg.OperationalError):
+    if not is_outage(error):
         return Fault("unreadable", f"reporting.backups читается с ошибкой (SQLSTATE {error.sqlstate})")
-    said = str(error).lower()
-    return Fault("unreachable", next((words for part, words in _UNREACHABLE if part in said), "сбой соединения"))
+    return Fault("unreachable", _UNREACHABLE[outage(error)])
 
 
 def _run(statement: str, parameters: Mapping[str, Any]) -> object:

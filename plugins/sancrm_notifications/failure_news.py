@@ -31,7 +31,19 @@ def sentence(error: BaseException | None, conn_id: str | None = None) -> str:
         return f"Процесс задачи был остановлен или пропал. {_IN_THE_LOG}"
     if _is_ours(error):
         return masked(one_line(str(error)))[:_SHOWN_CHARACTERS]
-    return f"{_kind(error, conn_id)}. {_IN_THE_LOG}"
+    if type(error).__name__ == "OperationalError" and not getattr(error, "sqlstate", None) and conn_id:
+        return f"База данных (подключение {conn_id}) не отвечает: {kind(error)}. {_IN_THE_LOG}"
+    return f"{kind(error)}. {_IN_THE_LOG}"
+
+
+def kind(error: BaseException) -> str:
+    """Return the error's type, with SQLSTATE where there is one: what may be said of any error."""
+    its_type = type(error)
+    name = its_type.__qualname__
+    if its_type.__module__ != "builtins":
+        name = f"{its_type.__module__}.{name}"
+    sqlstate = getattr(error, "sqlstate", None)
+    return f"{name} (SQLSTATE {sqlstate})" if sqlstate else name
 
 
 def masked(text: str) -> str:
@@ -49,15 +61,3 @@ def _is_ours(error: BaseException) -> bool:
     while raised is not None and raised.tb_next is not None:
         raised = raised.tb_next
     return raised is not None and str(raised.tb_frame.f_globals.get("__name__")).startswith(f"{_PACKAGE}.")
-
-
-def _kind(error: BaseException, conn_id: str | None) -> str:
-    """Return the error's type, with SQLSTATE where there is one; a database that is away is named."""
-    kind = type(error)
-    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-    sqlstate = getattr(error, "sqlstate", None)
-    if sqlstate:
-        return f"{name} (SQLSTATE {sqlstate})"
-    if kind.__name__ == "OperationalError" and conn_id:
-        return f"База данных (подключение {conn_id}) не отвечает: {name}"
-    return name

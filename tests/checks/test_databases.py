@@ -35,7 +35,9 @@ def test_an_empty_ledger_is_made_and_written_to_and_nothing_stays(site: Site) ->
 def test_a_ledger_that_is_away_is_one_fault_and_its_clock_is_not_compared(site: Site) -> None:
     site.database("notifications_db", site.ledger, host="127.0.0.1", port=9)
     away, clock = site.faults("databases")
-    assert away.startswith("FAIL ledger (notifications_db): connection failed: ")
+    assert away.startswith(
+        "FAIL ledger (notifications_db): psycopg.OperationalError: the server takes no connections → "
+    )
     assert away.endswith(" → start PostgreSQL, or correct host, port, login, password and schema of notifications_db")
     assert clock == "note clock of the ledger: not compared: the database cannot be asked"
 
@@ -54,16 +56,18 @@ def test_a_read_only_ledger_is_told_from_one_that_is_away(site: Site, databases:
     name = psycopg.conninfo.conninfo_to_dict(site.ledger)["dbname"]
     databases.run(f'alter database "{name}" set default_transaction_read_only = on')
     assert ledger_line(site) == (
-        "FAIL ledger (notifications_db): cannot execute INSERT in a read-only transaction"
+        "FAIL ledger (notifications_db): psycopg.errors.ReadOnlySqlTransaction (SQLSTATE 25006)"
         " → notifications_db must name a server that can be written to, no read-only replica"
     )
 
 
 def test_a_role_that_may_not_make_the_schema_is_told_what_it_needs(site: Site, databases: Databases) -> None:
-    databases.run("drop role if exists stranger")
-    databases.run("create role stranger login")
-    site.database("notifications_db", site.ledger, login="stranger")
-    assert ledger_line(site).startswith("FAIL ledger (notifications_db): permission denied for database")
+    databases.run("drop role if exists ledger_stranger")
+    databases.run("create role ledger_stranger login")
+    site.database("notifications_db", site.ledger, login="ledger_stranger")
+    assert ledger_line(site).startswith(
+        "FAIL ledger (notifications_db): psycopg.errors.InsufficientPrivilege (SQLSTATE 42501)"
+    )
     assert "the role of notifications_db must own the schema notifications" in ledger_line(site)
 
 

@@ -35,7 +35,7 @@ def test_a_crm_that_is_away_is_one_fault(site: Site) -> None:
     site.database("sancrm_db", site.crm, host="127.0.0.1", port=9)
     fault, named = site.faults("contract")
     assert named.startswith("note what the settings name: not compared")
-    assert fault.startswith("FAIL CRM (sancrm_db): connection failed: ")
+    assert fault.startswith("FAIL CRM (sancrm_db): psycopg.OperationalError: the server takes no connections → ")
     assert fault.endswith(" → start PostgreSQL, or correct host, port, login, password and schema of sancrm_db")
 
 

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
+from sancrm_notifications.failure_news import kind
+from sancrm_notifications.outages import Outage, is_outage, outage
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -25,3 +28,9 @@ def opened(conninfo: str, statement_seconds: float) -> Iterator[psycopg.Connecti
         # Over millions of rows the planner's guesses are high enough to compile a query of milliseconds.
         connection.execute("select set_config('jit', 'off', false)")
         yield connection
+
+
+def said(error: psycopg.Error) -> str:
+    """Return what may be said of a database's error: its words name server and login, or quote rows."""
+    cause = outage(error) if is_outage(error) else Outage.OTHER
+    return kind(error) if cause is Outage.OTHER else f"{kind(error)}: {cause}"

@@ -9,10 +9,9 @@ import psycopg
 from psycopg import errors
 
 from sancrm_notifications import connections
-from sancrm_notifications.checks.databases import opened
+from sancrm_notifications.checks.databases import opened, said
 from sancrm_notifications.checks.line import Line, fail, ok
 from sancrm_notifications.ledger.schema import upgrade
-from sancrm_notifications.markup import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +33,7 @@ def ledger_lines() -> Iterator[Line]:
             with connection.transaction(force_rollback=True):
                 row = connection.execute(_PROBE.read_bytes()).fetchone()
     except psycopg.Error as error:
-        yield fail(what, one_line(str(error)), _remedy(error))
+        yield fail(what, said(error), _remedy(error))
     else:
         yield ok(what, f"can be written to; its tables have version {row[0] if row else 0}")
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import re
+import traceback
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
 import psycopg
 from airflow.sdk.exceptions import AirflowNotFoundException
 
+from sancrm_notifications.checks.databases import said
 from sancrm_notifications.checks.line import Line, fail
 from sancrm_notifications.destinations import DestinationError
+from sancrm_notifications.failure_news import kind, masked
 from sancrm_notifications.markup import one_line
 from sancrm_notifications.schedules import ScheduleError
 from sancrm_notifications.settings import SettingsError
@@ -19,7 +22,6 @@ from sancrm_notifications.settings import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-_TOKEN = re.compile(r"\d+:[\w-]{20,}")
 _SHOWN_CHARACTERS = 500
 # Their text names the thing, its value, what was expected and what to do.
 _SENTENCES = (DestinationError, SettingsError, ScheduleError)
@@ -65,18 +67,30 @@ def _collect(check: Check, found: list[Line]) -> None:
 
 
 def explained(name: str, error: Exception) -> Line:
-    """Return the line about what a check broke on; ``name`` says what it was looking at."""
-    words = _TOKEN.sub("***", one_line(str(error)))[:_SHOWN_CHARACTERS]
+    """Return the line about what a check broke on; ``name`` says what it was looking at.
+
+    Our own sentences are shown; of another error its kind and where it was raised, as its words may quote a row.
+    """
     match error:
         case AirflowNotFoundException():
-            return fail(name, words, "make this connection in Airflow; README.md says with which fields")
+            return fail(name, _words(error), "make this connection in Airflow; README.md says with which fields")
         case psycopg.Error():
-            return fail(name, words, "look at this database and at its Airflow connection")
+            return fail(name, said(error), "look at this database and at its Airflow connection")
         case _ if isinstance(error, _SENTENCES):
-            return fail(name, words)
+            return fail(name, _words(error))
         case _:
             return fail(
                 name,
-                f"could not be looked at: {type(error).__name__}: {words}",
+                f"could not be looked at: {kind(error)}{_place(error)}",
                 "this is not foreseen: report it with the output of python -m sancrm_notifications.checks",
             )
+
+
+def _words(error: Exception) -> str:
+    return masked(one_line(str(error)))[:_SHOWN_CHARACTERS]
+
+
+def _place(error: Exception) -> str:
+    """Return the file, without its folders, and the line where an error was raised."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from sancrm_notifications import connections
-from sancrm_notifications.checks.databases import opened
+from sancrm_notifications.checks.databases import opened, said
 from sancrm_notifications.checks.line import Line, fail, note, ok
 from sancrm_notifications.checks.places import readable_settings
 from sancrm_notifications.contract import RELATIONS, SCHEMA, check
-from sancrm_notifications.markup import one_line
 from sancrm_notifications.settings import VARIABLE
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def contract_lines(since: datetime | None, statement_seconds: float) -> Iterator
     except psycopg.OperationalError as error:
         yield fail(
             f"CRM ({connections.SOURCE})",
-            one_line(str(error)),
+            said(error),
             f"start PostgreSQL, or correct host, port, login, password and schema of {connections.SOURCE}",
         )
         return

@@ -11,6 +11,7 @@ from sancrm_notifications.contract.relations import RELATIONS, SCHEMA
 from sancrm_notifications.contract.shape import shape_faults, shown_columns
 from sancrm_notifications.contract.speed import speed_sentences
 from sancrm_notifications.contract.values import repetition_sentences, value_sentences
+from sancrm_notifications.failure_news import kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -64,8 +65,10 @@ def _faults_of_rows(
             with connection.transaction():
                 return [Fault(relation.name, column, sentence, is_hint) for column, sentence in sentences()]
         except psycopg.Error as error:
-            said = str(error).partition("\n")[0]
-            return [Fault(relation.name, None, f"{SCHEMA}.{relation.name} cannot be read: {said}; correct the view.")]
+            # Its words may quote a row: «invalid input syntax for type integer: "Иванов Пётр"».
+            return [
+                Fault(relation.name, None, f"{SCHEMA}.{relation.name} cannot be read: {kind(error)}; correct the view.")
+            ]
 
     faults = attempt(False, lambda: value_sentences(connection, relation, usable, since))
     if any(fault.column is None for fault in faults):

@@ -1,0 +1,82 @@
+"""Why a connection to a database failed, told by its SQLSTATE, and by its words where there is none.
+
+While a connection is being made libpq gives words alone, in the language of the server's ``lc_messages`` or the
+client's; those here are of English and Russian servers.  The words themselves name the server and the login: they are
+read here and shown nowhere.  Source: PostgreSQL, Appendix A, PostgreSQL Error Codes.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import psycopg
+
+
+class Outage(StrEnum):
+    """Why nothing can be asked, in words for the log."""
+
+    REFUSED = "the server takes no connections"
+    STOPPED = "the server is not running"
+    SILENT = "the server does not answer"
+    LOGIN = "the server does not accept login and password"
+    RULES = "the server's pg_hba.conf does not allow the connection"
+    NO_HOST = "the server's name is not found"
+    STARTING = "the server is starting"
+    STOPPING = "the server is being stopped"
+    FULL = "all connections of the server are taken"
+    MISSING = "there is no such database or role"
+    OTHER = "the connection failed"
+
+
+_BY_SQLSTATE = {
+    "28P01": Outage.LOGIN,
+    "28000": Outage.RULES,
+    "3D000": Outage.MISSING,
+    "53300": Outage.FULL,
+    "57P01": Outage.STOPPING,
+    "57P02": Outage.STOPPING,
+    "57P03": Outage.STARTING,
+}
+# The first of these parts that the words hold decides.
+_BY_WORDS = (
+    ("connection refused", Outage.REFUSED),
+    ("в соединении отказано", Outage.REFUSED),
+    ("no such file or directory", Outage.STOPPED),
+    ("нет такого файла или каталога", Outage.STOPPED),
+    ("timeout expired", Outage.SILENT),
+    ("timed out", Outage.SILENT),
+    ("тайм-аут", Outage.SILENT),
+    ("время ожидания", Outage.SILENT),
+    ("authentication failed", Outage.LOGIN),
+    ("проверку подлинности", Outage.LOGIN),
+    ("pg_hba.conf", Outage.RULES),
+    ("translate host name", Outage.NO_HOST),
+    ("resolve host", Outage.NO_HOST),
+    ("преобразовать имя", Outage.NO_HOST),
+    ("starting up", Outage.STARTING),
+    ("recovery mode", Outage.STARTING),
+    ("not yet accepting", Outage.STARTING),
+    ("система баз данных запускается", Outage.STARTING),
+    ("режиме восстановления", Outage.STARTING),
+    ("shutting down", Outage.STOPPING),
+    ("система баз данных останавливается", Outage.STOPPING),
+    ("too many", Outage.FULL),
+    ("remaining connection slots", Outage.FULL),
+    ("слишком много", Outage.FULL),
+    ("слоты подключений", Outage.FULL),
+    ("does not exist", Outage.MISSING),
+    ("не существует", Outage.MISSING),
+)
+
+
+def is_outage(error: psycopg.Error) -> bool:
+    """Tell whether the connection failed, and not a statement."""
+    return isinstance(error, psycopg.OperationalError) or error.sqlstate in _BY_SQLSTATE
+
+
+def outage(error: psycopg.Error) -> Outage:
+    """Return why the connection failed."""
+    if error.sqlstate is not None:
+        return _BY_SQLSTATE.get(error.sqlstate, Outage.OTHER)
+    said = str(error).lower()
+    return next((cause for part, cause in _BY_WORDS if part in said), Outage.OTHER)
