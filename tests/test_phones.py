@@ -29,6 +29,12 @@ def _digits(text: str) -> str:
         "+7.912.345.67.89.",
         " 8\N{NO-BREAK SPACE}912\N{NO-BREAK SPACE}345\N{NON-BREAKING HYPHEN}67\N{NON-BREAKING HYPHEN}89 ",
         "＋7９１２３４５６７８９",
+        "\u202a+7 912 345-67-89\u202c",
+        "8912\u200b3456789\ufeff",
+        "тел. 8 912 345-67-89",
+        "Тел: 89123456789",
+        "телефон 89123456789",
+        "т. 8(912)3456789",
     ],
 )
 def test_a_number_is_read_however_it_was_typed(typed: str) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 # A second number, a name or a remark beside it says more than a number does: it is no number, and shown as typed.
 _NUMBER = re.compile(
+    r"\s*(?:(?:тел(?:ефон)?\.?|т\.)[\s:]*)?"
     r"(?P<number>[\d\s()\[\]+＋./‐‑‒–—−-]+)"
     r"(?:[\s,;(]*(?:доб(?:авочный)?|вн(?:утр)?|ext|[xх#])[.:№\s]*(?P<extension>\d{1,7})\)?)?[\s.;,]*",
     re.IGNORECASE,
@@ -20,7 +22,8 @@ def dialable(typed: str, region: str) -> str | None:
     """
     import phonenumbers
 
-    found = _NUMBER.fullmatch(typed)
+    # Numbers that were copied bring marks of the direction of writing, and blanks of no width.
+    found = _NUMBER.fullmatch("".join(character for character in typed if unicodedata.category(character) != "Cf"))
     if found is None:
         return None
     try:

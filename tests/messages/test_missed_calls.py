@@ -33,7 +33,8 @@ SPACE = "\N{NO-BREAK SPACE}"
     ("day", "since_on", "words"),
     [
         (date(2026, 11, 20), date(2026, 11, 20), "Ждёт звонка с сегодняшнего дня"),
-        (date(2026, 11, 20), date(2026, 11, 21), "Ждёт звонка с сегодняшнего дня"),
+        # a message of Friday that is edited on Monday
+        (date(2026, 11, 20), date(2026, 11, 23), "Ждёт звонка с 23 ноября"),
         (date(2026, 11, 20), date(2026, 11, 19), "Ждёт звонка 1 рабочий день"),
         (date(2026, 11, 23), date(2026, 11, 20), "Ждёт звонка 1 рабочий день"),
         (date(2026, 11, 20), date(2026, 11, 17), "Ждёт звонка 3 рабочих дня"),
@@ -62,6 +63,23 @@ def test_a_wait_of_unknown_beginning_is_at_least_since_the_first_telling(
     first_told_on: date | None, words: str
 ) -> None:
     assert waiting_text(RUSSIA, FRIDAY, None, first_told_on).replace(SPACE, " ") == words
+
+
+@pytest.mark.parametrize(
+    ("day", "since_on", "first_told_on", "words"),
+    [
+        # told as «Подбор» since the 18th, «Готов» today
+        (date(2026, 11, 20), date(2026, 11, 20), date(2026, 11, 18), "Ждёт звонка не менее 2 рабочих дней"),
+        (date(2026, 11, 20), date(2026, 11, 19), date(2026, 11, 18), "Ждёт звонка не менее 2 рабочих дней"),
+        (date(2026, 11, 20), date(2026, 11, 17), date(2026, 11, 18), "Ждёт звонка 3 рабочих дня"),
+        # by hand on both days off
+        (date(2026, 11, 22), date(2026, 11, 22), date(2026, 11, 21), "Ждёт звонка по меньшей мере с 21 ноября"),
+    ],
+)
+def test_a_wait_is_never_shorter_than_it_has_been_told(
+    day: date, since_on: date, first_told_on: date, words: str
+) -> None:
+    assert waiting_text(RUSSIA, day, since_on, first_told_on).replace(SPACE, " ") == words
 
 
 @pytest.mark.parametrize("style", [STYLE, FAR])

@@ -118,18 +118,26 @@ def phone_text(card: Card, region: str, shorten: Callable[[str], str] = str) -> 
 def waiting_text(calendar: Calendar, day: date, since_on: date | None, first_told_on: date | None) -> str:
     """Return how long the customer had waited on a day, in working days.
 
-    ``since_on`` is None when the CRM does not know; then it is at least since ``first_told_on``, if that was before.
+    ``since_on`` is None when the CRM does not know; then, and when the status has changed since, it is at least since
+    ``first_told_on``, if that was before.
     """
-    if since_on is not None:
-        if since_on >= day:
-            return "Ждёт звонка с сегодняшнего дня"
-        days = calendar.working_days_between(since_on, day)
-        if days == 0:
-            return f"Ждёт звонка с{NO_BREAK_SPACE}{day_and_month(since_on)}"
-        return f"Ждёт звонка {counted(days, 'рабочий день', 'рабочих дня', 'рабочих дней')}"
-    days = 0 if first_told_on is None else calendar.working_days_between(first_told_on, day)
-    if days == 0:
+    if first_told_on is not None and (since_on is None or first_told_on < since_on):
+        return _at_least_text(calendar, day, first_told_on)
+    if since_on is None:
         return "Как долго ждёт звонка, неизвестно"
+    if since_on == day:
+        return "Ждёт звонка с сегодняшнего дня"
+    # A message of an earlier day is edited, and the repair has come into its status since.
+    days = 0 if since_on > day else calendar.working_days_between(since_on, day)
+    if days == 0:
+        return f"Ждёт звонка с{NO_BREAK_SPACE}{day_and_month(since_on)}"
+    return f"Ждёт звонка {counted(days, 'рабочий день', 'рабочих дня', 'рабочих дней')}"
+
+
+def _at_least_text(calendar: Calendar, day: date, first_told_on: date) -> str:
+    days = calendar.working_days_between(first_told_on, day)
+    if days == 0:
+        return f"Ждёт звонка по меньшей мере с{NO_BREAK_SPACE}{day_and_month(first_told_on)}"
     return f"Ждёт звонка не менее {days}{NO_BREAK_SPACE}{plural(days, 'рабочего дня', 'рабочих дней', 'рабочих дней')}"
 
 
