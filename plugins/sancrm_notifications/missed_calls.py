@@ -150,6 +150,7 @@ class _Desk:
                 [self._entry(self._mention(repair_id), self.history.today) for repair_id in repair_ids],
                 self.style,
                 silent=number > 0,
+                is_further=number > 0 or self.history.is_told_today,
             )
             for number, repair_ids in enumerate(told_together)
         ]
@@ -163,7 +164,8 @@ class _Desk:
         """Return what a known message must say now."""
         known = change.message
         entries = [self._entry(mention, known.day) for mention in change.mentions]
-        written = message(known.subject, known.day, entries, self.style, silent=True)
+        is_further = self.history.has_earlier(known)
+        written = message(known.subject, known.day, entries, self.style, silent=True, is_further=is_further)
         return Revision(known.day.isoformat(), written, is_withdrawn=change.is_withdrawn)
 
     def previewed_change(self, change: Change) -> Message:

@@ -140,6 +140,11 @@ class History:
         found = {mention.repair_id for message in in_chat for mention in message.mentions if mention.called_at is None}
         return 0 if waiting or len(found) < DOUBTFUL_REPAIRS else len(found)
 
+    def has_earlier(self, message: KnownMessage) -> bool:
+        """Tell whether the chat was told of something else before, on the message's day."""
+        first = next(known for known in self.messages if known.day == message.day and known.is_live)
+        return first is not message
+
     @property
     def withdrawn(self) -> set[int]:
         """The repairs that today's chat was to be told of and never was: who waits again is to be told after all."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from sancrm_notifications.markup import one_line
+from sancrm_notifications.monospace import ELLIPSIS, width
+
 # A second number, a name or a remark beside it says more than a number does: it is no number, and shown as typed.
 _NUMBER = re.compile(
     r"\s*(?:(?:тел(?:ефон)?\.?|т\.)[\s:]*)?"
@@ -12,6 +15,7 @@ _NUMBER = re.compile(
     r"(?:[\s,;(]*(?:доб(?:авочный)?|вн(?:утр)?|ext|[xх#])[.:№\s]*(?P<extension>\d{1,7})\)?)?[\s.;,]*",
     re.IGNORECASE,
 )
+_DIGITS = re.compile(r"[+＋(]?\d(?:[\s().‐‑‒–—−-]*\d)*")
 
 
 def dialable(typed: str, region: str) -> str | None:
@@ -34,6 +38,18 @@ def dialable(typed: str, region: str) -> str | None:
         return None
     text = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     return f"{text} доб. {found['extension']}" if found["extension"] else text
+
+
+def whole_numbers(typed: str, columns: int) -> str:
+    """Return what was typed on one line, within so many columns, where it would otherwise end inside a number."""
+    text = one_line(typed)
+    if width(text) <= columns:
+        return text
+    for number in _DIGITS.finditer(text):
+        if width(text[: number.end()]) >= columns:
+            before = text[: number.start()].rstrip()
+            return f"{before}{ELLIPSIS}" if width(before) < columns else text
+    return text
 
 
 def is_region(code: str) -> bool:

@@ -357,7 +357,7 @@ class TestAfterTheCall:
 
         (after,) = office.messages()
         blocks, blocks_before = after["text"].split("\n\n"), before["text"].split("\n\n")
-        assert blocks[0] == f"Ещё ждут звонка: 2{SPACE}ремонта"
+        assert blocks[0] == f"Ждут звонка: 2{SPACE}ремонта"
         assert blocks[3] == f"B-2 · №{SPACE}2\nСнято с обзвона, замечено 20{SPACE}ноября, 11:00"
         assert [blocks[n] for n in (1, 2, 4)] == [blocks_before[n] for n in (1, 2, 4)]
         assert NAME in blocks[2]
@@ -423,7 +423,7 @@ class TestAfterTheCall:
         formatted = office.check("2026-11-20 11:00")
 
         assert (formatted["withdrawn"], formatted["renewed"]) == (1, 1)
-        assert office.titles() == [f"Ещё ждут звонка: 9{SPACE}ремонтов"]
+        assert office.titles() == [f"Ждут звонка: 9{SPACE}ремонтов"]
 
     def test_a_click_taken_back_is_taken_back_in_todays_message(self, office: Office) -> None:
         office.repair(1)

@@ -82,6 +82,47 @@ def test_a_wait_is_never_shorter_than_it_has_been_told(
     assert waiting_text(RUSSIA, day, since_on, first_told_on).replace(SPACE, " ") == words
 
 
+@pytest.mark.parametrize(
+    ("waiting", "is_further", "title"),
+    [
+        (2, True, "Ещё ждут звонка: 2 ремонта"),
+        (1, True, "Ещё ждёт звонка: 1 ремонт"),
+        (2, False, "Ждут звонка: 2 ремонта"),
+        (1, False, "Ждёт звонка: 1 ремонт"),
+        (0, True, "Снято с обзвона: 2 ремонта"),
+    ],
+)
+def test_a_digests_title_agrees_with_how_many_wait(waiting: int, is_further: bool, title: str) -> None:
+    entries = [entry(n) if n < waiting else called(entry(n)) for n in range(2)]
+    html = message("digest:1", FRIDAY, entries, STYLE, silent=False, is_further=is_further).html
+    assert html.split("\n")[0].replace(SPACE, " ") == f"<b>{title}</b>"
+
+
+def test_a_branch_is_named_by_a_repair_that_is_still_there() -> None:
+    moved = entry(1, branch_id=7)
+    assert moved.card is not None
+    moved = replace(moved, card=replace(moved.card, branch_id=8, branch_name="Северный"))
+    headings = [
+        message("digest:1", FRIDAY, [moved, other], STYLE, silent=False).html.split("\n\n")[1].replace(SPACE, " ")
+        for other in (entry(2, branch_id=7), replace(called(entry(2, branch_id=7)), card=None))
+    ]
+    assert headings == ["<b>Центральный</b>", "<b>Филиал № 7</b>"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("8 912 345 67 89, 8 913 222 33 44, 8 914 222 33 44", "8 912 345 67 89, 8 913 222 33 44,…"),
+        ("жена: 8 912 345-67-89, звонить после шести вечера", "жена: 8 912 345-67-89, звонить после ше…"),
+        ("спросить Имя Отчество из бухгалтерии: 8 912 345-67-89", "спросить Имя Отчество из бухгалтерии:…"),
+    ],
+)
+def test_a_crowded_digest_ends_a_phone_between_numbers(typed: str, shown: str) -> None:
+    crowd = [entry(n, customer_phone=typed, customer_name=LONG, status=LONG, device_model=LONG) for n in range(10)]
+    html = message("digest:1", FRIDAY, crowd, FAR, silent=False).html
+    assert f" · {shown}\n" in html
+
+
 @pytest.mark.parametrize("style", [STYLE, FAR])
 @pytest.mark.parametrize("typed", [LONG, MARKS, "👩🏽‍🔧" * 300, "&<>\"'" * 900, "ש" * 3_000])
 def test_a_digest_of_anything_is_one_message(style: Style, typed: str) -> None:

@@ -6,7 +6,6 @@ Source: docs/missed_calls.md, What a message says.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -27,11 +26,12 @@ from sancrm_notifications.messages.missed_calls_lines import (
     times_text,
     waiting_text,
 )
-from sancrm_notifications.monospace import shortened
-from sancrm_notifications.russian import counted
+from sancrm_notifications.monospace import ELLIPSIS, shortened
+from sancrm_notifications.phones import whole_numbers
+from sancrm_notifications.russian import counted, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
     from sancrm_notifications.messages.missed_calls_lines import Card, Style
@@ -44,6 +44,7 @@ _BUTTON_NAME_WIDTH = 24
 # Columns of a value in a digest: the widest at which all its repairs fit one message.  At the last they always do,
 # once addresses that can be no button are left out.
 _DIGEST_WIDTHS = (60, 30, 12)
+_PHONE_WIDTH = 40  # two numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +79,15 @@ def subject(repair_ids: Sequence[int]) -> str:
     return f"repair:{repair_ids[0]}" if len(repair_ids) == 1 else f"digest:{repair_ids[0]}"
 
 
-def message(subject: str, day: date, entries: Sequence[Entry], style: Style, *, silent: bool) -> Message:
-    """Return what a message of a local day says of its repairs: of one by itself, of several as a digest."""
+def message(
+    subject: str, day: date, entries: Sequence[Entry], style: Style, *, silent: bool, is_further: bool = True
+) -> Message:
+    """Return what a message of a local day says of its repairs: of one by itself, of several as a digest.
+
+    ``is_further``: the day had a message before this one.
+    """
     is_single = len(entries) == 1
-    html = _single(entries[0], day, style) if is_single else _digest(entries, day, style)
+    html = _single(entries[0], day, style) if is_single else _digest(entries, day, style, is_further=is_further)
     first = shortened(entries[0].name, _BUTTON_NAME_WIDTH)
     return Message(
         subject=subject,
@@ -130,44 +136,66 @@ def _called(entry: Entry, style: Style) -> str:
     return "\n".join(lines)
 
 
-def _digest(entries: Sequence[Entry], day: date, style: Style) -> str:
+def _digest(entries: Sequence[Entry], day: date, style: Style, *, is_further: bool) -> str:
     """Return the digest with values as long as fit one message."""
-    for width in _DIGEST_WIDTHS:
-        html = _digest_of_width(entries, day, style, partial(shortened, columns=width))
+    title = bold(_digest_title(entries, is_further=is_further))
+    for columns in _DIGEST_WIDTHS:
+        html = "\n\n".join([title, *_digest_blocks(entries, day, style, _Room(columns))])
         if visible_length(html) <= PART_LIMIT:
             return html
-    return _digest_of_width(entries, day, style, partial(_cut, columns=_DIGEST_WIDTHS[-1]), has_addresses=False)
+    return "\n\n".join([title, *_digest_blocks(entries, day, style, _Room(_DIGEST_WIDTHS[-1], is_tight=True))])
 
 
-def _cut(text: str, columns: int) -> str:
-    """Shorten a text by its characters too: marks that take no column may be many."""
-    return shortened(text[:columns], columns)
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """How many columns a digest has for a value.
+
+    ``is_tight``: that counts characters too, as marks that take no column may be many, and nothing but values fits.
+    """
+
+    columns: int
+    is_tight: bool = False
+
+    def shorten(self, text: str) -> str:
+        """Return a value that fits."""
+        return self._shorten(text, self.columns)
+
+    def shorten_phone(self, typed: str) -> str:
+        """Return what was typed as a phone: it ends between two numbers, as half of one is another's."""
+        columns = max(self.columns, _PHONE_WIDTH)
+        return self._shorten(whole_numbers(typed, columns), columns)
+
+    def _shorten(self, text: str, columns: int) -> str:
+        if self.is_tight and len(text) > columns:
+            text = text[: columns - 1] + ELLIPSIS
+        return shortened(text, columns)
 
 
-def _digest_of_width(
-    entries: Sequence[Entry], day: date, style: Style, shorten: Callable[[str], str], *, has_addresses: bool = True
-) -> str:
-    waiting = sum(entry.mention.called_at is None for entry in entries)
-    blocks = [bold(_digest_title(waiting, len(entries)))]
-    for _, of_branch in groupby(entries, key=lambda entry: entry.mention.branch_id):
+def _digest_blocks(entries: Sequence[Entry], day: date, style: Style, room: _Room) -> Iterator[str]:
+    """Yield a heading for each branch, and behind it its repairs."""
+    for branch_id, of_branch in groupby(entries, key=lambda entry: entry.mention.branch_id):
         members = list(of_branch)
-        known_names = [entry.branch for entry in members if entry.card is not None]
-        branch = known_names[0] if known_names else members[0].branch
-        blocks.append(bold(value(shorten(branch))))
+        # A repair may have gone to another branch since: its name is not this one's.
+        cards = (entry.card for entry in members if entry.card is not None)
+        names = (branch_text(card) for card in cards if card.branch_id == branch_id)
+        yield bold(value(room.shorten(next(names, numbered_branch_text(branch_id)))))
         for entry in members:
-            lines = _digest_lines(entry, day, style, shorten)
-            address = _address_line(entry, style) if has_addresses else None
-            blocks.append("\n".join([*lines, *([address] if address else [])]))
-    return "\n\n".join(blocks)
+            lines = _digest_lines(entry, day, style, room)
+            address = None if room.is_tight else _address_line(entry, style)
+            yield "\n".join([*lines, *([address] if address else [])])
 
 
-def _digest_title(waiting: int, told: int) -> str:
-    if waiting:
-        return f"Ещё ждут звонка: {counted(waiting, 'ремонт', 'ремонта', 'ремонтов')}"
-    return f"{CALLED}: {counted(told, 'ремонт', 'ремонта', 'ремонтов')}"
+def _digest_title(entries: Sequence[Entry], *, is_further: bool) -> str:
+    waiting = sum(entry.mention.called_at is None for entry in entries)
+    if not waiting:
+        return f"{CALLED}: {counted(len(entries), 'ремонт', 'ремонта', 'ремонтов')}"
+    wait = plural(waiting, "ждёт", "ждут", "ждут")
+    words = f"Ещё {wait}" if is_further else wait.capitalize()
+    return f"{words} звонка: {counted(waiting, 'ремонт', 'ремонта', 'ремонтов')}"
 
 
-def _digest_lines(entry: Entry, day: date, style: Style, shorten: Callable[[str], str]) -> list[str]:
+def _digest_lines(entry: Entry, day: date, style: Style, room: _Room) -> list[str]:
+    shorten = room.shorten
     number = f" · {number_text(entry.mention.number)}" if entry.code else ""
     name = f"{bold(value(shorten(entry.name)))}{number}"
     if entry.card is None or entry.mention.called_at is not None:
@@ -176,7 +204,7 @@ def _digest_lines(entry: Entry, day: date, style: Style, shorten: Callable[[str]
     card = entry.card
     typed_device = device_text(card)
     customer = known(card.customer_name)
-    phone = phone_text(card, style.phone_region, shorten) or "телефон не указан"
+    phone = phone_text(card, style.phone_region, room.shorten_phone) or "телефон не указан"
     return [
         f"{name} · {value(shorten(card.status))}",
         *([value(shorten(typed_device))] if typed_device else []),
