@@ -195,7 +195,7 @@ def test_a_group_that_became_a_supergroup_says_its_new_number(stand_in: StandIn,
         "description": "Bad Request: group chat was upgraded to a supergroup chat",
         "parameters": {"migrate_to_chat_id": new_id},
     }
-    assert call("sendMessage", chat_id=new_id, text="после")["result"]["message_id"] == 2
+    assert call("sendMessage", chat_id=new_id, text="после")["result"]["message_id"] == 1
     assert [message["text"] for message in stand_in.messages(new_id)] == ["до", "после"]
     assert stand_in.messages(GROUP) == []
 
