@@ -120,6 +120,19 @@ def test_a_database_that_nobody_backs_up_any_more_is_left_after_thirty_days() ->
     assert Watch(rules).told(seen("22 10:00", old, attempt(2, "22 02:00", "22 02:10"))) == []
 
 
+def test_the_last_reminder_of_a_database_that_nobody_backs_up_says_so() -> None:
+    watch = Watch(replace(RULES, watched=timedelta(days=4)))
+    old = attempt(1, "19 02:00", "19 02:10", database="old")
+    events = []
+    for day in range(19, 26):
+        events += watch.look(seen(f"{day} 09:00", old, attempt(day, f"{day} 02:00", f"{day} 02:10")))
+
+    about_old = [event for event in events if event.database == "old"]
+    assert [(event.at, event.period_on.day, event.is_last) for event in about_old] == [
+        (at("20 04:10"), 20 + days, is_last) for days, is_last in ((0, False), (1, False), (2, True))
+    ]
+
+
 def test_no_backups_at_all_is_said_every_day_until_there_is_one() -> None:
     watch = Watch()
 
@@ -177,6 +190,27 @@ def test_an_outage_whose_reason_changes_is_told_anew_and_ends_once() -> None:
     assert watch.told(seen("23 12:30", fault=UNREADABLE)) == []
     [event] = watch.look(seen("23 12:40", attempt(1, "23 02:00", "23 02:10")))
     assert (event.kind, event.since) == (Kind.SOURCE_UP, at("23 12:10"))
+
+
+def test_each_reason_of_an_outage_is_told_once_however_often_they_change() -> None:
+    watch = Watch()
+    faults = [AWAY, UNREADABLE, AWAY, UNREADABLE, AWAY]
+
+    told = [watch.told(seen(f"23 12:{minute}", fault=fault)) for minute, fault in enumerate(faults, start=10)]
+
+    assert told == [["source_down"], ["source_down"], [], [], []]
+
+
+def test_a_crm_that_comes_and_goes_rings_a_few_times_an_hour() -> None:
+    watch = Watch()
+    good = attempt(1, "23 02:00", "23 02:10")
+    down = []
+    for minute in range(10, 60, 10):
+        down += watch.look(seen(f"23 12:{minute}", fault=AWAY))
+        watch.look(seen(f"23 12:{minute + 5}", good))
+
+    assert len(down) == 5
+    assert sum(not event.is_silent for event in down) == RINGS_PER_HOUR
 
 
 def test_what_failed_while_the_crm_was_away_is_told_when_it_is_back() -> None:
@@ -246,6 +280,26 @@ def test_two_reports_of_the_same_moments_stand_for_two_attempts() -> None:
     tries = [attempt(n, f"23 02:{n:02}", f"23 02:{n:02}", FAILED) for n in (10, 11)]
 
     assert watch.told(seen("23 02:20", NIGHT, *tries)) == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        attempt(2, "23 02:00", "23 02:10", FAILED, database="archive"),
+        attempt(2, "23 02:00", "23 02:10"),
+    ],
+    ids=["of another database", "succeeded"],
+)
+def test_a_report_with_another_attempts_id_takes_nothing_from_it(other: Attempt) -> None:
+    watch = Watch()
+    own = "failed 2" if other.status == FAILED else "recovered 2"
+    look = seen("23 02:15", NIGHT, other)
+
+    told = watch.told(look, report("23 02:05", backup_id=2))
+
+    assert "failed reported" in told
+    assert own in told
+    assert watch.told(look, report("23 02:05", backup_id=2)) == []
 
 
 def test_a_report_is_told_also_while_the_crm_is_away_and_however_old() -> None:

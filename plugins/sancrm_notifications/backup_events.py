@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sancrm_notifications.backup_reports import Report
 
-# A script that tries again every minute all night: the chat hears of each failure, but does not ring for each.
+# A script that tries again every minute all night, a CRM that comes and goes: all is told, but does not ring each time.
 RINGS_PER_HOUR = 3
 _NAME_CHARACTERS = 60  # of a database's name in a key, which PostgreSQL's index limits
 _TROUBLES = frozenset({Kind.FAILED, Kind.HANGING, Kind.MISSING, Kind.EMPTY})
@@ -83,9 +83,10 @@ def ledger_up(since: datetime, unrecorded: Sequence[Fact], now: datetime, rules:
 def _source_events(seen: Seen, facts: Sequence[Fact], rules: Rules) -> Iterator[Event]:
     """Yield that the CRM cannot be seen, once per outage and reason, or that it can be seen again."""
     outage, now, fault = _outage(facts), seen.as_of, seen.fault
-    if fault is not None and (not outage or outage[-1].fault != fault.kind):
+    if fault is not None and fault.kind not in {fact.fault for fact in outage}:
         subject = f"source:{fault.kind}:{_stamp(now)}"
-        yield Event(Kind.SOURCE_DOWN, subject, rules.local_day(now), now, fault=fault)
+        is_silent = _rings_left([fact for fact in facts if fact.kind is Kind.SOURCE_DOWN], now) <= 0
+        yield Event(Kind.SOURCE_DOWN, subject, rules.local_day(now), now, fault=fault, is_silent=is_silent)
     if fault is None and outage:
         began_at, over = outage[0].at, Fault(str(outage[-1].fault), "")
         subject = f"source:back:{_stamp(began_at)}"
@@ -116,6 +117,12 @@ def _empty(seen: Seen, facts: Sequence[Fact], rules: Rules) -> Iterator[Event]:
     yield Event(Kind.EMPTY, subject, rules.local_day(now), now, good_copy=good_copy, is_reminder=bool(told))
 
 
+def _rings_left(told: Sequence[Fact], now: datetime) -> int:
+    """Return how often the chat may still ring for the like of what was told."""
+    hour_ago = now - timedelta(hours=1)
+    return RINGS_PER_HOUR - sum(fact.rings and fact.told_at > hour_ago for fact in told)
+
+
 def _is_due(told: Sequence[Fact], now: datetime, rules: Rules) -> bool:
     """Tell whether something that lasts is to be told today: at once, and then each day from the set hour on."""
     last = max((fact.told_at for fact in told), default=None)
@@ -144,7 +151,7 @@ class _Database:
         """Yield failed attempts that were not told: those between two good copies together."""
         untold = [attempt for attempt in self._lately(FAILED) if not self._is_told(attempt)]
         copies = [attempt.ended_at for attempt in self.attempts if attempt.status == SUCCEEDED]
-        rings = self._rings_left()
+        rings = _rings_left(self._facts(Kind.FAILED), self.now)
         for _, streak in groupby(untold, key=lambda attempt: bisect_right(copies, attempt.ended_at)):
             failed = _distinct(streak)
             yield Event(
@@ -172,7 +179,10 @@ class _Database:
                 yield Event(Kind.HANGING, subject, day, late_at, self.name, (attempt,), copy, attempt.started_at)
 
     def _missing(self) -> Iterator[Event]:
-        """Yield, once a day, that there is no good copy for too long; a database nobody tries to copy is left."""
+        """Yield, once a day, that there is no good copy for too long; a database nobody tries to copy is left.
+
+        The last word on such a database says that it is the last.
+        """
         newest = max((attempt.started_at for attempt in self._shown()), default=None)
         if newest is None or newest < self.now - self.rules.watched:
             return
@@ -187,8 +197,20 @@ class _Database:
             subject = f"missing:{_key(self.name)}:{day}"
             late_at = since + self.rules.max_age
             yield Event(
-                Kind.MISSING, subject, day, late_at, self.name, (), copy, since, is_reminder=bool(told)
-            )  # fmt: skip
+                Kind.MISSING,
+                subject,
+                day,
+                late_at,
+                self.name,
+                good_copy=copy,
+                since=since,
+                is_reminder=bool(told),
+                is_last=newest < self._next_reminder_at() - self.rules.watched,
+            )
+
+    def _next_reminder_at(self) -> datetime:
+        local = self.now.astimezone(ZoneInfo(self.rules.time_zone)) + timedelta(days=1)
+        return local.replace(hour=self.rules.reminder_hour, minute=0, second=0, microsecond=0)
 
     def _recoveries(self, troubles: Sequence[Event]) -> Iterator[Event]:
         """Yield good copies that are the first after a trouble that was told, or is told now."""
@@ -223,10 +245,6 @@ class _Database:
             return attempt.backup_id in self.told_ids
         reported = (attempt.started_at, attempt.ended_at)
         return any(reported in fact.reports for fact in self._facts(Kind.FAILED))
-
-    def _rings_left(self) -> int:
-        hour_ago = self.now - timedelta(hours=1)
-        return RINGS_PER_HOUR - sum(fact.rings and fact.told_at > hour_ago for fact in self._facts(Kind.FAILED))
 
     def _good_copy_before(self, moment: datetime) -> GoodCopy | None:
         """Return the last good copy that was finished before an instant."""

@@ -135,8 +135,8 @@ class Event:
 
     ``subject`` and ``period_on`` (a local day) make its key in the ledger.  ``at`` is the moment it is about;
     ``since`` is when a gap or an outage began, None for a database that never had a good copy.  ``attempts`` are
-    those it is about, in order of their ends; ``good_copy`` is the last one before it; ``unrecorded`` is what was told
-    while the ledger was away.
+    those it is about, in order of their ends; ``good_copy`` is the last one before it; ``is_last``: nothing more will
+    be said of it; ``unrecorded`` is what was told while the ledger was away.
     """
 
     kind: Kind
@@ -149,6 +149,7 @@ class Event:
     since: datetime | None = None
     fault: Fault | None = None
     is_reminder: bool = False
+    is_last: bool = False
     is_silent: bool = False
     unrecorded: tuple[Fact, ...] = ()
 

@@ -19,6 +19,7 @@ from sancrm_notifications.answers import Result
 from sancrm_notifications.backup_events import Rules, Seen, ledger_down, ledger_up, news
 from sancrm_notifications.backup_facts import Attempt, Fault, Kind, facts_of
 from sancrm_notifications.backup_reports import ReportError, read_report
+from sancrm_notifications.failure_news import kind
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.ledger.telling import told
 from sancrm_notifications.messages.backup_failures import DESTINATION, Look, message
@@ -64,23 +65,27 @@ def compute(attempts_sql: str) -> dict[str, Any]:
 def format_news(findings: Mapping[str, Any], errors_sql: str, context: Context) -> dict[str, Any]:
     """Write what is news into the ledger; return what is to be delivered: it, and what an outage of Telegram left.
 
+    A ledger that can be read and not written to, with a full disk or as a read-only standby, is away too.
+
     :raises AirflowFailException: the run's form, a setting or a connection is wrong
-    :raises AirflowException: the ledger went away in between
     """
     watch = _Watch(findings, context)
     try:
         rows = backup_source.once_more(watch.told)
-    except psycopg.OperationalError as error:
-        log.warning("the ledger's database cannot be reached: %s", " ".join(str(error).split()))
-        return _order([], "the ledger is away: deliver_unrecorded tells what is urgent", is_ledger_away=True)
+    except psycopg.Error as error:
+        return _ledger_away("read", error)
     recorded = [fact for row in rows for fact in _recorded(row)]
     missed = backup_memory.unrecorded()
     facts = [*recorded, *(missed.facts if missed else ())]
     events = watch.news(facts)
     if missed is not None:
         events.insert(0, ledger_up(missed.since, missed.facts, watch.seen.as_of, watch.rules))
-    with explained():
+    try:
         watch.store(events, errors_sql)
+    except psycopg.Error as error:
+        # What was stored before it is told twice: once now, and once when the ledger is there again.
+        backup_memory.copy(recorded, watch.seen.as_of - watch.rules.lookback - timedelta(days=1))
+        return _ledger_away("written to", error)
     if missed is not None:
         backup_memory.forget_unrecorded()
     now_told = [event.fact(watch.seen.as_of) for event in events]
@@ -209,6 +214,11 @@ def _recorded(row: Told) -> list[Fact]:
 def _waiting(rows: Sequence[Told]) -> list[str]:
     """Return what earlier runs could not send; what is parked waits for a person and fails no later run."""
     return [row.subject for row in rows if row.state in _WAITING]
+
+
+def _ledger_away(way: str, error: psycopg.Error) -> dict[str, Any]:
+    log.warning("the ledger cannot be %s: %s", way, kind(error))
+    return _order([], "the ledger is away: deliver_unrecorded tells what is urgent", is_ledger_away=True)
 
 
 def _order(subjects: list[str], withheld: str | None, *, is_ledger_away: bool) -> dict[str, Any]:

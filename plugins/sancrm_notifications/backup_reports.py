@@ -77,9 +77,15 @@ def read_report(params: Mapping[str, Any], run_after: datetime, time_zone: str) 
 def with_report(
     attempts: Sequence[Attempt], report: Report | None, facts: Sequence[Fact], now: datetime
 ) -> list[Attempt]:
-    """Return the attempts with the reported failure among them: in its place where the CRM shows it, else added."""
+    """Return the attempts with the reported failure among them: in its place where the CRM shows it, else added.
+
+    The id of another database's attempt, or of one that has succeeded, is no id of this failure.
+    """
     if report is None:
         return list(attempts)
+    named = next((attempt for attempt in attempts if attempt.backup_id == report.backup_id), None)
+    if named is not None and not _can_be(named, report):
+        report = replace(report, backup_id=None)
     found = _shown(attempts, report, told_by_reports(attempts, facts, now), now)
     if found is None:
         return [*attempts, report.attempt]
@@ -114,12 +120,17 @@ def _shown(attempts: Sequence[Attempt], report: Report, taken: set[int], now: da
     return _nearest([attempt for attempt in attempts if attempt.backup_id not in taken], report, now)
 
 
+def _can_be(attempt: Attempt, report: Report) -> bool:
+    """Tell whether an attempt can be the reported one: of the same database, and not succeeded."""
+    return attempt.database == report.database and attempt.status in {FAILED, RUNNING}
+
+
 def _nearest(attempts: Iterable[Attempt], report: Report, now: datetime) -> Attempt | None:
     """Return the unsuccessful attempt in whose span the failure lies, give or take ``MARGIN``, or None."""
     possible = [
         (_distance(attempt, report, now), attempt.started_at, attempt)
         for attempt in attempts
-        if attempt.database == report.database and attempt.status in {FAILED, RUNNING}
+        if _can_be(attempt, report)
     ]
     near = [candidate for candidate in possible if candidate[0] <= MARGIN]
     return min(near, key=lambda candidate: candidate[:2])[2] if near else None

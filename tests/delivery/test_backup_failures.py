@@ -110,6 +110,15 @@ class Site:
             yield
             connection.execute(f'alter database "{name}" allow_connections true'.encode())
 
+    @contextmanager
+    def read_only(self, conninfo: str) -> Iterator[None]:
+        """Let a database be read and not written to for a while."""
+        name = conninfo_to_dict(conninfo)["dbname"]
+        with psycopg.connect(self.server, autocommit=True) as connection:
+            connection.execute(f'alter database "{name}" set default_transaction_read_only = on'.encode())
+            yield
+            connection.execute(f'alter database "{name}" reset default_transaction_read_only'.encode())
+
     def connect(self) -> None:
         """Name everything as Airflow's connections."""
         extra = {"base_url": self.desk.stand_in.base_url}
@@ -352,6 +361,24 @@ def test_without_the_ledger_alerts_go_out_once_and_are_recorded_when_it_is_back(
     assert f"Без него отправлено: 2{SPACE}сообщения." in back
     assert Variable.get(UNRECORDED, default_var=None) is None
     assert set(site.states()) == {"sent"}
+
+
+def test_a_ledger_that_cannot_be_written_to_is_told_like_one_that_is_away(site: Site) -> None:
+    site.night()
+    site.run()
+    site.attempt(2, 2, 1.9, "failed", error="disk full")
+    with site.read_only(site.desk.conninfo):
+        states = site.run()
+        site.run()
+    site.run()
+    site.run()
+
+    assert (states["format"], states["deliver"], states["deliver_unrecorded"]) == ("success", "skipped", "success")
+    assert site.titles() == [
+        "Журнал доставки недоступен",
+        "Резервная копия не сделана",
+        "Журнал доставки снова доступен",
+    ]
 
 
 def test_without_ledger_and_crm_both_are_told_and_both_come_back(site: Site) -> None:

@@ -77,6 +77,10 @@ CASES = {
     "hanging": Case(seen("23 08:20", attempt(2, "23 02:05", status=RUNNING), replace(NIGHT, ended_at=at("22 20:00")))),
     "missing": Case(seen("23 04:20", NIGHT)),
     "still_missing": Case(seen("24 09:00", NIGHT), (fact(Kind.MISSING, "23 04:20", database="sancrm"),)),
+    "missing_for_the_last_time": Case(
+        replace(seen("22 02:14", NIGHT), as_of=at("22 09:00") + timedelta(days=29)),
+        (fact(Kind.MISSING, "23 04:20", database="sancrm"),),
+    ),
     "never_copied": Case(
         seen("23 04:20", attempt(1, "22 02:05", "22 02:14", FAILED)),
         (fact(Kind.FAILED, "22 02:20", database="sancrm", backup_ids=(1,)),),

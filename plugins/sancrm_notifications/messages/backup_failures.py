@@ -139,7 +139,7 @@ def _failed_often(event: Event, look: Look) -> list[str]:
         _title(f"Резервная копия не сделана {times} подряд", event, day + look.span(first.ended_at, last.ended_at)),
         *(_told_error(error, attempts[::-1], look) for error, attempts in newest),
         f"С другими ошибками: {counted(others, 'попытка', 'попытки', 'попыток')}." if others else "",
-        _copy_before(event.good_copy, first.ended_at, look),
+        _copy_before(event.good_copy, first.ended_at, look, "первого сбоя"),
     ]
 
 
@@ -165,7 +165,9 @@ def _missing(event: Event, look: Look) -> list[str]:
     else:
         state = _copy_now(event.good_copy, look)
     allowed = f"Копия должна появляться не реже чем раз в {lasting_text(look.rules.max_age)}."
-    return [_title(title, event, look.at(look.now)), f"{state}\n{allowed}"]
+    days = counted(look.rules.watched.days, "день", "дня", "дней")
+    last = f"Это последнее напоминание: эту базу не пытаются копировать почти {days}." if event.is_last else ""
+    return [_title(title, event, look.at(look.now)), f"{state}\n{allowed}", last]
 
 
 def _empty(event: Event, look: Look) -> list[str]:
@@ -174,7 +176,7 @@ def _empty(event: Event, look: Look) -> list[str]:
         _title("Резервных копий нет" if not event.is_reminder else "Резервных копий всё ещё нет", event,
                look.at(look.now)),
         f"CRM не показывает ни одной попытки резервного копирования за {days}.",
-        _copy_now(event.good_copy, look),
+        "" if event.good_copy is None else _copy_now(event.good_copy, look),
     ]  # fmt: skip
 
 
@@ -245,12 +247,12 @@ def _quoted(error: str) -> str:
     return f"<blockquote>{value(error)}</blockquote>"
 
 
-def _copy_before(copy: GoodCopy | None, moment: datetime, look: Look) -> str:
+def _copy_before(copy: GoodCopy | None, moment: datetime, look: Look, which: str = "сбоя") -> str:
     """Return when the last good copy before a failure was, and how old it was then."""
     if copy is None:
         return "Удачных копий до этого не было."
     age = lasting_text(moment - copy.at)
-    return f"Последняя удачная копия: {look.at(copy.at)}{_size(copy)}. К моменту сбоя ей было {age}."
+    return f"Последняя удачная копия: {look.at(copy.at)}{_size(copy)}. К моменту {which} ей было {age}."
 
 
 def _copy_now(copy: GoodCopy | None, look: Look) -> str:
