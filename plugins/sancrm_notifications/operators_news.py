@@ -46,6 +46,7 @@ FAILURES = "failures"
 KEEP = timedelta(days=1)
 _CONNECT_SECONDS = "4"
 _OUTSTANDING_SECONDS = 60.0
+_OUTSTANDING = frozenset({"stored", "sending", "parked"})  # what was killed while it sent leaves «sending»
 _OURSELVES = Run(FAILURES, FAILURES, 1)
 
 
@@ -88,7 +89,7 @@ def deliver_outstanding() -> None:
     """Send the news that is still in the ledger, because Telegram was away when it was stored; never raises."""
     try:
         conninfo = _ledger_conninfo()
-        if any(one.state in {"stored", "parked"} for one in _told_of_late(conninfo)):
+        if any(one.state in _OUTSTANDING for one in _told_of_late(conninfo)):
             asyncio.run(_deliver(conninfo, _settings(), _OUTSTANDING_SECONDS))
     except Exception as error:
         _log_failure("the operators' chat", error)
@@ -125,10 +126,10 @@ def _what_to_tell(news: News, told_of_late: list[Told], chosen: Settings) -> tup
         log.info("the operators were told before: %s, %s", batch.period, message.subject)
         return None, message
     now = datetime.now(ZoneInfo(time_zone()))
-    since = now - timedelta(hours=1)
-    if sum(one.subject != TOO_MANY and one.stored_at > since for one in told_of_late) < chosen.failures_per_hour:
+    since = now.replace(minute=0, second=0, microsecond=0)
+    if sum(one.subject != TOO_MANY and one.stored_at >= since for one in told_of_late) < chosen.failures_per_hour:
         return batch, message
-    until = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    until = since + timedelta(hours=1)
     batch = _batch(news.run, until.isoformat())
     message = too_many(chosen.failures_per_hour, until, news.run.airflow_url)
     if any(_is_about(one, batch.period, message) for one in told_of_late):

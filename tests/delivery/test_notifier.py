@@ -282,6 +282,38 @@ def test_more_failures_than_anybody_reads_are_summed_up_once(connected, monkeypa
     assert last.endswith("https://airflow.example.org")
 
 
+def test_from_the_next_full_hour_on_failures_are_told_one_by_one_again(connected, monkeypatch):
+    set_settings(monkeypatch, failures_per_hour=2)
+    for number in range(4):
+        notify(task_id=f"task_{number}")
+    assert len(told_texts(connected)) == 3
+
+    connected.rows(
+        "update notifications.messages set stored_at = date_trunc('hour', clock_timestamp()) - interval '1 second'"
+        " returning stored_at"
+    )
+    notify(task_id="next_hour")
+
+    assert told_texts(connected)[-1].startswith("Не выполнена задача next_hour")
+
+
+def test_news_whose_process_was_killed_while_it_sent_is_settled(connected):
+    notify()
+    connected.rows(
+        "update notifications.attempts set finished_at = null, result = null,"
+        " lease_until = clock_timestamp() - interval '1 minute' returning attempt_id"
+    )
+    connected.rows(
+        "update notifications.messages set state = 'sending', sent_at = null, sent_revision = null,"
+        " telegram_message_id = null returning message_id"
+    )
+
+    deliver_outstanding()
+
+    assert list(connected.states().values()) == ["sent"]
+    assert len(told_texts(connected)) == 2
+
+
 def test_an_address_that_no_button_can_have_stands_as_text(connected, monkeypatch):
     monkeypatch.setenv("AIRFLOW__API__BASE_URL", "http://airflow:8080")
     notify()
@@ -343,7 +375,8 @@ class TestDeadline:
         for _ in range(2):
             (text,) = self.miss(connected, monkeypatch, format="success", deliver="up_for_retry")
         assert text == (
-            "Отчёт не доставлен через 15\xa0минут\nDAG: profitability_daily\nПериод: 20\xa0ноября 2026, пт\n"
+            "Отчёт не доставлен и через 15\xa0минут после срока\nDAG: profitability_daily\n"
+            "Период: 20\xa0ноября 2026, пт\n"
             "Запуск: по расписанию, 21\xa0ноября 2026, 09:00\n\nЗадача deliver: не удалась, ждёт повтора."
         )
         assert list(connected.states()) == ["failures/profitability_daily.scheduled__2026-11-21/deadline/operators/1"]
@@ -351,7 +384,7 @@ class TestDeadline:
     def test_while_telegram_is_away_it_is_told_by_mail(self, connected, monkeypatch, mail_server):
         connected.stand_in.plan_fault("reset", when="before")
         assert self.miss(connected, monkeypatch, deliver="up_for_retry") == []
-        assert "Отчёт не доставлен через 15\xa0минут" in mail_server.mails[0]["Subject"]
+        assert "Отчёт не доставлен и через 15\xa0минут после срока" in mail_server.mails[0]["Subject"]
 
     def test_a_run_that_never_began_is_told_too(self, connected, monkeypatch):
         (text,) = self.miss(connected, monkeypatch, format=None, deliver=None)

@@ -81,8 +81,8 @@ def late(run: TroubledRun, minutes: int, tasks: Sequence[tuple[str, str]] | None
     ``tasks`` are those that the run stands at, with Airflow's states; None where that is not known.
     """
     what = "Отчёт не доставлен" if run.period else "Уведомление не доставлено"
-    title = f"{what} через {_minutes(minutes)}"
-    standing = [f"Задача {value(task)}: {_STATES.get(state, state)}." for task, state in tasks or ()]
+    title = f"{what} и через {_minutes(minutes)} после срока"
+    standing = [f"Задача {value(task)}: {_STATES.get(state) or value(state)}." for task, state in tasks or ()]
     if tasks is not None and not standing:
         standing = ["Ни одна задача не выполняется."]
     return _message(run, "deadline", title, standing)
