@@ -205,15 +205,15 @@ def _is_believed(conninfo: str, desk: _Desk, changes: list[Change]) -> bool:
     The first such look leaves as a preview what would change; a look that finds somebody waiting removes it.
     """
     first_look = of_run(conninfo, NOTIFICATION, _FIRST_LOOK)
-    is_doubtful = bool(desk.history.doubtful(desk.waiting))
-    if is_doubtful and first_look is None:
-        store(conninfo, _first_look_batch(desk.history.today), map(desk.previewed_change, changes))
+    batch = _first_look_batch(desk.history.today)
+    if not desk.history.doubtful(desk.waiting):
+        if first_look is not None:
+            store(conninfo, batch, [])
+        return True
+    if first_look is None:
+        store(conninfo, batch, map(desk.previewed_change, changes))
         return False
-    if is_doubtful and first_look is not None and datetime.now(UTC) - first_look.stored_at < _SECOND_LOOK_AFTER:
-        return False
-    if first_look is not None:
-        store(conninfo, _first_look_batch(desk.history.today), [])
-    return True
+    return datetime.now(UTC) - first_look.stored_at >= _SECOND_LOOK_AFTER
 
 
 def _first_look_batch(today: date) -> Batch:

@@ -510,6 +510,7 @@ class TestAViewThatIsEmpty:
         self.let_an_hour_pass(office)
         assert office.check("2026-11-20 11:00")["edited"] == 3
         assert all(title.startswith("Снято с обзвона") for title in office.titles())
+        assert office.check("2026-11-20 12:00")["edited"] == 0
         assert office.desk.rows("select 1 from notifications.messages where state = 'preview'") == []
 
     def test_is_forgotten_when_somebody_waits_again(self, office: Office) -> None:
