@@ -33,7 +33,8 @@ def documented(words: str) -> str:
 
 def test_the_documented_lines_bring_a_failure_into_the_chat(started_installation: Installation, tmp_path: Path) -> None:
     installation, services = started_installation, started_installation.services
-    (tmp_path / "backup.log").write_text('строка\nошибка: "диск" \\ полон\n', encoding="utf-8")
+    log = 'строка\nошибка: "диск" \\ полон\n'.encode() + "отказано\n".encode("cp1251")
+    (tmp_path / "backup.log").write_bytes(log)
     login = documented("/auth/token").replace('"backup"', f'"{services.user}"').replace("…", services.password)
     script = f"AIRFLOW_URL={services.airflow_url}\n{login}\n{documented('dagRuns')}"
     installation.unpause("backup_failures")

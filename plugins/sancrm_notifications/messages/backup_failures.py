@@ -36,9 +36,14 @@ _ERROR_CHARACTERS = 800
 _ERROR_START = 400  # of these: where a program says what it could not do; its end says why
 _ERROR_LINES = 12
 _SECRETS = (
-    re.compile(r"(?<=://)[^\s/@]*:[^\s/@]*(?=@)"),  # user and password in an address
-    re.compile(r"(?i)(?<=password=)\S+|(?<=pwd=)\S+|(?<=token=)\S+|(?<=secret=)\S+"),
-    re.compile(r"\d+:[\w-]{30,}"),  # a bot's token
+    # User and password in an address, up to the last @ of the word: a password may hold @ and / as they are.
+    re.compile(r"(?P<kept>://)[^\s/@:]*:\S{0,500}(?=@)"),
+    # What is given to such a name in a connection string, an environment or JSON; in quotes with spaces, too.
+    re.compile(
+        r"""(?imx) (?P<kept> (?:password|passwd|pwd|token|secret) ["']? \s* [=:] \s* )
+        (?: "(?:[^"\\\n]|\\.)*(?:"|$) | '(?:[^'\\\n]|\\.)*(?:'|$) | \S+ )"""
+    ),
+    re.compile(r"(?P<kept>)\d+:[\w-]{30,}"),  # a bot's token
 )
 _UNITS = ("Б", "КБ", "МБ", "ГБ", "ТБ")
 
@@ -89,7 +94,7 @@ def message(event: Event, look: Look) -> Message:
 def tidy(error: str) -> str:
     """Return a program's error as it can be shown: without passwords, its beginning and its end when it is enormous."""
     for secret in _SECRETS:
-        error = secret.sub("***", error)
+        error = secret.sub(r"\g<kept>***", error)
     lines = [line.rstrip() for line in clean(error).split("\n") if line.strip()]
     if len(lines) > _ERROR_LINES:
         half = _ERROR_LINES // 2
