@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socketserver
+import time
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.policy import default
@@ -15,13 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass
 class MailServer:
-    """A running server; ``mails`` are those it took, in order."""
+    """A running server, which pauses before each answer; ``mails`` are those it took, in order."""
 
     mails: list[EmailMessage] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
+    pause_seconds: float = 0.0
 
     def __enter__(self) -> Self:
         mails, recipients = self.mails, self.recipients
+        server = self
 
         class Conversation(socketserver.StreamRequestHandler):
             def handle(self) -> None:
@@ -42,6 +45,7 @@ class MailServer:
                 return None
 
             def say(self, words: str) -> None:
+                time.sleep(server.pause_seconds)
                 self.wfile.write(f"{words}\r\n".encode())
 
             def text(self) -> bytes:

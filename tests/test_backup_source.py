@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -166,6 +167,18 @@ def test_a_query_that_takes_too_long_is_stopped_and_named(crm: str, monkeypatch:
     assert backup_source.read("select pg_sleep(5)", {}) == Fault(
         "unreadable", "reporting.backups не читается за минуту"
     )
+
+
+def test_a_server_that_freezes_in_the_middle_of_a_query_does_not_answer(
+    crm: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect(monkeypatch, crm)
+    monkeypatch.setattr(backup_source, "_ANSWER_SECONDS", 0.3)
+    began = time.monotonic()
+
+    # Until the client's patience ends, a sleeping query is like a frozen server.
+    assert backup_source.read("select pg_sleep(3)", {}) == Fault("unreachable", "сервер не отвечает")
+    assert time.monotonic() - began < 3
 
 
 def test_a_server_that_is_back_after_a_moment_is_no_news() -> None:

@@ -17,6 +17,7 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 from sancrm_notifications.backup_facts import Fault
 from sancrm_notifications.connections import SOURCE
 from sancrm_notifications.failure_news import kind
+from sancrm_notifications.in_time import in_time
 from sancrm_notifications.outages import Outage, is_outage, outage
 from sancrm_notifications.rows import json_rows
 
@@ -34,6 +35,8 @@ log = logging.getLogger(__name__)
 PAUSE_SECONDS = 30.0
 # Defaults of the connection's own options: an unreachable server must not hold the watch for minutes.
 _PATIENCE = {"connect_timeout": 10, "tcp_user_timeout": 60_000}
+# A server that freezes keeps none of its own: both tries and the pause end within the task's five minutes.
+_ANSWER_SECONDS = 90.0
 _OPTIONS = "-c jit=off -c statement_timeout=60s"
 
 _UNREACHABLE = {
@@ -105,4 +108,7 @@ def fault(error: psycopg.Error) -> Fault:
 
 def _run(statement: str, parameters: Mapping[str, Any]) -> object:
     hook = _ImpatientHook(SOURCE, options=_OPTIONS, log_sql=False)
-    return hook.run(statement, parameters=dict(parameters), handler=json_rows)
+    try:
+        return in_time(_ANSWER_SECONDS, lambda: hook.run(statement, parameters=dict(parameters), handler=json_rows))
+    except TimeoutError:
+        raise psycopg.errors.ConnectionTimeout("timeout expired") from None

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 from airflow.providers.smtp.hooks.smtp import SmtpHook
 
+from sancrm_notifications.in_time import in_time
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CONNECTION = SmtpHook.default_conn_name
-_LONGEST_SECONDS = 4
+_LONGEST_SECONDS = 4  # for each answer of the server
+_MOST_SECONDS = 6.0  # for all of them
 
 
 class _PatientHook(SmtpHook):
@@ -31,7 +34,12 @@ def send(recipients: Sequence[str], subject: str, html: str) -> None:
     """Send one e-mail to all recipients.
 
     :raises AirflowException: there is no connection ``smtp_default``, or no sender in its field From email
+    :raises TimeoutError: it is not sent within ``_MOST_SECONDS``; it may still be, by what is left behind
     :raises OSError: the server cannot be reached or refuses; smtplib's own errors among them
     """
-    with _PatientHook() as hook:
-        hook.send_email_smtp(to=list(recipients), subject=subject, html_content=html)
+
+    def to_its_end() -> None:
+        with _PatientHook() as hook:
+            hook.send_email_smtp(to=list(recipients), subject=subject, html_content=html)
+
+    in_time(_MOST_SECONDS, to_its_end)

@@ -20,7 +20,7 @@ from airflow.sdk import DAG
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 from airflow.triggers.callback import CallbackTrigger
 
-from sancrm_notifications import notifier
+from sancrm_notifications import mail, notifier
 from sancrm_notifications.deadlines import delivery_deadline
 from sancrm_notifications.notifier import OperatorsNotifier
 from sancrm_notifications.operators_news import deliver_outstanding
@@ -236,6 +236,16 @@ def test_a_mail_server_that_is_away_fails_nothing(connected, mail_server, caplog
     notify()
     assert mail_server.mails == []
     assert "e-mail could not be used for the news: ConnectionRefusedError" in caplog.text
+
+
+def test_a_mail_server_that_is_slow_with_each_answer_keeps_nobody_waiting(connected, mail_server, caplog, monkeypatch):
+    monkeypatch.setattr(mail, "_MOST_SECONDS", 0.5)
+    mail_server.pause_seconds = 1.0
+    connected.stand_in.revoke_token(TOKEN)
+    began = time.monotonic()
+    notify()
+    assert time.monotonic() - began < 5
+    assert "e-mail could not be used for the news: TimeoutError" in caplog.text
 
 
 def test_while_the_ledger_is_away_the_chat_hears_it_once_all_the_same(connected, monkeypatch):
