@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 NOTIFICATION = "missed_calls"
 # Who has waited longer than this for a call is told as if for the first time, and older messages stay as they are.
 REMEMBERED = timedelta(days=366)
+_LONGEST_WAIT_SECONDS = 60  # for the other DAG's task; then Airflow tries again
 _PREVIEW_KEPT = timedelta(days=1)  # it has names and phones in it
 # A first look that found nobody waiting is kept under this name, over a weekend, and confirmed no sooner than this.
 _FIRST_LOOK = "nobody_waits"
@@ -112,9 +113,12 @@ def _alone(conninfo: str) -> Iterator[None]:
 
     The two DAGs may run side by side, and what one has read earlier must not take the place of what the other wrote.
 
-    :raises psycopg.OperationalError: the ledger cannot be reached
+    :raises psycopg.OperationalError: the ledger cannot be reached, or the other has stopped in the middle
     """
-    with psycopg.connect(conninfo, application_name=APPLICATION) as connection:
+    # Under a name of its own: a delivery ends whom it finds stopped inside a transaction (claiming.sql, end_paused),
+    # and reading the CRM may take its time.
+    with psycopg.connect(conninfo, application_name=f"{APPLICATION} missed_calls") as connection:
+        connection.execute(f"set lock_timeout = '{_LONGEST_WAIT_SECONDS}s'")
         connection.execute("select pg_advisory_xact_lock(hashtextextended('notifications.missed_calls', 0))")
         yield
 
