@@ -43,6 +43,15 @@ MISSED_CALLS: Mapping[str, Param] = {
 _LONGEST_ERROR = 100_000  # the message shows its beginning and its end
 # Airflow judges no date-time by its format.
 _MOMENT = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d:?\d\d)?$"
+
+
+def _moment(title: str, description: str) -> Param:
+    """Return a field for an instant; Airflow shows the format and leaves checking it to the pattern."""
+    return Param(
+        None, type=["null", "string"], format="date-time", pattern=_MOMENT, title=title, description=description
+    )
+
+
 BACKUP_FAILURE: Mapping[str, Param] = {
     "database": Param(
         None,
@@ -51,22 +60,8 @@ BACKUP_FAILURE: Mapping[str, Param] = {
         title="Database",
         description="A backup script names the database whose backup has failed; empty to look at the CRM only.",
     ),
-    "started_at": Param(
-        None,
-        type=["null", "string"],
-        format="date-time",
-        pattern=_MOMENT,
-        title="Started",
-        description="When the attempt began.",
-    ),
-    "failed_at": Param(
-        None,
-        type=["null", "string"],
-        format="date-time",
-        pattern=_MOMENT,
-        title="Failed",
-        description="When it failed; empty for now.",
-    ),
+    "started_at": _moment("Started", "When the attempt began."),
+    "failed_at": _moment("Failed", "When it failed; empty for now."),
     "error": Param(
         None, type=["null", "string"], maxLength=_LONGEST_ERROR, title="Error", description="What went wrong."
     ),
