@@ -161,8 +161,8 @@ MUTATIONS = (
     Mutation(
         "memory of the bot's second",
         CLAIMING,
-        "+ %(bot_window)s::interval from notifications.attempts",
-        "- %(bot_window)s::interval from notifications.attempts",
+        "slot_at + lately.lasting) + %(bot_window)s",
+        "slot_at + lately.lasting) - %(bot_window)s",
         (processes("test_processes_with_chats_of_their_own_keep_the_bots_limit"),),
     ),
     Mutation(
@@ -214,7 +214,7 @@ MUTATIONS = (
     Mutation(
         "the turn: batches are not interleaved",
         CLAIMING,
-        "        held.batch = excluded.batch\n",
+        "        held.holder = excluded.holder\n",
         "        true\n",
         (processes("test_processes_with_batches_of_their_own_for_the_same_chat"),),
     ),

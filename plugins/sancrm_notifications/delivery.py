@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from sancrm_notifications.answers import Answer, Result
 from sancrm_notifications.ledger.effects import Chat, Claimed, Request
-from sancrm_notifications.ledger.sending import AHEAD, TURN_LEASE
+from sancrm_notifications.ledger.sending import AHEAD, NEAR, TURN_LEASE
 from sancrm_notifications.payloads import Asked, asked, wants_rich
 
 if TYPE_CHECKING:
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_POLL_SECONDS = 0.25  # while another process holds the chat, or the summary waits for its reports
+_POLL_SECONDS = 0.25  # while others speak in the chat, or the summary waits for its reports
+# So long before a slot it is near enough to be reserved: where the bot's limit decides, and where the chat's does.
+_WAKE_FOR_BOT_SECONDS = AHEAD.total_seconds() * 0.9
+_WAKE_FOR_CHAT_SECONDS = NEAR.total_seconds() / 2
 _LONGEST_SLEEP_SECONDS = TURN_LEASE.total_seconds() / 2  # asking again renews the chat's turn
 _FAILURES_IN_A_ROW = 3
 _BACKOFF_SECONDS = (2.0, 5.0, 15.0)
@@ -78,6 +81,8 @@ class Delivery:
         self._settings = settings
         self._make_hook = make_hook
         self._hooks: dict[BotAddress, BotHook] = {}
+        self._kept_out: set[tuple[int, str]] = set()  # of chats in which others speak, each a bot and a chat id
+        self._look: asyncio.Task[set[tuple[int, str]]] | None = None
         self._lines: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)  # a line of chats for each bot
         self._serving = 0  # chats that are not done yet
         self._is_one_given_up = False
@@ -145,8 +150,10 @@ class Delivery:
             elif not claim.has_more:
                 return
             elif claim.is_paced:
-                await self._wait_for_telegram(claim.wait_seconds)
-            elif claim.closes_in_seconds is not None and self._serving == 1 and self._is_one_given_up:
+                await self._wait_for_telegram(claim.wait_seconds, _WAKE_FOR_CHAT_SECONDS)
+            elif claim.closes_in_seconds is None:
+                await self._wait_for_others(chat)
+            elif self._serving == 1 and self._is_one_given_up:
                 # Nobody here will deliver what the summary waits for: no worker waits with it.
                 raise PostponedError("the summary waits for reports to other chats", claim.closes_in_seconds)
             else:
@@ -160,7 +167,21 @@ class Delivery:
                 claim = await self._ledger.claim(chat.known)
                 if not claim.waits_for_bot:
                     return claim
-                await self._wait_for_telegram(claim.wait_seconds)
+                await self._wait_for_telegram(claim.wait_seconds, _WAKE_FOR_BOT_SECONDS)
+
+    async def _wait_for_others(self, chat: _Chat) -> None:
+        """Wait until no other delivery speaks in the chat; one look at the ledger serves all chats that wait."""
+        waiting = (chat.known.bot_id, chat.known.chat_id)
+        self._kept_out.add(waiting)
+        while waiting in self._kept_out:
+            if self._look is None or self._look.done():
+                self._look = asyncio.create_task(self._look_at_others())
+            self._kept_out.difference_update(await self._look)
+
+    async def _look_at_others(self) -> set[tuple[int, str]]:
+        await asyncio.sleep(_POLL_SECONDS)
+        self._require_sending()
+        return await self._ledger.free_chats(self._kept_out)
 
     def _failures(self, answer: Answer | None, failures: int) -> int:
         """Count requests in a row that the network swallowed; give up where going on would only hammer."""
@@ -170,11 +191,10 @@ class Delivery:
             raise PostponedError(f"Telegram cannot be reached: {answer.description}")
         return failures + 1
 
-    async def _wait_for_telegram(self, seconds: float) -> None:
+    async def _wait_for_telegram(self, seconds: float, early_seconds: float) -> None:
         if seconds > self._settings.longest_wait_seconds:
             raise PostponedError(f"Telegram's limits ask for a wait of {seconds:.0f} s", seconds)
-        # Wake up while the slot is near enough to be reserved.
-        until_near = max(seconds - AHEAD.total_seconds() / 2, 0.01)
+        until_near = max(seconds - early_seconds, 0.01)
         await asyncio.sleep(min(until_near, _LONGEST_SLEEP_SECONDS))
 
     async def _send(

@@ -69,11 +69,10 @@ class BotHook(TelegramHook):
 
     def get_conn(self) -> telegram.Bot:
         """Return the client; it belongs to the event loop it is first used in."""
+        # One client is enough where nothing is polled: making one takes as long as several messages.
+        request = self._request()
         return telegram.Bot(
-            self.address.token,
-            base_url=self.address.base_url,
-            request=self._request(),
-            get_updates_request=self._request(),
+            self.address.token, base_url=self.address.base_url, request=request, get_updates_request=request
         )
 
     async def open(self) -> Answer:

@@ -56,7 +56,7 @@ def connected(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
     }
     monkeypatch.setenv("AIRFLOW_CONN_NOTIFICATIONS_DB", json.dumps(ledger))
     monkeypatch.setenv("AIRFLOW_CONN_TELEGRAM_DEFAULT", json.dumps(telegram))
-    monkeypatch.setenv("AIRFLOW_VAR_SANCRM_NOTIFICATIONS", json.dumps({"longest_wait_seconds": 0.5}))
+    monkeypatch.setenv("AIRFLOW_VAR_SANCRM_NOTIFICATIONS", json.dumps({"longest_wait_seconds": 1.5}))
     return desk
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from sancrm_notifications.settings import Settings
 from tests.delivery.conftest import DAY, LIMITS, report
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sancrm_notifications.ledger.effects import Chat
     from tests.delivery.conftest import Desk
 
@@ -67,6 +70,58 @@ def test_a_slow_answer_delays_what_follows_in_its_chat(desk: Desk) -> None:
 
     first, second = desk.stand_in.requests("sendMessage")
     assert second["arrived_at"] - first["answered_at"] >= 0.4
+
+
+def test_while_another_delivery_speaks_in_many_chats_one_question_serves_them_all(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claims: list[str] = []
+    looks: list[int] = []
+    claim, free_chats = sending.Ledger.claim, sending.Ledger.free_chats
+
+    async def claimed(ledger: sending.Ledger, chat: Chat) -> sending.Claim:
+        claims.append(chat.chat_id)
+        return await claim(ledger, chat)
+
+    async def looked(ledger: sending.Ledger, chats: Collection[tuple[int, str]]) -> set[tuple[int, str]]:
+        looks.append(len(chats))
+        return await free_chats(ledger, chats)
+
+    for number in range(20):
+        desk.chats[f"branch:{number}"] = 1000 + number
+        desk.stand_in.create_chat(1000 + number, f"Клиент {number}")
+    desk.store(*(report(f"branch:{number}", destination=f"branch:{number}") for number in range(20)))
+    desk.stand_in.plan_fault("slow", when="after", method="sendMessage", seconds=1.5)
+
+    async def both() -> list[dict[str, int]]:
+        first = asyncio.create_task(desk.delivering())
+        await desk.until(lambda: len(desk.stand_in.messages()) == 20)
+        monkeypatch.setattr(sending.Ledger, "claim", claimed)
+        monkeypatch.setattr(sending.Ledger, "free_chats", looked)
+        return list(await asyncio.gather(first, desk.delivering()))
+
+    assert asyncio.run(both()) == [{"sent": 20}] * 2
+    assert len(desk.stand_in.messages()) == 20
+    assert max(looks) == 20
+    assert len(looks) <= 12
+    # The first's last ones, and for the second the first ones, and at the end one for each chat.
+    assert len(claims) <= 60
+
+
+def test_a_delivery_with_nothing_more_to_say_in_a_chat_lets_others_speak_at_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def kept(ledger: sending.Ledger, chat: Chat) -> None:
+        """Die before the turn is given back."""
+
+    monkeypatch.setattr(sending.Ledger, "release", kept)
+    desk.store(report("branch:1", "Первый"), report("branch:2", "Второй"))
+    assert desk.deliver(subjects=("branch:1",)) == {"sent": 1}
+    began = time.monotonic()
+
+    assert desk.deliver() == {"sent": 2}
+
+    assert time.monotonic() - began < sending.TURN_LEASE.total_seconds() / 2
 
 
 def test_while_the_bot_is_full_one_chat_asks_for_all(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ class Pace:
 
     time_scale: float
     limits: Limits
+    ahead: float
     attempt_lease: float
     turn_lease: float
     latest_start: float
@@ -39,6 +40,9 @@ class Pace:
 
     def impose(self) -> None:
         """Set the product's waits in this process, which delivers and does nothing else."""
+        sending.AHEAD = timedelta(seconds=self.ahead)
+        sending.NEAR = timedelta(seconds=self.ahead)
+        delivery._WAKE_FOR_BOT_SECONDS = delivery._WAKE_FOR_CHAT_SECONDS = self.ahead / 2
         sending.ATTEMPT_LEASE = timedelta(seconds=self.attempt_lease)
         sending.TURN_LEASE = timedelta(seconds=self.turn_lease)
         sending.LONGEST_PAUSE = timedelta(seconds=self.longest_pause)
@@ -51,6 +55,7 @@ class Pace:
 TRUE = Pace(
     time_scale=1.0,
     limits=Limits(),
+    ahead=sending.AHEAD.total_seconds(),
     attempt_lease=sending.ATTEMPT_LEASE.total_seconds(),
     turn_lease=sending.TURN_LEASE.total_seconds(),
     latest_start=delivery._LATEST_START_SECONDS,
@@ -66,6 +71,7 @@ SCALED = Pace(
     time_scale=SCALE,
     # Slack for a computer that does something else besides: an audit finds these limits, not Telegram's, too narrow.
     limits=Limits(chat_gap_seconds=0.1, group_window_seconds=60 * SCALE + 0.1, bot_messages=29, bot_window_seconds=0.1),
+    ahead=0.05,
     attempt_lease=2.5,
     turn_lease=0.8,
     latest_start=0.6,

@@ -42,7 +42,9 @@ where
 
 -- name: claim
 -- Takes the chat's turn, then the batch's next message for it, and reserves the moment of sending, which is
--- the first that the chat's and the bot's limits allow; nothing is taken when that is further off than ahead.
+-- the first that the chat's and the bot's limits allow.  Nothing is taken when that is further off than ahead where
+-- the bot's limit decides: reservations are the queue of all chats; than near where only the chat's own does: a
+-- moment reserved behind free ones would keep the others from these.
 -- Callers hold the bot's advisory lock, so that two claims never count on the same moment.
 with head as (
     select
@@ -77,22 +79,24 @@ with head as (
 ),
 
 turn as (
-    insert into notifications.turns as held (bot_id, chat_id, batch, is_backfill, lease_until)
+    insert into notifications.turns as held (bot_id, chat_id, batch, is_backfill, holder, lease_until)
     -- Who has nothing to say now, because the summary waits for others, lets other batches speak.
     select
         %(bot_id)s,
         %(chat_id)s,
         %(batch)s,
         %(is_backfill)s,
+        %(holder)s,
         clock_timestamp() + %(turn_lease)s::interval
     where exists (select 1 from head)
     on conflict (bot_id, chat_id) do update
         set
             batch = excluded.batch,
             is_backfill = excluded.is_backfill,
+            holder = excluded.holder,
             lease_until = excluded.lease_until
         where
-        held.batch = excluded.batch
+        held.holder = excluded.holder
         or (
             held.lease_until < clock_timestamp()
             -- A request may take longer than a turn's lease; the note after it renews the turn.
@@ -105,7 +109,7 @@ turn as (
             )
         )
         or (held.is_backfill and not excluded.is_backfill)
-    returning held.batch
+    returning held.holder
 ),
 
 in_flight as (
@@ -114,6 +118,17 @@ in_flight as (
     where bot_id = %(bot_id)s and chat_id = %(chat_id)s and finished_at is null
     order by attempt_id
     limit 1
+),
+
+lately as (
+    select least(coalesce(avg(lasting), interval '0'), %(bot_window)s::interval) as lasting
+    from (
+        select finished_at - slot_at as lasting
+        from notifications.attempts
+        where bot_id = %(bot_id)s and finished_at is not null
+        order by slot_at desc
+        limit %(bot_window_messages)s::integer
+    ) as ended
 ),
 
 free as (
@@ -141,7 +156,10 @@ free as (
             )
         ) as chat_at,
         (
-            select coalesce(finished_at, slot_at) + %(bot_window)s::interval from notifications.attempts
+            -- What has not ended yet is taken to last as long as what has ended lately.
+            select coalesce(finished_at, slot_at + lately.lasting) + %(bot_window)s::interval
+            from notifications.attempts
+            cross join lately
             where bot_id = %(bot_id)s
             order by slot_at desc
             limit 1 offset %(bot_window_messages)s::integer - 1
@@ -150,6 +168,7 @@ free as (
 
 pace as (
     select
+        chat_at,
         bot_at,
         greatest(chat_at, bot_at) as slot_at
     from free
@@ -174,7 +193,10 @@ attempt as (
     cross join pace
     cross join turn
     where
-        pace.slot_at <= clock_timestamp() + %(ahead)s::interval
+        pace.slot_at <= clock_timestamp() + case
+            when pace.bot_at >= pace.chat_at then %(ahead)s::interval
+            else %(near)s::interval
+        end
         and not exists (select 1 from in_flight)
     returning attempt_id, message_id
 ),
@@ -263,13 +285,50 @@ where
     and xact_start is not null
     and state_change < clock_timestamp() - %(longest_pause)s::interval;
 
+-- name: free_chats
+-- Of chats in which others speak, those in which nobody does now; one question for all that wait.
+select
+    asked.bot_id,
+    asked.chat_id
+from unnest(%(bot_ids)s::bigint[], %(chat_ids)s::text[]) as asked (bot_id, chat_id)
+where
+    not exists (
+        select 1 from notifications.turns as held
+        where
+            held.bot_id = asked.bot_id
+            and held.chat_id = asked.chat_id
+            and held.holder <> %(holder)s
+            and held.lease_until >= clock_timestamp()
+            and (%(is_backfill)s or not held.is_backfill)
+    )
+    and not exists (
+        select 1 from notifications.attempts as attempt
+        where
+            attempt.bot_id = asked.bot_id
+            and attempt.chat_id = asked.chat_id
+            and attempt.finished_at is null
+            and attempt.lease_until >= clock_timestamp()
+    );
+
 -- name: renew_turn
--- The batch that has just been answered speaks on, however long the answer took.
+-- The delivery that has just been answered speaks on, however long the answer took; with nothing more to say here
+-- it lets others speak at once.
 update notifications.turns
-set lease_until = clock_timestamp() + %(turn_lease)s::interval
-where bot_id = %(bot_id)s and chat_id = %(chat_id)s and batch = %(batch)s;
+set lease_until = clock_timestamp() + case
+    when exists (
+        select 1 from notifications.messages
+        where
+            batch = %(batch)s
+            and destination = any(%(destinations)s)
+            and (%(subjects)s::text[] is null or subject = any(%(subjects)s::text[]))
+            and state = 'stored'
+            and expires_at > clock_timestamp()
+    ) then %(turn_lease)s::interval
+    else interval '0'
+end
+where bot_id = %(bot_id)s and chat_id = %(chat_id)s and holder = %(holder)s;
 
 -- name: release_turn
--- Gives up a chat's turn when the batch has nothing more for it.
+-- Gives up a chat's turn when the delivery has nothing more for it.
 delete from notifications.turns
-where bot_id = %(bot_id)s and chat_id = %(chat_id)s and batch = %(batch)s;
+where bot_id = %(bot_id)s and chat_id = %(chat_id)s and holder = %(holder)s;

@@ -17,16 +17,19 @@ from sancrm_notifications.ledger.named_queries import query
 from sancrm_notifications.ledger.schema import APPLICATION
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sancrm_notifications.answers import Answer
     from sancrm_notifications.settings import Settings
 
 # A request ends within its own time limit; a claim without a result this long after its slot has lost its process.
 ATTEMPT_LEASE = timedelta(seconds=100)
-# How far ahead a moment of sending may be reserved: a dead process wastes no more than that. Less than the bot's
-# window, so that what is counted are moments at which requests really began.
-AHEAD = timedelta(seconds=1)
+# How far ahead a moment of sending may be reserved: a dead process wastes no more than that. Far enough for the chats
+# of all deliveries to stand in one queue, the ledger's; less than the bot's window, so that nearly all requests that
+# count in it have ended by then.
+AHEAD = timedelta(seconds=0.9)
+# The same where only the chat's own limits decide.
+NEAR = timedelta(seconds=0.1)
 # A chat's turn that nobody renews is free after this.
 TURN_LEASE = timedelta(seconds=20)
 # A process that is stopped inside a transaction holds up the others no longer than this.
@@ -83,6 +86,7 @@ class Ledger:
         self._settings = settings
         self._connection: psycopg.AsyncConnection[dict[str, Any]] | None = None
         self._one_at_a_time = asyncio.Lock()
+        self._holder = uuid4()
 
     async def close(self) -> None:
         """Close the connection."""
@@ -129,9 +133,16 @@ class Ledger:
         """Give back a message that was claimed and surely not sent."""
         await self._transaction([("abandon_claim", {"attempt_id": attempt_id})])
 
+    async def free_chats(self, chats: Collection[tuple[int, str]]) -> set[tuple[int, str]]:
+        """Return those of the chats, each a bot and a chat id, in which no other delivery speaks now."""
+        bot_ids, chat_ids = zip(*chats, strict=True)
+        asked = {"bot_ids": list(bot_ids), "chat_ids": list(chat_ids), "is_backfill": self._order.is_backfill}
+        rows = await self._ask("free_chats", {**asked, "holder": self._holder})
+        return {(row["bot_id"], row["chat_id"]) for row in rows}
+
     async def release(self, chat: Chat) -> None:
-        """Let other batches speak in this chat."""
-        await self._transaction([("release_turn", self._named(bot_id=chat.bot_id, chat_id=chat.chat_id))])
+        """Let other deliveries speak in this chat."""
+        await self._transaction([("release_turn", self._turn_of(chat))])
 
     async def missing(self) -> list[tuple[str, str]]:
         """Return label and reason (Russian, may be empty) of each message of the batch that is not in its chat."""
@@ -159,8 +170,8 @@ class Ledger:
 
     async def note(self, request: Request, answer: Answer, *, after_seconds: float) -> None:
         """Write down what came of a request; ``after_seconds`` is when a message not sent may be tried again."""
-        chat = self._named(bot_id=request.chat.bot_id, chat_id=request.chat.chat_id)
-        renewed = ("renew_turn", {**chat, "turn_lease": TURN_LEASE})
+        turn = self._named(**self._turn_of(request.chat), destinations=list(request.chat.destinations))
+        renewed = ("renew_turn", {**turn, "turn_lease": TURN_LEASE})
         noted = effects(self._named(), request, answer, after_seconds)
         # What Telegram said is worth waiting for a database that restarts: without it the attempt is unknown.
         await self._transaction([*noted, renewed], patience_seconds=ATTEMPT_LEASE.total_seconds())
@@ -172,11 +183,13 @@ class Ledger:
             chat_id=chat.chat_id,
             destinations=list(chat.destinations),
             is_backfill=self._order.is_backfill,
+            holder=self._holder,
             summary_wait=timedelta(minutes=self._settings.summary_wait_minutes),
             attempt_id=attempt_id,
             turn_lease=TURN_LEASE,
             attempt_lease=ATTEMPT_LEASE,
             ahead=AHEAD,
+            near=NEAR,
             chat_gap=timedelta(seconds=limits.chat_gap_seconds),
             # A private chat has no limit per minute.
             chat_window=timedelta(seconds=limits.group_window_seconds if chat.is_group else 0),
@@ -187,6 +200,9 @@ class Ledger:
             run_id=self._run.run_id,
             try_number=self._run.try_number,
         )
+
+    def _turn_of(self, chat: Chat) -> dict[str, Any]:
+        return {"bot_id": chat.bot_id, "chat_id": chat.chat_id, "holder": self._holder}
 
     def _named(self, **more: Any) -> dict[str, Any]:
         return {"batch": self._order.batch, "subjects": self._subjects(), **more}
