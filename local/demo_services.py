@@ -96,7 +96,7 @@ class Services:
             self._import_settings(server)
         with self._progress.step("starting Airflow"):
             for name, arguments in AIRFLOW_PARTS.items():
-                self._start(name, [_beside_python("airflow"), *arguments])
+                self._start(name, [beside_python("airflow"), *arguments])
             self._wait_until_healthy(crm)
         self._finish(crm)
         self._progress.say("the demo CRM is filled up to today")
@@ -131,7 +131,7 @@ class Services:
         """Bring the metadata database to this Airflow's version, unless it says that it is there already."""
         note = f"migrated by Airflow {version('apache-airflow-core')}"
         if server.note(METADATA) != note:
-            self._finish(self._start("airflow-db-migrate", [_beside_python("airflow"), "db", "migrate"]))
+            self._finish(self._start("airflow-db-migrate", [beside_python("airflow"), "db", "migrate"]))
             server.write_note(METADATA, note)
 
     def _import_settings(self, server: postgres.Postgres) -> None:
@@ -193,6 +193,6 @@ class Services:
         return self._processes.start(name, command, self._environment, patience_seconds)
 
 
-def _beside_python(program: str) -> str:
+def beside_python(program: str) -> str:
     """Return a program of this virtual environment."""
     return str(Path(sys.executable).with_name(program))

@@ -1,7 +1,27 @@
 """Delivers one batch from the ledger to Telegram: in order per chat, chats side by side, within the limits.
 
 Every claim, every note and every moment of sending is the ledger's; this file only waits and sends.  So any
-number of deliveries may run at once, be killed or be repeated: see the state diagram in ``ledger/__init__.py``.
+number of deliveries may run at once, be killed or be repeated.
+
+The life of a message (``notifications.messages.state``)::
+
+                     store                another text: edited in place
+                       │  ┌───────────────────────────────────────────┐
+                       ▼  ▼     claim            answer: accepted     │
+        ┌────────►  stored ──────────► sending ─────────────────────► sent
+        │            │  ▲                 │                           covered (said by part 1's rich form)
+        │            │  └─────────────────┤ not sent: 429, migrated, refused, older server
+        │            │                    │ unknown, policy «resend»: marked «возможный повтор»
+        │            │ end of use         │
+        │            ▼                    ├───────────► held     unknown, policy «hold»: a person decides
+        │         expired                 │
+        │                                 └───────────► parked   permanent: chat gone, topic closed
+        └─── deliver is cleared, after the cause is gone ─────────┘
+
+``preview`` messages are stored to be read and never sent; past their end of use, the next preview or the night
+removes them.  The texts of what is settled are erased when they are old.
+A claim is the note before sending, an attempt's result is the note after; a claim without a result becomes
+*unknown* when its lease ends.
 """
 
 from __future__ import annotations

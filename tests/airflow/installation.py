@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,7 +15,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from local.demo_crm import DemoSize, fill
-from local.demo_services import CARDS, CRM, METADATA, Services
+from local.demo_services import AIRFLOW_PARTS, CARDS, CRM, METADATA, Services, beside_python
 from local.telegram_stand_in.control_client import ControlClient
 
 if TYPE_CHECKING:
@@ -41,6 +43,17 @@ class SmallServices(Services):
         server = super()._start_postgres()
         fill(server.conninfo(CRM), CRM_SIZE)
         return server
+
+    def kill(self, name: str) -> None:
+        """End a process and all it started at once, as the kernel does when memory runs out."""
+        child = next(child for child in self._processes.children if child.name == name)
+        os.killpg(child.process.pid, signal.SIGKILL)
+        child.process.wait()
+        self._processes.children.remove(child)
+
+    def start_again(self, name: str) -> None:
+        """Start a part of Airflow anew."""
+        self._start(name, [beside_python("airflow"), *AIRFLOW_PARTS[name]])
 
 
 @dataclass(frozen=True)
