@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sancrm_notifications import ledger
+from sancrm_notifications import delivery
 from sancrm_notifications.destinations import CHAINS
 
 ROOT = Path(__file__).parent.parent
@@ -24,11 +24,11 @@ def _cited() -> list[tuple[str, str, str]]:
     return [(str(file.relative_to(ROOT)), *citation) for file, citations in found for citation in citations]
 
 
-def test_the_states_are_drawn_as_in_the_ledger() -> None:
+def test_the_states_are_drawn_as_in_the_module_that_leads_them() -> None:
     drawing = re.search(r"```text\n(.*?)\n```", DELIVERY, re.DOTALL)
     assert drawing
-    assert ledger.__doc__
-    assert drawing[1] in ledger.__doc__
+    assert delivery.__doc__
+    assert drawing[1] in delivery.__doc__
 
 
 def test_every_destination_falls_back_as_the_table_says() -> None:

@@ -42,9 +42,9 @@ where
 
 -- name: claim
 -- Takes the chat's turn, then the batch's next message for it, and reserves the moment of sending, which is
--- the first that the chat's and the bot's limits allow.  Nothing is taken when that is further off than ahead where
--- the bot's limit decides: reservations are the queue of all chats; than near where only the chat's own does: a
--- moment reserved behind free ones would keep the others from these.
+-- the first that the chat's and the bot's limits allow.  Where the bot's limit decides, nothing is taken
+-- further off than ahead: reservations are the queue of all chats.  Where only the chat's own does, nothing
+-- further off than near: a moment reserved behind free ones would keep the others from these.
 -- Callers hold the bot's advisory lock, so that two claims never count on the same moment.
 with head as (
     select
@@ -311,22 +311,25 @@ where
     );
 
 -- name: renew_turn
--- The delivery that has just been answered speaks on, however long the answer took; with nothing more to say here
--- it lets others speak at once.
-update notifications.turns
-set lease_until = clock_timestamp() + case
-    when exists (
-        select 1 from notifications.messages
-        where
-            batch = %(batch)s
-            and destination = any(%(destinations)s)
-            and (%(subjects)s::text[] is null or subject = any(%(subjects)s::text[]))
-            and state = 'stored'
-            and expires_at > clock_timestamp()
-    ) then %(turn_lease)s::interval
-    else interval '0'
-end
-where bot_id = %(bot_id)s and chat_id = %(chat_id)s and holder = %(holder)s;
+-- The delivery that has just been answered speaks on, however long the answer took; with nothing more to say
+-- here it lets others speak at once.
+with remaining as (
+    select
+        exists(
+            select 1 from notifications.messages
+            where
+                batch = %(batch)s
+                and destination = any(%(destinations)s)
+                and (%(subjects)s::text[] is null or subject = any(%(subjects)s::text[]))
+                and state = 'stored'
+                and expires_at > clock_timestamp()
+        )::integer as is_any
+)
+
+update notifications.turns as held
+set lease_until = clock_timestamp() + %(turn_lease)s::interval * remaining.is_any
+from remaining
+where held.bot_id = %(bot_id)s and held.chat_id = %(chat_id)s and held.holder = %(holder)s;
 
 -- name: release_turn
 -- Gives up a chat's turn when the delivery has nothing more for it.
