@@ -1,4 +1,4 @@
--- A chat's turn belongs to one delivery, not only to its batch: several of one batch share the chats between them.
+-- A chat's turn belongs to one delivery, not only to its batch: several of one batch share its chats.
 
 delete from notifications.turns;
 
