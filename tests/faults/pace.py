@@ -16,12 +16,13 @@ SCALE = 0.04
 class Pace:
     """The waits of delivery, all in seconds; ``time_scale`` is the stand-in's clock against a real one.
 
+    ``ahead`` is how far ahead a moment may be reserved, None for the product's own.
     ``retry_seconds`` stands for the wait of Airflow's own retries.
     """
 
     time_scale: float
     limits: Limits
-    ahead: float
+    ahead: float | None
     attempt_lease: float
     turn_lease: float
     latest_start: float
@@ -40,9 +41,9 @@ class Pace:
 
     def impose(self) -> None:
         """Set the product's waits in this process, which delivers and does nothing else."""
-        sending.AHEAD = timedelta(seconds=self.ahead)
-        sending.NEAR = timedelta(seconds=self.ahead)
-        delivery._WAKE_FOR_BOT_SECONDS = delivery._WAKE_FOR_CHAT_SECONDS = self.ahead / 2
+        if self.ahead is not None:
+            sending.AHEAD = sending.NEAR = timedelta(seconds=self.ahead)
+            delivery._WAKE_FOR_BOT_SECONDS = delivery._WAKE_FOR_CHAT_SECONDS = self.ahead / 2
         sending.ATTEMPT_LEASE = timedelta(seconds=self.attempt_lease)
         sending.TURN_LEASE = timedelta(seconds=self.turn_lease)
         sending.LONGEST_PAUSE = timedelta(seconds=self.longest_pause)
@@ -55,7 +56,7 @@ class Pace:
 TRUE = Pace(
     time_scale=1.0,
     limits=Limits(),
-    ahead=sending.AHEAD.total_seconds(),
+    ahead=None,
     attempt_lease=sending.ATTEMPT_LEASE.total_seconds(),
     turn_lease=sending.TURN_LEASE.total_seconds(),
     latest_start=delivery._LATEST_START_SECONDS,

@@ -60,8 +60,8 @@ class Claim:
     """The ledger's word on what to do next for a chat.
 
     With ``message``: send it after ``wait_seconds``.  Without: the batch is done here unless it ``has_more``, then
-    ask again after ``wait_seconds``, which is exact when ``is_paced`` (a limit of Telegram's) and a guess
-    when another process holds the chat; ``waits_for_bot`` says that it is the whole bot's limit, which holds
+    ask again after ``wait_seconds`` when ``is_paced`` (a limit of Telegram's), else when others no longer
+    speak in the chat; ``waits_for_bot`` says that it is the whole bot's limit, which holds
     back every other chat too.  ``closes_in_seconds`` is given when only the closing message is left here,
     and waits for others of its batch: how long it still does.
     """
