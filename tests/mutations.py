@@ -166,6 +166,13 @@ MUTATIONS = (
         (processes("test_processes_with_chats_of_their_own_keep_the_bots_limit"),),
     ),
     Mutation(
+        "a second look at a moment reserved far ahead",
+        DELIVERY,
+        "if slot - time.monotonic() <= _LOOK_AGAIN_SECONDS:",
+        "if slot - time.monotonic() <= 1e9:",
+        ("tests/delivery/test_turns.py",),
+    ),
+    Mutation(
         "the bot's lock",
         CLAIMING,
         "select pg_advisory_xact_lock(hashtextextended('notifications.bot', %(bot_id)s));",

@@ -28,6 +28,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import time
 from collections import defaultdict
 from dataclasses import dataclass, replace
@@ -49,9 +50,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.25  # while others speak in the chat, or the summary waits for its reports
-# So long before a slot it is near enough to be reserved: where the bot's limit decides, and where the chat's does.
+# So long before a slot it is near enough to be reserved: where all chats wait for the bot, and where one does alone.
 _WAKE_FOR_BOT_SECONDS = AHEAD.total_seconds() * 0.9
 _WAKE_FOR_CHAT_SECONDS = NEAR.total_seconds() / 2
+# So long before a moment reserved further ahead it is looked at again: late enough for the requests of a window
+# before to have ended, early enough that nothing but sleep lies before the request.
+_LOOK_AGAIN_SECONDS = 0.5
 _LONGEST_SLEEP_SECONDS = TURN_LEASE.total_seconds() / 2  # asking again renews the chat's turn
 _FAILURES_IN_A_ROW = 3
 _BACKOFF_SECONDS = (2.0, 5.0, 15.0)
@@ -225,6 +229,7 @@ class Delivery:
         try:
             chat_id = await self._chat_id(chat, claimed)
             call = await self._asked(chat, claimed, chat_id)
+            slot = await self._looked_again(claimed, slot)
         except BaseException:
             await self._ledger.abandon(claimed.attempt_id)
             raise
@@ -253,6 +258,13 @@ class Delivery:
         self._report(claimed, answer)
         await self._follow(chat, chat_id, answer)
         return answer
+
+    async def _looked_again(self, claimed: Claimed, slot: float) -> float:
+        """Return the moment of sending, which was reserved before requests that count in it had ended."""
+        if slot - time.monotonic() <= _LOOK_AGAIN_SECONDS:
+            return slot
+        await asyncio.sleep(slot - time.monotonic() - _LOOK_AGAIN_SECONDS)
+        return time.monotonic() + await self._ledger.look_again(claimed.attempt_id)
 
     def _is_editable(self, chat: _Chat, claimed: Claimed, chat_id: str) -> bool:
         """Tell whether the message's number means the message: a supergroup counts anew, and so does another bot."""
@@ -322,7 +334,8 @@ class Delivery:
             chat = chats.setdefault((address.bot, chat_id), _Chat(known, self._hooks[address.bot], {}))
             chat.known = replace(chat.known, destinations=(*chat.known.destinations, name))
             chat.topics[name] = address.message_thread_id
-        return list(chats.values())
+        # Deliveries that begin together would ask for the same chats in the same order, and keep one another out.
+        return random.sample(list(chats.values()), len(chats))
 
     async def _close(self) -> None:
         for hook in self._hooks.values():

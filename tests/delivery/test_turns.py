@@ -61,6 +61,22 @@ def test_a_refused_message_takes_no_place_in_the_groups_minute(desk: Desk) -> No
     assert desk.deliver() == {"sent": 3}
 
 
+def test_slow_answers_delay_what_was_reserved_before_they_came(desk: Desk) -> None:
+    limits = LIMITS.model_copy(update={"bot_messages": 4, "bot_window_seconds": 1.0})
+    desk.settings = Settings(limits=limits)
+    for number in range(8):
+        desk.stand_in.create_chat(1000 + number, f"Клиент {number}")
+        desk.chats[f"branch:{number}"] = 1000 + number
+    desk.store(*(report(f"branch:{number}", destination=f"branch:{number}") for number in range(8)))
+    desk.stand_in.plan_fault("slow", method="sendMessage", seconds=0.4, times=4)
+
+    desk.deliver()
+
+    calls = sorted(desk.stand_in.requests("sendMessage"), key=lambda call: call["arrived_at"])
+    ended = min(call["answered_at"] for call in calls[:4])
+    assert calls[4]["arrived_at"] - ended >= 0.95
+
+
 def test_a_slow_answer_delays_what_follows_in_its_chat(desk: Desk) -> None:
     desk.settings = Settings(limits=LIMITS.model_copy(update={"chat_gap_seconds": 0.5}))
     desk.store(report("branch:1", "Первый"), report("branch:2", "Второй"))

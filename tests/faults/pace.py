@@ -44,6 +44,7 @@ class Pace:
         if self.ahead is not None:
             sending.AHEAD = sending.NEAR = timedelta(seconds=self.ahead)
             delivery._WAKE_FOR_BOT_SECONDS = delivery._WAKE_FOR_CHAT_SECONDS = self.ahead / 2
+            delivery._LOOK_AGAIN_SECONDS = self.ahead / 4
         sending.ATTEMPT_LEASE = timedelta(seconds=self.attempt_lease)
         sending.TURN_LEASE = timedelta(seconds=self.turn_lease)
         sending.LONGEST_PAUSE = timedelta(seconds=self.longest_pause)

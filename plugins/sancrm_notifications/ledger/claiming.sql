@@ -42,9 +42,9 @@ where
 
 -- name: claim
 -- Takes the chat's turn, then the batch's next message for it, and reserves the moment of sending, which is
--- the first that the chat's and the bot's limits allow.  Where the bot's limit decides, nothing is taken
--- further off than ahead: reservations are the queue of all chats.  Where only the chat's own does, nothing
--- further off than near: a moment reserved behind free ones would keep the others from these.
+-- the first that the chat's and the bot's limits allow.  Reservations are the queue of all chats: one whose
+-- own limits are over, or nearly so, takes the next place, up to ahead.  A place taken sooner would stand
+-- behind free ones, and before those who have waited longer.
 -- Callers hold the bot's advisory lock, so that two claims never count on the same moment.
 with head as (
     select
@@ -169,8 +169,8 @@ free as (
 pace as (
     select
         chat_at,
-        bot_at,
-        greatest(chat_at, bot_at) as slot_at
+        greatest(chat_at, bot_at) as slot_at,
+        chat_at <= clock_timestamp() + %(near)s::interval as is_near
     from free
 ),
 
@@ -193,10 +193,8 @@ attempt as (
     cross join pace
     cross join turn
     where
-        pace.slot_at <= clock_timestamp() + case
-            when pace.bot_at >= pace.chat_at then %(ahead)s::interval
-            else %(near)s::interval
-        end
+        pace.is_near
+        and pace.slot_at <= clock_timestamp() + %(ahead)s::interval
         and not exists (select 1 from in_flight)
     returning attempt_id, message_id
 ),
@@ -228,10 +226,12 @@ claimed as (
 
 select
     claimed.*,
-    extract(epoch from pace.slot_at - clock_timestamp())::double precision as wait_seconds,
+    pace.is_near,
+    extract(
+        epoch from case when pace.is_near then pace.slot_at else pace.chat_at end - clock_timestamp()
+    )::double precision as wait_seconds,
     exists(select 1 from head) as has_message,
     exists(select 1 from turn) as has_turn,
-    coalesce(pace.bot_at = pace.slot_at, false) as is_paced_by_bot,
     exists(select 1 from in_flight) as is_in_flight,
     exists(
         select 1 from notifications.messages
@@ -248,6 +248,30 @@ select
     )::double precision as closes_in_seconds
 from pace
 left join claimed on true;
+
+-- name: look_again
+-- How long it still is until a moment that was reserved before the request that must be a window ago by then
+-- had ended: longer, when that took longer than was expected.  The moment stays, it is a place in the queue.
+with mine as (
+    select
+        bot_id,
+        slot_at
+    from notifications.attempts
+    where attempt_id = %(attempt_id)s and finished_at is null
+)
+
+select
+    extract(epoch from greatest(
+        mine.slot_at,
+        (
+            select coalesce(earlier.finished_at, earlier.slot_at) + %(bot_window)s::interval
+            from notifications.attempts as earlier
+            where earlier.bot_id = mine.bot_id and earlier.slot_at < mine.slot_at
+            order by earlier.slot_at desc
+            limit 1 offset %(bot_window_messages)s::integer - 1
+        )
+    ) - clock_timestamp())::double precision as wait_seconds
+from mine;
 
 -- name: abandon_claim
 -- Takes a claim back whose request was never begun.

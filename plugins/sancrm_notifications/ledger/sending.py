@@ -25,10 +25,9 @@ if TYPE_CHECKING:
 # A request ends within its own time limit; a claim without a result this long after its slot has lost its process.
 ATTEMPT_LEASE = timedelta(seconds=100)
 # How far ahead a moment of sending may be reserved: a dead process wastes no more than that. Far enough for the chats
-# of all deliveries to stand in one queue, the ledger's; less than the bot's window, so that nearly all requests that
-# count in it have ended by then.
-AHEAD = timedelta(seconds=0.9)
-# The same where only the chat's own limits decide.
+# of all deliveries to stand in one queue, the ledger's.
+AHEAD = timedelta(seconds=2)
+# How long before a chat's own limits allow it: a place taken sooner is a place before those who wait for theirs.
 NEAR = timedelta(seconds=0.1)
 # A chat's turn that nobody renews is free after this.
 TURN_LEASE = timedelta(seconds=20)
@@ -128,6 +127,15 @@ class Ledger:
             else:
                 return _claim(rows[0], attempt_id, asked_at)
         raise psycopg.OperationalError("the ledger's database loses its connection again and again")
+
+    async def look_again(self, attempt_id: UUID) -> float:
+        """Return in how many seconds the reserved moment is, now that requests before it have ended."""
+        limits = self._settings.limits
+        window = timedelta(seconds=limits.bot_window_seconds)
+        named = {"attempt_id": attempt_id, "bot_window": window, "bot_window_messages": limits.bot_messages}
+        rows = await self._ask("look_again", named)
+        # A claim that has lapsed meanwhile is too late for any request.
+        return max(rows[0]["wait_seconds"], 0.0) if rows else 0.0
 
     async def abandon(self, attempt_id: UUID) -> None:
         """Give back a message that was claimed and surely not sent."""
@@ -271,6 +279,6 @@ def _claim(row: dict[str, Any], attempt_id: UUID, asked_at: float) -> Claim:
         has_more=row["has_more"],
         is_paced=is_paced,
         closes_in_seconds=closes_in,
-        waits_for_bot=claimed is None and is_paced and row["is_paced_by_bot"],
+        waits_for_bot=claimed is None and is_paced and row["is_near"],
         asked_at=asked_at,
     )
