@@ -161,15 +161,15 @@ MUTATIONS = (
     Mutation(
         "memory of the bot's second",
         CLAIMING,
-        "slot_at + lately.lasting) + %(bot_window)s",
-        "slot_at + lately.lasting) - %(bot_window)s",
+        "                + %(bot_window)s::interval\n            from",
+        "                - %(bot_window)s::interval\n            from",
         (processes("test_processes_with_chats_of_their_own_keep_the_bots_limit"),),
     ),
     Mutation(
         "a second look at a moment reserved far ahead",
         DELIVERY,
-        "if slot - time.monotonic() <= _LOOK_AGAIN_SECONDS:",
-        "if slot - time.monotonic() <= 1e9:",
+        "if slot - time.monotonic() > _LOOK_AGAIN_SECONDS:",
+        "if slot - time.monotonic() > 1e9:",
         ("tests/delivery/test_turns.py",),
     ),
     Mutation(

@@ -50,11 +50,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.25  # while others speak in the chat, or the summary waits for its reports
-# So long before a slot it is near enough to be reserved: where all chats wait for the bot, and where one does alone.
+# So long before a slot it is near enough to be reserved: where it is the bot's limit that is waited for, or a chat's.
 _WAKE_FOR_BOT_SECONDS = AHEAD.total_seconds() * 0.9
 _WAKE_FOR_CHAT_SECONDS = NEAR.total_seconds() / 2
-# So long before a moment reserved further ahead it is looked at again: late enough for the requests of a window
-# before to have ended, early enough that nothing but sleep lies before the request.
+# So long before a moment reserved further ahead it is looked at again: late enough for the usual requests of a window
+# before to have ended, early enough that nothing but sleep lies right before the request.
 _LOOK_AGAIN_SECONDS = 0.5
 _LONGEST_SLEEP_SECONDS = TURN_LEASE.total_seconds() / 2  # asking again renews the chat's turn
 _FAILURES_IN_A_ROW = 3
@@ -229,13 +229,12 @@ class Delivery:
         try:
             chat_id = await self._chat_id(chat, claimed)
             call = await self._asked(chat, claimed, chat_id)
-            slot = await self._looked_again(claimed, slot)
+            is_mine = await self._sleep_until(slot, claimed)
         except BaseException:
-            await self._ledger.abandon(claimed.attempt_id)
+            await self._ledger.abandon(chat.known.bot_id, claimed.attempt_id)
             raise
-        await asyncio.sleep(slot - time.monotonic())
-        if time.monotonic() - asked_at - wait_seconds > _LATEST_START_SECONDS:
-            await self._ledger.abandon(claimed.attempt_id)
+        if not is_mine or time.monotonic() - asked_at - wait_seconds > _LATEST_START_SECONDS:
+            await self._ledger.abandon(chat.known.bot_id, claimed.attempt_id)
             return None
         began = time.monotonic()
         is_possible = not claimed.is_edit or self._is_editable(chat, claimed, chat_id)
@@ -259,12 +258,16 @@ class Delivery:
         await self._follow(chat, chat_id, answer)
         return answer
 
-    async def _looked_again(self, claimed: Claimed, slot: float) -> float:
-        """Return the moment of sending, which was reserved before requests that count in it had ended."""
-        if slot - time.monotonic() <= _LOOK_AGAIN_SECONDS:
-            return slot
-        await asyncio.sleep(slot - time.monotonic() - _LOOK_AGAIN_SECONDS)
-        return time.monotonic() + await self._ledger.look_again(claimed.attempt_id)
+    async def _sleep_until(self, slot: float, claimed: Claimed) -> bool:
+        """Sleep until the moment of sending; return whether the claim still holds then."""
+        if slot - time.monotonic() > _LOOK_AGAIN_SECONDS:
+            await asyncio.sleep(slot - time.monotonic() - _LOOK_AGAIN_SECONDS)
+            wait_seconds = await self._ledger.look_again(claimed.attempt_id)
+            if wait_seconds is None:
+                return False
+            slot = time.monotonic() + wait_seconds
+        await asyncio.sleep(slot - time.monotonic())
+        return True
 
     def _is_editable(self, chat: _Chat, claimed: Claimed, chat_id: str) -> bool:
         """Tell whether the message's number means the message: a supergroup counts anew, and so does another bot."""

@@ -18,6 +18,7 @@ from tests.delivery.conftest import DAY, LIMITS, report
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from uuid import UUID
 
     from sancrm_notifications.ledger.effects import Chat
     from tests.delivery.conftest import Desk
@@ -61,20 +62,48 @@ def test_a_refused_message_takes_no_place_in_the_groups_minute(desk: Desk) -> No
     assert desk.deliver() == {"sent": 3}
 
 
-def test_slow_answers_delay_what_was_reserved_before_they_came(desk: Desk) -> None:
-    limits = LIMITS.model_copy(update={"bot_messages": 4, "bot_window_seconds": 1.0})
-    desk.settings = Settings(limits=limits)
-    for number in range(8):
-        desk.stand_in.create_chat(1000 + number, f"Клиент {number}")
-        desk.chats[f"branch:{number}"] = 1000 + number
-    desk.store(*(report(f"branch:{number}", destination=f"branch:{number}") for number in range(8)))
+def test_slow_answers_delay_what_was_reserved_before_they_came(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    look_again = sending.Ledger.look_again
+
+    async def slowly(ledger: sending.Ledger, attempt_id: UUID) -> float | None:
+        await asyncio.sleep(0.2)
+        return await look_again(ledger, attempt_id)
+
+    monkeypatch.setattr(sending.Ledger, "look_again", slowly)
+    _store_for_eight_chats(desk, bot_window_seconds=1.0)
     desk.stand_in.plan_fault("slow", method="sendMessage", seconds=0.4, times=4)
 
     desk.deliver()
 
     calls = sorted(desk.stand_in.requests("sendMessage"), key=lambda call: call["arrived_at"])
     ended = min(call["answered_at"] for call in calls[:4])
-    assert calls[4]["arrived_at"] - ended >= 0.95
+    assert calls[4]["arrived_at"] - ended >= 0.98
+
+
+@pytest.mark.parametrize("bot_window_seconds", [0.45, 1.5])
+def test_who_is_cancelled_before_a_request_gives_the_claim_back(desk: Desk, bot_window_seconds: float) -> None:
+    _store_for_eight_chats(desk, bot_window_seconds)
+
+    async def cancelled() -> None:
+        task = asyncio.create_task(desk.delivering())
+        await desk.until(lambda: len(desk.rows("select 1 from notifications.attempts where result = 'sent'")) == 4)
+        await desk.until(lambda: len(desk.rows("select 1 from notifications.attempts")) > 4)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(cancelled())
+
+    assert sorted(desk.states().values()) == ["sent"] * 4 + ["stored"] * 4
+    assert len(desk.rows("select 1 from notifications.attempts")) == 4
+
+
+def _store_for_eight_chats(desk: Desk, bot_window_seconds: float) -> None:
+    limits = LIMITS.model_copy(update={"bot_messages": 4, "bot_window_seconds": bot_window_seconds})
+    desk.settings = Settings(limits=limits)
+    for number in range(8):
+        desk.stand_in.create_chat(1000 + number, f"Клиент {number}")
+        desk.chats[f"branch:{number}"] = 1000 + number
+    desk.store(*(report(f"branch:{number}", destination=f"branch:{number}") for number in range(8)))
 
 
 def test_a_slow_answer_delays_what_follows_in_its_chat(desk: Desk) -> None:

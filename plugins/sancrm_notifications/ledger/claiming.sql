@@ -43,8 +43,8 @@ where
 -- name: claim
 -- Takes the chat's turn, then the batch's next message for it, and reserves the moment of sending, which is
 -- the first that the chat's and the bot's limits allow.  Reservations are the queue of all chats: one whose
--- own limits are over, or nearly so, takes the next place, up to ahead.  A place taken sooner would stand
--- behind free ones, and before those who have waited longer.
+-- own limits allow it now, or within near, takes the next place, up to ahead.  A place taken sooner would
+-- stand behind free ones, and before those who have waited longer.
 -- Callers hold the bot's advisory lock, so that two claims never count on the same moment.
 with head as (
     select
@@ -125,7 +125,7 @@ lately as (
     from (
         select finished_at - slot_at as lasting
         from notifications.attempts
-        where bot_id = %(bot_id)s and finished_at is not null
+        where bot_id = %(bot_id)s and finished_at is not null and result <> 'unknown'
         order by slot_at desc
         limit %(bot_window_messages)s::integer
     ) as ended
@@ -156,8 +156,10 @@ free as (
             )
         ) as chat_at,
         (
-            -- What has not ended yet is taken to last as long as what has ended lately.
-            select coalesce(finished_at, slot_at + lately.lasting) + %(bot_window)s::interval
+            -- What has not ended yet is taken to last as long as what has ended lately, and to end after now.
+            select
+                coalesce(finished_at, greatest(slot_at + lately.lasting, clock_timestamp()))
+                + %(bot_window)s::interval
             from notifications.attempts
             cross join lately
             where bot_id = %(bot_id)s
@@ -250,8 +252,9 @@ from pace
 left join claimed on true;
 
 -- name: look_again
--- How long it still is until a moment that was reserved before the request that must be a window ago by then
--- had ended: longer, when that took longer than was expected.  The moment stays, it is a place in the queue.
+-- How long it still is until a moment that was reserved before the request had ended which must be a window
+-- ago by then: longer, when that took longer than was expected.  What has not ended does not end before now.
+-- The moment stays as it is, a place in the queue: put off, it might come behind others that do not know it.
 with mine as (
     select
         bot_id,
@@ -264,7 +267,9 @@ select
     extract(epoch from greatest(
         mine.slot_at,
         (
-            select coalesce(earlier.finished_at, earlier.slot_at) + %(bot_window)s::interval
+            select
+                coalesce(earlier.finished_at, greatest(earlier.slot_at, clock_timestamp()))
+                + %(bot_window)s::interval
             from notifications.attempts as earlier
             where earlier.bot_id = mine.bot_id and earlier.slot_at < mine.slot_at
             order by earlier.slot_at desc

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 # A request ends within its own time limit; a claim without a result this long after its slot has lost its process.
 ATTEMPT_LEASE = timedelta(seconds=100)
-# How far ahead a moment of sending may be reserved: a dead process wastes no more than that. Far enough for the chats
-# of all deliveries to stand in one queue, the ledger's.
+# How far ahead a moment of sending may be reserved: far enough for the chats of all deliveries to stand in one queue,
+# the ledger's. What a process that is killed has reserved is lost to the others, and becomes unknown.
 AHEAD = timedelta(seconds=2)
-# How long before a chat's own limits allow it: a place taken sooner is a place before those who wait for theirs.
+# How long before a chat's own limits allow a message it takes its place in the queue.
 NEAR = timedelta(seconds=0.1)
 # A chat's turn that nobody renews is free after this.
 TURN_LEASE = timedelta(seconds=20)
@@ -123,23 +123,26 @@ class Ledger:
                 rows = await self._once([("lock_bot", bot), ("settle_abandoned", abandoned), ("claim", parameters)])
             except psycopg.OperationalError:
                 # Whether the claim was committed is unknown, but nothing was sent: take it back, then ask again.
-                await self.abandon(attempt_id)
+                await self.abandon(chat.bot_id, attempt_id)
+            except asyncio.CancelledError:
+                await self.abandon(chat.bot_id, attempt_id)
+                raise
             else:
                 return _claim(rows[0], attempt_id, asked_at)
         raise psycopg.OperationalError("the ledger's database loses its connection again and again")
 
-    async def look_again(self, attempt_id: UUID) -> float:
-        """Return in how many seconds the reserved moment is, now that requests before it have ended."""
+    async def look_again(self, attempt_id: UUID) -> float | None:
+        """Return in how many seconds the reserved moment is, as it looks now; None when the claim has lapsed."""
         limits = self._settings.limits
         window = timedelta(seconds=limits.bot_window_seconds)
         named = {"attempt_id": attempt_id, "bot_window": window, "bot_window_messages": limits.bot_messages}
         rows = await self._ask("look_again", named)
-        # A claim that has lapsed meanwhile is too late for any request.
-        return max(rows[0]["wait_seconds"], 0.0) if rows else 0.0
+        return max(rows[0]["wait_seconds"], 0.0) if rows else None
 
-    async def abandon(self, attempt_id: UUID) -> None:
+    async def abandon(self, bot_id: int, attempt_id: UUID) -> None:
         """Give back a message that was claimed and surely not sent."""
-        await self._transaction([("abandon_claim", {"attempt_id": attempt_id})])
+        # Behind the lock: a claim whose connection was lost may still wait for it, and be made.
+        await self._transaction([("lock_bot", {"bot_id": bot_id}), ("abandon_claim", {"attempt_id": attempt_id})])
 
     async def free_chats(self, chats: Collection[tuple[int, str]]) -> set[tuple[int, str]]:
         """Return those of the chats, each a bot and a chat id, in which no other delivery speaks now."""
