@@ -161,8 +161,8 @@ MUTATIONS = (
     Mutation(
         "memory of the bot's second",
         CLAIMING,
-        "                + %(bot_window)s::interval\n            from",
-        "                - %(bot_window)s::interval\n            from",
+        "greatest(slot_at + lately.lasting, clock_timestamp()))\n                + %(bot_window)s",
+        "greatest(slot_at + lately.lasting, clock_timestamp()))\n                - %(bot_window)s",
         (processes("test_processes_with_chats_of_their_own_keep_the_bots_limit"),),
     ),
     Mutation(
