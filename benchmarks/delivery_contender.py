@@ -13,6 +13,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import telegram
 from airflow.providers.telegram.operators.telegram import TelegramOperator
 from telegram.ext import AIORateLimiter, ExtBot
@@ -104,6 +105,8 @@ def main() -> None:
     logging.disable(logging.CRITICAL)
     send = CONTENDERS[sys.argv[1]]
     task = json.loads(sys.stdin.readline())
+    # Half of what HTTP clients need is imported in the first event loop.
+    anyio.run(anyio.sleep, 0)
     print("ready", flush=True)
     sys.stdin.readline()
     send(task)
