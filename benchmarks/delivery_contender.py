@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -108,6 +109,8 @@ def main() -> None:
     # Half of what HTTP clients need is imported in the first event loop.
     anyio.run(anyio.sleep, 0)
     print("ready", flush=True)
+    # Airflow's log goes to standard output, too, where nobody reads on: a full pipe would stop its sender.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.stdin.readline()
     send(task)
 
