@@ -209,7 +209,7 @@ MUTATIONS = (
         CLAIMING,
         "        and not exists (select 1 from in_flight)\n",
         "",
-        (row("killed_between"), row("killed_before_the_request")),
+        ("tests/delivery/test_turns.py",),
     ),
     Mutation(
         "the lease: a dead process's claim becomes unknown",

@@ -53,6 +53,24 @@ def test_a_slow_answer_does_not_let_another_batch_in_between(desk: Desk, monkeyp
     assert desk.texts() == ["день"] * 6 + ["неделя"] * 6
 
 
+def test_what_is_current_waits_for_a_backfills_request_under_way(desk: Desk) -> None:
+    late = Batch("profitability_daily", "2026-11-01", "late", timedelta(days=30), is_backfill=True)
+    desk.store(report("branch:1", "давно"), report("branch:2", "давно"), batch=late)
+    desk.store(report("branch:1", "сегодня"))
+    desk.stand_in.plan_fault("slow", method="sendMessage", text="давно", seconds=1.0, times=1)
+
+    async def both() -> None:
+        backfill = asyncio.create_task(desk.delivering(late))
+        await desk.until(lambda: bool(desk.rows("select 1 from notifications.attempts")))
+        await asyncio.gather(backfill, desk.delivering(DAY))
+
+    asyncio.run(both())
+
+    calls = sorted(desk.stand_in.requests("sendMessage"), key=lambda call: call["arrived_at"])
+    assert [call["text"] for call in calls] == ["давно", "сегодня", "давно"]
+    assert calls[1]["arrived_at"] >= calls[0]["answered_at"]
+
+
 def test_a_refused_message_takes_no_place_in_the_groups_minute(desk: Desk) -> None:
     limits = LIMITS.model_copy(update={"group_messages": 3, "group_window_seconds": 60})
     desk.settings = Settings(limits=limits, longest_wait_seconds=30)

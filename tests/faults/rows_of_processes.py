@@ -188,8 +188,9 @@ def database_restarted(scene: Scene) -> None:
 
 def taken_over_inside_the_minute(scene: Scene) -> None:
     """Killed after fifteen of twenty-four messages to a group: the next process knows what the minute still allows."""
-    # Fast enough for the twenty-first to come long before the minute is over, unless somebody remembers.
-    gap = {"chat_gap_seconds": 1.75 * scene.pace.time_scale}
+    # Fast enough for the twenty-first to come before the minute is over, unless somebody remembers: the next process
+    # begins when the dead one's turn has lapsed.
+    gap = {"chat_gap_seconds": 1.25 * scene.pace.time_scale}
     scene.settings = scene.settings.model_copy(update={"limits": scene.settings.limits.model_copy(update=gap)})
     scene.store(*(report(number, "reports") for number in range(1, 25)))
     scene.halted("noted", 15)
