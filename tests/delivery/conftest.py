@@ -58,6 +58,13 @@ class Desk:
         """Write messages into the ledger."""
         return store(self.conninfo, batch, messages)
 
+    def store_for_clients(self, number: int) -> None:
+        """Store one message each for so many private chats."""
+        for client in range(number):
+            self.stand_in.create_chat(1000 + client, f"Клиент {client}")
+            self.chats[f"branch:{client}"] = 1000 + client
+        self.store(*(report(f"branch:{client}", destination=f"branch:{client}") for client in range(number)))
+
     def deliver(self, batch: Batch = DAY, **more: Any) -> dict[str, int]:
         """Deliver a batch and return how many messages stand where; see :meth:`delivering`."""
         return asyncio.run(self.delivering(batch, **more))

@@ -130,10 +130,7 @@ def test_two_bots_at_once_send_each_message_once(desk: Desk) -> None:
 def test_the_bots_own_limit_holds_over_many_chats_and_two_deliveries(desk: Desk) -> None:
     desk.settings = Settings(limits=Limits(chat_gap_seconds=0, bot_messages=5, bot_window_seconds=0.5))
     desk.stand_in.set_rates(enforced=False)
-    for number in range(20):
-        desk.stand_in.create_chat(1000 + number, f"Клиент {number}")
-        desk.chats[f"branch:{number}"] = 1000 + number
-    desk.store(*(report(f"branch:{number}", destination=f"branch:{number}") for number in range(20)))
+    desk.store_for_clients(20)
 
     async def both() -> None:
         await asyncio.gather(desk.delivering(run_id="one"), desk.delivering(run_id="two"))

@@ -88,7 +88,8 @@ def test_slow_answers_delay_what_was_reserved_before_they_came(desk: Desk, monke
         return await look_again(ledger, attempt_id)
 
     monkeypatch.setattr(sending.Ledger, "look_again", slowly)
-    _store_for_eight_chats(desk, bot_window_seconds=1.0)
+    desk.settings = _four_at_a_time(bot_window_seconds=1.0)
+    desk.store_for_clients(8)
     desk.stand_in.plan_fault("slow", method="sendMessage", seconds=0.4, times=4)
 
     desk.deliver()
@@ -100,7 +101,8 @@ def test_slow_answers_delay_what_was_reserved_before_they_came(desk: Desk, monke
 
 @pytest.mark.parametrize("bot_window_seconds", [0.45, 1.5])
 def test_who_is_cancelled_before_a_request_gives_the_claim_back(desk: Desk, bot_window_seconds: float) -> None:
-    _store_for_eight_chats(desk, bot_window_seconds)
+    desk.settings = _four_at_a_time(bot_window_seconds)
+    desk.store_for_clients(8)
 
     async def cancelled() -> None:
         task = asyncio.create_task(desk.delivering())
@@ -115,13 +117,8 @@ def test_who_is_cancelled_before_a_request_gives_the_claim_back(desk: Desk, bot_
     assert len(desk.rows("select 1 from notifications.attempts")) == 4
 
 
-def _store_for_eight_chats(desk: Desk, bot_window_seconds: float) -> None:
-    limits = LIMITS.model_copy(update={"bot_messages": 4, "bot_window_seconds": bot_window_seconds})
-    desk.settings = Settings(limits=limits)
-    for number in range(8):
-        desk.stand_in.create_chat(1000 + number, f"Клиент {number}")
-        desk.chats[f"branch:{number}"] = 1000 + number
-    desk.store(*(report(f"branch:{number}", destination=f"branch:{number}") for number in range(8)))
+def _four_at_a_time(bot_window_seconds: float) -> Settings:
+    return Settings(limits=LIMITS.model_copy(update={"bot_messages": 4, "bot_window_seconds": bot_window_seconds}))
 
 
 def test_a_slow_answer_delays_what_follows_in_its_chat(desk: Desk) -> None:
@@ -150,10 +147,7 @@ def test_while_another_delivery_speaks_in_many_chats_one_question_serves_them_al
         looks.append(len(chats))
         return await free_chats(ledger, chats)
 
-    for number in range(20):
-        desk.chats[f"branch:{number}"] = 1000 + number
-        desk.stand_in.create_chat(1000 + number, f"Клиент {number}")
-    desk.store(*(report(f"branch:{number}", destination=f"branch:{number}") for number in range(20)))
+    desk.store_for_clients(20)
     desk.stand_in.plan_fault("slow", when="after", method="sendMessage", seconds=1.5)
 
     async def both() -> list[dict[str, int]]:
@@ -197,10 +191,7 @@ def test_while_the_bot_is_full_one_chat_asks_for_all(desk: Desk, monkeypatch: py
 
     monkeypatch.setattr(sending.Ledger, "claim", noted)
     desk.settings = Settings(limits=LIMITS.model_copy(update={"bot_messages": 1, "bot_window_seconds": 2}))
-    for number in range(30):
-        desk.chats[f"branch:{number}"] = 1000 + number
-        desk.stand_in.create_chat(1000 + number, f"Клиент {number}")
-    desk.store(*(report(f"branch:{number}", destination=f"branch:{number}") for number in range(30)))
+    desk.store_for_clients(30)
 
     with pytest.raises(SendingOffError):
         desk.deliver(is_sending=lambda: len(desk.stand_in.requests("sendMessage")) < 3)

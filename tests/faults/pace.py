@@ -17,7 +17,7 @@ class Pace:
     """The waits of delivery, all in seconds; ``time_scale`` is the stand-in's clock against a real one.
 
     ``ahead`` is how far ahead a moment may be reserved, None for the product's own.
-    ``retry_seconds`` stands for the wait of Airflow's own retries.
+    ``retry`` stands for the wait of Airflow's own retries.
     """
 
     time_scale: float

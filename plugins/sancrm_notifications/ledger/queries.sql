@@ -39,14 +39,12 @@ where
 
 -- name: destinations
 -- The logical names that a batch still has something for.
-select destination
+select distinct destination
 from notifications.messages
 where
     batch = %(batch)s
     and (%(subjects)s::text[] is null or subject = any(%(subjects)s::text[]))
-    and state in ('stored', 'sending')
-group by destination
-order by min(message_id);
+    and state in ('stored', 'sending');
 
 -- name: finish_attempt
 -- The note after: what came of a request, and when it really began.

@@ -107,7 +107,7 @@ class Ledger:
         await self._transaction([("expire", self._named())])
 
     async def destinations(self) -> list[str]:
-        """Return the logical destinations that still have messages to deliver, in order."""
+        """Return the logical destinations that still have messages to deliver."""
         return [row["destination"] for row in await self._ask("destinations", self._named())]
 
     async def claim(self, chat: Chat) -> Claim:
