@@ -12,11 +12,11 @@ from benchmarks.measurement import Answer, Limit, Row, in_turns, milliseconds
 from benchmarks.report_query import last_period
 from sancrm_notifications.messages.profitability import Options as ReportOptions
 from sancrm_notifications.messages.profitability import messages
-from sancrm_notifications.periods import Kind
+from sancrm_notifications.schedule.periods import Kind
 
 if TYPE_CHECKING:
     from benchmarks.measurement import Options
-    from sancrm_notifications.periods import Period
+    from sancrm_notifications.schedule.periods import Period
 
 BRANCHES = 1000
 RUNS = 7

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from benchmarks.crm_databases import REPAIRS_PER_DAY, SIZES, crm_databases
 from benchmarks.measurement import Answer, Limit, Row, in_turns
 from benchmarks.report_query import days_read, last_period, report_milliseconds
-from sancrm_notifications.periods import Kind
+from sancrm_notifications.schedule.periods import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -22,8 +22,8 @@ from sancrm_notifications.destinations import resolve
 from sancrm_notifications.ledger.sending import Ledger, Order, Run
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.messages.profitability import Options, messages
-from sancrm_notifications.periods import Kind, last_complete, query_parameters
 from sancrm_notifications.rows import json_rows
+from sancrm_notifications.schedule.periods import Kind, last_complete, query_parameters
 from sancrm_notifications.settings import Settings, parse
 from sancrm_notifications.telegram_hook import BotHook
 

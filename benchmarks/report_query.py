@@ -9,8 +9,8 @@ from pathlib import Path
 import psycopg
 
 from benchmarks.crm_databases import LAST_ON
-from sancrm_notifications.periods import Kind, Period, query_parameters
 from sancrm_notifications.rows import json_rows
+from sancrm_notifications.schedule.periods import Kind, Period, query_parameters
 
 TIME_ZONE = "Europe/Moscow"
 QUERY = (Path(__file__).parents[1] / "include" / "sql" / "profitability.sql").read_bytes()

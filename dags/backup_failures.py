@@ -31,7 +31,7 @@ from airflow.sdk import DAG, get_current_context, task
 from sancrm_notifications import forms
 from sancrm_notifications.notifier import OperatorsNotifier
 from sancrm_notifications.operators import DeliverOperator
-from sancrm_notifications.schedules import backup_failures_timetable, first_tick
+from sancrm_notifications.schedule.crons import backup_failures_timetable, first_tick
 
 SQL = Path(__file__).parent.parent / "include" / "sql"
 FromTask = Any  # what another task returns when it has run

@@ -23,7 +23,7 @@ from airflow.providers.telegram.operators.telegram import TelegramOperator  # no
 from airflow.sdk import DAG, task
 
 from sancrm_notifications.notifier import OperatorsNotifier
-from sancrm_notifications.schedules import check_connections_timetable, first_tick
+from sancrm_notifications.schedule.crons import check_connections_timetable, first_tick
 
 GROUPS = ("configuration", "telegram", "databases", "contract")
 TELL_OPERATORS = OperatorsNotifier()

@@ -34,10 +34,10 @@ from sancrm_notifications.deadlines import delivery_deadline
 from sancrm_notifications.notifier import OperatorsNotifier
 from sancrm_notifications.operators import DeliverOperator, SourceCheckOperator
 from sancrm_notifications.rows import json_rows
-from sancrm_notifications.schedules import first_tick, missed_calls_check_timetable, missed_calls_timetable
+from sancrm_notifications.schedule.crons import first_tick, missed_calls_check_timetable, missed_calls_timetable
 
 if TYPE_CHECKING:
-    from sancrm_notifications.working_day_timetable import WorkingDayTimetable
+    from sancrm_notifications.schedule.working_day_timetable import WorkingDayTimetable
 
 SQL = Path(__file__).parent.parent / "include" / "sql"
 FromTask = Any  # what another task returns when it has run

@@ -35,9 +35,9 @@ from sancrm_notifications import forms
 from sancrm_notifications.deadlines import delivery_deadline
 from sancrm_notifications.notifier import OperatorsNotifier
 from sancrm_notifications.operators import DeliverOperator, SourceCheckOperator
-from sancrm_notifications.periods import Kind
 from sancrm_notifications.rows import json_rows
-from sancrm_notifications.schedules import first_tick, report_timetable
+from sancrm_notifications.schedule.crons import first_tick, report_timetable
+from sancrm_notifications.schedule.periods import Kind
 
 SQL = Path(__file__).parent.parent / "include" / "sql"
 FromTask = Any  # what another task returns when it has run

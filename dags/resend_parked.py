@@ -27,7 +27,7 @@ from airflow.sdk import DAG, get_current_context, task
 from sancrm_notifications import forms
 from sancrm_notifications.notifier import OperatorsNotifier
 from sancrm_notifications.resend_operator import ResendOperator
-from sancrm_notifications.schedules import first_tick
+from sancrm_notifications.schedule.crons import first_tick
 
 FromTask = Any  # what another task returns when it has run
 TELL_OPERATORS = OperatorsNotifier()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from airflow.plugins_manager import AirflowPlugin
 
-from sancrm_notifications.working_day_timetable import WorkingDayTimetable
+from sancrm_notifications.schedule.working_day_timetable import WorkingDayTimetable
 
 TIMETABLES = [WorkingDayTimetable]
 

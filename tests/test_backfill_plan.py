@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from sancrm_notifications.backfill import backfill, main
 from sancrm_notifications.backfill_api import Airflow, BackfillError
 from sancrm_notifications.backfill_plan import Report, Segment, reports_of_days, segments
-from sancrm_notifications.periods import Kind
-from sancrm_notifications.schedules import next_report_tick
+from sancrm_notifications.schedule.crons import next_report_tick
+from sancrm_notifications.schedule.periods import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from sancrm_notifications.contract import check
-from sancrm_notifications.periods import Kind, Period, query_parameters
+from sancrm_notifications.schedule.periods import Kind, Period, query_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

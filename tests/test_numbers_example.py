@@ -11,7 +11,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from sancrm_notifications.messages.profitability import Options, messages
-from sancrm_notifications.periods import Kind, Period, query_parameters
+from sancrm_notifications.schedule.periods import Kind, Period, query_parameters
 from tests.include.sql.queries import create_tables, insert, run
 from tests.messages.query_rows import NO_DOUBTS
 from tests.tdlib import shown_text

@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 from airflow.utils.types import DagRunType
 
 from sancrm_notifications import connections, profitability, settings
-from sancrm_notifications.periods import Kind
+from sancrm_notifications.schedule.periods import Kind
 from tests.messages.query_rows import NO_DOUBTS, branch_row, pseudo_row
 
 if TYPE_CHECKING:

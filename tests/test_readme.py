@@ -11,7 +11,7 @@ from pathlib import Path
 
 import airflow
 
-from sancrm_notifications.schedules import CRON, MISSED_CALLS_CHECK_CRON, MISSED_CALLS_CRON
+from sancrm_notifications.schedule.crons import CRON, MISSED_CALLS_CHECK_CRON, MISSED_CALLS_CRON
 from sancrm_notifications.settings import Settings
 from sancrm_notifications.settings_table import table
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from sancrm_notifications.backfill_api import Airflow, BackfillError
 from sancrm_notifications.backfill_plan import reports_of_days, segments
-from sancrm_notifications.schedules import ScheduleError, next_report_tick, time_zone
+from sancrm_notifications.schedule.crons import ScheduleError, next_report_tick, time_zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.periods import Kind, Period, last_complete
+from sancrm_notifications.schedule.periods import Kind, Period, last_complete
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -23,7 +23,7 @@ from sancrm_notifications.failure_news import kind
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.ledger.telling import told
 from sancrm_notifications.messages.backup_failures import DESTINATION, Look, message
-from sancrm_notifications.schedules import time_zone
+from sancrm_notifications.schedule.crons import time_zone
 from sancrm_notifications.task_errors import explained
 from sancrm_notifications.unrecorded import send_unrecorded
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from airflow.sdk import AsyncCallback, DeadlineAlert, DeadlineReference  # type: ignore[attr-defined] # Airflow's stub
 
 from sancrm_notifications.notifier import OperatorsNotifier
-from sancrm_notifications.schedules import deadline_minutes
+from sancrm_notifications.schedule.crons import deadline_minutes
 
 if TYPE_CHECKING:
-    from sancrm_notifications.periods import Kind
+    from sancrm_notifications.schedule.periods import Kind
 
 
 def delivery_deadline(report: Kind | None = None) -> DeadlineAlert:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from sancrm_notifications.periods import Period
+    from sancrm_notifications.schedule.periods import Period
 
 SUMMED = (
     "repairs_count",

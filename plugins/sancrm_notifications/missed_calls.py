@@ -23,8 +23,8 @@ from sancrm_notifications.messages.missed_calls import Entry, message, nobody_wa
 from sancrm_notifications.messages.missed_calls_lines import Card, Style, kept_code, kept_device
 from sancrm_notifications.missed_calls_plan import History, Mention
 from sancrm_notifications.rows import json_rows
-from sancrm_notifications.runs import run_facts
-from sancrm_notifications.schedules import calendar, time_zone
+from sancrm_notifications.schedule.crons import calendar, time_zone
+from sancrm_notifications.schedule.runs import run_facts
 from sancrm_notifications.task_errors import database_fault, explained
 
 if TYPE_CHECKING:

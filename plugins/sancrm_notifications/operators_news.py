@@ -29,7 +29,7 @@ from sancrm_notifications.ledger.telling import told
 from sancrm_notifications.markup import escape, italic
 from sancrm_notifications.messages.delivery_notes import plain_text
 from sancrm_notifications.messages.failures import OPERATORS, TOO_MANY, TroubledRun, too_many
-from sancrm_notifications.schedules import time_zone
+from sancrm_notifications.schedule.crons import time_zone
 from sancrm_notifications.sending_switch import sending_switch
 from sancrm_notifications.telegram_hook import BotHook
 from sancrm_notifications.unrecorded import send_unrecorded

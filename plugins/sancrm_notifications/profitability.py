@@ -14,9 +14,9 @@ from sancrm_notifications import connections, settings
 from sancrm_notifications.ledger.revising import Revision, revise
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.ledger.telling import told_about
-from sancrm_notifications.periods import Kind, Period, query_parameters
-from sancrm_notifications.runs import PeriodError, RunFacts, is_too_late, reported_period, run_facts
-from sancrm_notifications.schedules import time_zone
+from sancrm_notifications.schedule.crons import time_zone
+from sancrm_notifications.schedule.periods import Kind, Period, query_parameters
+from sancrm_notifications.schedule.runs import PeriodError, RunFacts, is_too_late, reported_period, run_facts
 from sancrm_notifications.task_errors import explained
 
 if TYPE_CHECKING:

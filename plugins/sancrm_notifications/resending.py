@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sancrm_notifications import connections
 from sancrm_notifications.ledger.parked import Waiting, waiting
-from sancrm_notifications.schedules import time_zone
+from sancrm_notifications.schedule.crons import time_zone
 from sancrm_notifications.task_errors import explained
 
 if TYPE_CHECKING:

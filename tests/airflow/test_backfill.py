@@ -11,7 +11,7 @@ import pytest
 
 from local import in_demo
 from local.airflow_environment import ROOT
-from sancrm_notifications.periods import Kind, Period
+from sancrm_notifications.schedule.periods import Kind, Period
 from tests.airflow.days import TIME_ZONE, days_ago, sunday_before
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sancrm_notifications.working_days import Calendar
+from sancrm_notifications.schedule.working_days import Calendar
 from tests.airflow.waiting import CHAT_ID, CHECKS, TELLS, customers_waiting
 
 if TYPE_CHECKING:

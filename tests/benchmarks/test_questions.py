@@ -17,7 +17,7 @@ from benchmarks.demo_airflow import AirflowRun, TaskTime
 from benchmarks.ledgers import Ledgers, batch, messages
 from benchmarks.stand_in import stand_in
 from local import demo_crm
-from sancrm_notifications.periods import Kind
+from sancrm_notifications.schedule.periods import Kind
 
 if TYPE_CHECKING:
     from tests.conftest import Databases

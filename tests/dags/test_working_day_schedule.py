@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 ON_WORKING_DAYS = """
 from airflow.sdk import DAG
-from sancrm_notifications.schedules import first_tick, missed_calls_timetable
+from sancrm_notifications.schedule.crons import first_tick, missed_calls_timetable
 
 dag = DAG("on_working_days", schedule=missed_calls_timetable(), start_date=first_tick(), catchup=False)
 """
 REPORTS = """
 from airflow.sdk import DAG
-from sancrm_notifications.periods import Kind
-from sancrm_notifications.schedules import first_tick, report_timetable
+from sancrm_notifications.schedule.periods import Kind
+from sancrm_notifications.schedule.crons import first_tick, report_timetable
 
 dag = DAG("reports", schedule=report_timetable(Kind.DAILY), start_date=first_tick(), catchup=False)
 """
@@ -83,7 +83,7 @@ def local(instants: list[str], zone: str = "Europe/Moscow") -> list[str]:
 def test_the_next_run_that_airflow_stores_is_the_true_one(all_findings):
     dag = all_findings[0]["dags"]["on_working_days"]
     assert all_findings[0]["import_errors"] == {}
-    assert dag["timetable"] == "sancrm_notifications.working_day_timetable.WorkingDayTimetable"
+    assert dag["timetable"] == "sancrm_notifications.schedule.working_day_timetable.WorkingDayTimetable"
     assert local(dag["next_runs"]) == [
         "Sat 2025-11-01 10:00",
         "Mon 2027-01-11 10:00",

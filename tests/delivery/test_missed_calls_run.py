@@ -13,7 +13,7 @@ from airflow.configuration import conf
 from airflow.dag_processing.dagbag import DagBag
 
 from sancrm_notifications import missed_calls
-from sancrm_notifications.working_day_timetable import WorkingDayTimetable
+from sancrm_notifications.schedule.working_day_timetable import WorkingDayTimetable
 from tests.delivery.conftest import LIMITS, STAFF, TOKEN
 from tests.delivery.test_missed_calls import NAME, PHONE, connection_json
 from tests.include.sql.queries import create_tables, insert

@@ -24,7 +24,7 @@ from sancrm_notifications import mail, notifier
 from sancrm_notifications.deadlines import delivery_deadline
 from sancrm_notifications.notifier import OperatorsNotifier
 from sancrm_notifications.operators_news import deliver_outstanding
-from sancrm_notifications.periods import Kind
+from sancrm_notifications.schedule.periods import Kind
 from sancrm_notifications.unrecorded import NOTE
 from tests.delivery.conftest import STAFF, TOKEN
 from tests.smtp import MailServer

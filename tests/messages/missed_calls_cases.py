@@ -11,7 +11,7 @@ from sancrm_notifications.crm_links import CardLinks
 from sancrm_notifications.messages.missed_calls import Entry
 from sancrm_notifications.messages.missed_calls_lines import Card, Style, kept_code, kept_device
 from sancrm_notifications.missed_calls_plan import Mention
-from sancrm_notifications.working_days import Calendar
+from sancrm_notifications.schedule.working_days import Calendar
 
 FRIDAY = date(2026, 11, 20)
 NOTICED_AT = datetime(2026, 11, 20, 11, 5, tzinfo=UTC)

@@ -22,7 +22,7 @@ from tests.messages.query_rows import (
 )
 
 if TYPE_CHECKING:
-    from sancrm_notifications.periods import Period
+    from sancrm_notifications.schedule.periods import Period
 
 THEN = "week_before"
 WHOLE_COSTS = {"fixed_costs_kopecks": 6_000_00}

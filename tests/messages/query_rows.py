@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sancrm_notifications.periods import Kind, Period
+from sancrm_notifications.schedule.periods import Kind, Period
 
 FRIDAY = Period.containing(Kind.DAILY, date(2026, 11, 20), "Europe/Moscow")
 WEEK = Period.containing(Kind.WEEKLY, date(2026, 11, 20), "Europe/Moscow")

@@ -32,7 +32,7 @@ from tests.messages.query_rows import (
 from tests.tdlib import shown_text, utf16_length
 
 if TYPE_CHECKING:
-    from sancrm_notifications.periods import Period
+    from sancrm_notifications.schedule.periods import Period
 
 Rows = list[dict[str, Any]]
 MONEY = st.one_of(

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import sancrm_notifications_pages
 from sancrm_notifications.ledger.storing import Batch
-from sancrm_notifications.periods import Kind, Period
 from sancrm_notifications.profitability import _withheld
-from sancrm_notifications.runs import RunFacts
+from sancrm_notifications.schedule.periods import Kind, Period
+from sancrm_notifications.schedule.runs import RunFacts
 from sancrm_notifications_pages import VIEWS
 
 PLUGINS = Path(sancrm_notifications_pages.__file__).parent

@@ -16,7 +16,7 @@ from sancrm_notifications.checks.line import Line, fail
 from sancrm_notifications.destinations import DestinationError
 from sancrm_notifications.failure_news import kind, masked
 from sancrm_notifications.markup import one_line
-from sancrm_notifications.schedules import ScheduleError
+from sancrm_notifications.schedule.crons import ScheduleError
 from sancrm_notifications.settings import SettingsError
 
 if TYPE_CHECKING:

@@ -7,21 +7,21 @@ from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sancrm_notifications import schedules
 from sancrm_notifications.checks.line import Line, fail, note, ok
-from sancrm_notifications.periods import Kind
-from sancrm_notifications.schedules import ScheduleError
+from sancrm_notifications.schedule import crons
+from sancrm_notifications.schedule.crons import ScheduleError
+from sancrm_notifications.schedule.periods import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 NEXT_TICKS: dict[str, Callable[[datetime], datetime]] = {
-    **{f"profitability_{kind}": partial(schedules.next_report_tick, kind) for kind in Kind},
-    "missed_calls": schedules.next_missed_calls_tick,
-    "missed_calls_check": schedules.next_missed_calls_check_tick,
-    "backup_failures": schedules.next_backup_failures_tick,
-    "check_connections": schedules.next_check_connections_tick,
-    "erase_old_texts": schedules.next_erase_old_texts_tick,
+    **{f"profitability_{kind}": partial(crons.next_report_tick, kind) for kind in Kind},
+    "missed_calls": crons.next_missed_calls_tick,
+    "missed_calls_check": crons.next_missed_calls_check_tick,
+    "backup_failures": crons.next_backup_failures_tick,
+    "check_connections": crons.next_check_connections_tick,
+    "erase_old_texts": crons.next_erase_old_texts_tick,
 }
 _ANNOUNCED_IN_MONTH = 12  # Russia moves the days of a year in the autumn before it
 
@@ -32,7 +32,7 @@ def schedule_lines() -> Iterator[Line]:
     :raises ScheduleError: there is no such zone
     """
     now = datetime.now(UTC)
-    zone = ZoneInfo(schedules.time_zone())
+    zone = ZoneInfo(crons.time_zone())
     yield ok(f"timezone {zone.key}", f"it is {now.astimezone(zone):%a %Y-%m-%d %H:%M UTC%z} there")
     for dag_id, next_tick in NEXT_TICKS.items():
         what = f"schedule of {dag_id}"
@@ -41,7 +41,7 @@ def schedule_lines() -> Iterator[Line]:
         except ScheduleError as error:
             yield fail(what, str(error))
     try:
-        yield ok("deadline of reports", f"{schedules.deadline_minutes()} minutes after their time")
+        yield ok("deadline of reports", f"{crons.deadline_minutes()} minutes after their time")
     except ScheduleError as error:
         yield fail("deadline of reports", str(error))
 
@@ -51,8 +51,8 @@ def calendar_lines(now: datetime | None = None) -> Iterator[Line]:
 
     :raises ScheduleError: the calendar's country or one of the own days is none
     """
-    calendar = schedules.calendar()
-    today = (now or datetime.now(UTC)).astimezone(ZoneInfo(schedules.time_zone())).date()
+    calendar = crons.calendar()
+    today = (now or datetime.now(UTC)).astimezone(ZoneInfo(crons.time_zone())).date()
     what = f"calendar {calendar.country}"
     own = f"{len(calendar.days_off)} own days off, {len(calendar.working_days)} own working days"
     wanted = [today.year, today.year + 1] if today.month >= _ANNOUNCED_IN_MONTH else [today.year]
@@ -62,7 +62,7 @@ def calendar_lines(now: datetime | None = None) -> Iterator[Line]:
             what,
             f"moved days of {', '.join(unknown)} are not known: counted by public holidays and weekends; {own}",
             "install a later version of the package holidays, or name the days in days_off and working_days of"
-            f" [{schedules.SECTION}]",
+            f" [{crons.SECTION}]",
         )
     else:
         yield ok(what, f"working days of {', '.join(map(str, wanted))} are known; {own}")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sancrm_notifications.crm_links import CardLinks
     from sancrm_notifications.missed_calls_plan import Mention
-    from sancrm_notifications.working_days import Calendar
+    from sancrm_notifications.schedule.working_days import Calendar
 
 READY = "готов"
 NO_BRANCH = "Без филиала"

@@ -41,8 +41,8 @@ from sancrm_notifications.messages.profitability_tables import (
 )
 from sancrm_notifications.money import NO_BREAK_SPACE, MoneyStyle
 from sancrm_notifications.monospace import shortened
-from sancrm_notifications.periods import Kind, Period
 from sancrm_notifications.russian import counted, period_text
+from sancrm_notifications.schedule.periods import Kind, Period
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -11,7 +11,7 @@ from sancrm_notifications.russian import compared_to_text, counted
 
 if TYPE_CHECKING:
     from sancrm_notifications.figures import Change, Subject
-    from sancrm_notifications.periods import Period
+    from sancrm_notifications.schedule.periods import Period
 
 NOT_COMPARABLE = "н/д"
 NO_MARGIN = "—"

@@ -10,14 +10,14 @@ from sancrm_notifications.figures import Known
 from sancrm_notifications.markup import value
 from sancrm_notifications.money import NO_BREAK_SPACE, grouped
 from sancrm_notifications.monospace import shortened
-from sancrm_notifications.periods import Kind
 from sancrm_notifications.russian import counted, month_text, plural, time_text
+from sancrm_notifications.schedule.periods import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sancrm_notifications.figures import Figures, Network, Subject
-    from sancrm_notifications.periods import Period
+    from sancrm_notifications.schedule.periods import Period
 
 ROUNDED = "Каждая сумма округлена до рубля, поэтому итоги могут немного расходиться."
 NO_BRANCHES = "В CRM нет ни одного действующего филиала."

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sancrm_notifications.periods import Period
+    from sancrm_notifications.schedule.periods import Period
 
 Row = dict[str, Any]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sancrm_notifications.periods import Kind, Period, query_parameters
+from sancrm_notifications.schedule.periods import Kind, Period, query_parameters
 from tests.include.sql.queries import insert, run
 
 if TYPE_CHECKING:

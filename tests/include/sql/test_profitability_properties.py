@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sancrm_notifications.periods import Kind, Period, query_parameters
+from sancrm_notifications.schedule.periods import Kind, Period, query_parameters
 from tests.include.sql.oracle import Data, days_of, figures, kopecks, share_kopecks
 from tests.include.sql.queries import insert, run
 

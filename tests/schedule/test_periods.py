@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sancrm_notifications.periods import Kind, Period, last_complete, query_parameters
+from sancrm_notifications.schedule.periods import Kind, Period, last_complete, query_parameters
 
 MOSCOW = "Europe/Moscow"
 ZONES = [

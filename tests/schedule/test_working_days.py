@@ -13,8 +13,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from sancrm_notifications import working_days
-from sancrm_notifications.working_days import Calendar, is_country
+from sancrm_notifications.schedule import working_days
+from sancrm_notifications.schedule.working_days import Calendar, is_country
 
 RUSSIA = Calendar("RU")
 DAY = timedelta(days=1)
@@ -177,7 +177,7 @@ def test_nothing_else_is_a_country(code):
 
 
 def test_the_calendars_are_not_read_before_they_are_asked_for():
-    asked = "import sys, sancrm_notifications.working_days; print('holidays' in sys.modules)"
+    asked = "import sys, sancrm_notifications.schedule.working_days; print('holidays' in sys.modules)"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-c", asked], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

@@ -9,7 +9,7 @@ from airflow.timetables.trigger import CronTriggerTimetable
 from pendulum import DateTime, instance
 from pendulum.tz.timezone import Timezone
 
-from sancrm_notifications.working_days import DAY, Calendar
+from sancrm_notifications.schedule.working_days import DAY, Calendar
 
 SEARCHED = timedelta(days=2 * 366)
 MOMENT = timedelta(microseconds=1)

@@ -15,13 +15,13 @@ from airflow.sdk import CronTriggerTimetable
 from airflow.sdk.configuration import conf
 from airflow.sdk.exceptions import AirflowTimetableInvalid
 
-from sancrm_notifications.working_days import Calendar, is_country
+from sancrm_notifications.schedule.working_days import Calendar, is_country
 
 if TYPE_CHECKING:
     from airflow.timetables.base import Timetable
 
-    from sancrm_notifications.periods import Kind
-    from sancrm_notifications.working_day_timetable import WorkingDayTimetable
+    from sancrm_notifications.schedule.periods import Kind
+    from sancrm_notifications.schedule.working_day_timetable import WorkingDayTimetable
 
 SECTION = "sancrm_notifications"
 CRON = {
@@ -186,7 +186,7 @@ def _days(option: str) -> frozenset[date]:
 
 
 def _working_day_timetable(option: str, default: str) -> WorkingDayTimetable:
-    from sancrm_notifications.working_day_timetable import NoWorkingDayError, WorkingDayTimetable
+    from sancrm_notifications.schedule.working_day_timetable import NoWorkingDayError, WorkingDayTimetable
 
     cron = _cron(option, default)
     timetable = WorkingDayTimetable(cron, timezone=time_zone(), calendar=calendar())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.periods import Kind, Period, last_complete
+from sancrm_notifications.schedule.periods import Kind, Period, last_complete
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

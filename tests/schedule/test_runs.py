@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sancrm_notifications.periods import Kind
-from sancrm_notifications.runs import PeriodError, RunFacts, is_too_late, reported_period
+from sancrm_notifications.schedule.periods import Kind
+from sancrm_notifications.schedule.runs import PeriodError, RunFacts, is_too_late, reported_period
 
 MOSCOW = "Europe/Moscow"
 BERLIN = "Europe/Berlin"

@@ -14,8 +14,8 @@ from airflow.timetables.trigger import CronTriggerTimetable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sancrm_notifications.working_day_timetable import NoWorkingDayError, WorkingDayTimetable
-from sancrm_notifications.working_days import Calendar
+from sancrm_notifications.schedule.working_day_timetable import NoWorkingDayError, WorkingDayTimetable
+from sancrm_notifications.schedule.working_days import Calendar
 
 MOSCOW = "Europe/Moscow"
 RUSSIA = Calendar("RU")

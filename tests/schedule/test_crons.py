@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sancrm_notifications.periods import Kind
-from sancrm_notifications.schedules import (
+from sancrm_notifications.schedule.crons import (
     CRON,
     ScheduleError,
     calendar,
@@ -19,8 +18,9 @@ from sancrm_notifications.schedules import (
     report_timetable,
     time_zone,
 )
-from sancrm_notifications.working_day_timetable import WorkingDayTimetable
-from sancrm_notifications.working_days import Calendar
+from sancrm_notifications.schedule.periods import Kind
+from sancrm_notifications.schedule.working_day_timetable import WorkingDayTimetable
+from sancrm_notifications.schedule.working_days import Calendar
 
 PREFIX = "AIRFLOW__SANCRM_NOTIFICATIONS__"
 

@@ -1,0 +1,1 @@
+"""When a notification is due, and about which period: crons, periods, working days, and what a run says."""
