@@ -20,8 +20,8 @@ from benchmarks.measurement import Answer, Limit, Row, Sample
 from benchmarks.stand_in import stand_in
 from benchmarks.table import markdown
 from sancrm_notifications.ledger.storing import Batch, store
-from sancrm_notifications.messages.message import Message
 from sancrm_notifications.settings import Limits
+from sancrm_notifications.text.message import Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

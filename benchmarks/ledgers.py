@@ -11,7 +11,7 @@ from psycopg import sql
 
 from local import postgres
 from sancrm_notifications.ledger.storing import Batch, store
-from sancrm_notifications.messages.message import Message
+from sancrm_notifications.text.message import Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,8 +7,8 @@ import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from sancrm_notifications.failure_news import masked, sentence
-from sancrm_notifications.markup import split
 from sancrm_notifications.operators import SourceCheckOperator
+from sancrm_notifications.text.markup import split
 
 DETAILS = "Подробности – в журнале задачи."
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from sancrm_notifications.markup import one_line
+from sancrm_notifications.text.markup import one_line
 
 
 class Result(StrEnum):

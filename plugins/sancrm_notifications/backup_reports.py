@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sancrm_notifications.backup_facts import FAILED, RUNNING, Attempt, Kind
-from sancrm_notifications.markup import one_line
+from sancrm_notifications.text.markup import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -9,7 +9,7 @@ import re
 
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-from sancrm_notifications.markup import one_line
+from sancrm_notifications.text.markup import one_line
 
 _PACKAGE = __name__.partition(".")[0]
 _SHOWN_CHARACTERS = 700

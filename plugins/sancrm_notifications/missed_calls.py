@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
-    from sancrm_notifications.messages.message import Message
     from sancrm_notifications.missed_calls_plan import Change
     from sancrm_notifications.settings import Settings
+    from sancrm_notifications.text.message import Message
 
 log = logging.getLogger(__name__)
 

@@ -144,10 +144,10 @@ class OperatorsNotifier(BaseNotifier):
 
     def _period(self, kind: str, tick_at: datetime | None, day: str | None) -> str | None:
         """Return the period that the run reports, in words, where it is a report and the period can be told."""
-        from sancrm_notifications.russian import period_text
         from sancrm_notifications.schedule.crons import time_zone
         from sancrm_notifications.schedule.periods import Kind
         from sancrm_notifications.schedule.runs import RunFacts, reported_period
+        from sancrm_notifications.text.russian import period_text
 
         if self.report is None or tick_at is None:
             return None

@@ -26,18 +26,18 @@ from sancrm_notifications.failure_news import masked
 from sancrm_notifications.ledger.sending import Ledger, Order, Run
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.ledger.telling import told
-from sancrm_notifications.markup import escape, italic
-from sancrm_notifications.messages.delivery_notes import plain_text
 from sancrm_notifications.messages.failures import OPERATORS, TOO_MANY, TroubledRun, too_many
 from sancrm_notifications.schedule.crons import time_zone
 from sancrm_notifications.sending_switch import sending_switch
 from sancrm_notifications.telegram_hook import BotHook
+from sancrm_notifications.text.delivery_notes import plain_text
+from sancrm_notifications.text.markup import escape, italic
 from sancrm_notifications.unrecorded import send_unrecorded
 
 if TYPE_CHECKING:
     from sancrm_notifications.ledger.telling import Told
-    from sancrm_notifications.messages.message import Message
     from sancrm_notifications.settings import Settings
+    from sancrm_notifications.text.message import Message
 
 log = logging.getLogger(__name__)
 

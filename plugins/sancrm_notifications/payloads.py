@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sancrm_notifications.messages.delivery_notes import mark_repeat, mark_replacing, name_missing, plain_text
+from sancrm_notifications.text.delivery_notes import mark_repeat, mark_replacing, name_missing, plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

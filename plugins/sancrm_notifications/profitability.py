@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from sancrm_notifications.messages.corrections import Correction
-    from sancrm_notifications.messages.message import Message
+    from sancrm_notifications.text.message import Message
 
 log = logging.getLogger(__name__)
 

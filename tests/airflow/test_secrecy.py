@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from sancrm_notifications.phones import dialable
+from sancrm_notifications.text.phones import dialable
 from tests.airflow.installation import FINISHED
 from tests.airflow.waiting import CHAT_ID, TELLS, customers_waiting
 

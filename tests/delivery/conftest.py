@@ -18,9 +18,9 @@ from sancrm_notifications.destinations import Address, BotAddress
 from sancrm_notifications.ledger.schema import upgrade
 from sancrm_notifications.ledger.sending import Ledger, Order, Run
 from sancrm_notifications.ledger.storing import Batch, Stored, store
-from sancrm_notifications.messages.message import Message
 from sancrm_notifications.settings import Limits, Settings
 from sancrm_notifications.telegram_hook import BotHook
+from sancrm_notifications.text.message import Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sancrm_notifications.ledger.storing import Batch
-from sancrm_notifications.messages.message import Button
+from sancrm_notifications.text.message import Button
 from tests.delivery.conftest import DAY, SCALE, STAFF, report
 
 if TYPE_CHECKING:

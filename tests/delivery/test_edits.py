@@ -13,7 +13,7 @@ from sancrm_notifications.delivery import PostponedError
 from sancrm_notifications.ledger.revising import Revised, Revision, revise
 from sancrm_notifications.ledger.storing import note_told
 from sancrm_notifications.ledger.telling import told
-from sancrm_notifications.messages.message import Button, Message
+from sancrm_notifications.text.message import Button, Message
 from tests.delivery.conftest import DAY, STAFF, report
 
 if TYPE_CHECKING:

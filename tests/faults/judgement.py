@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from sancrm_notifications.messages.delivery_notes import mark_repeat
+from sancrm_notifications.text.delivery_notes import mark_repeat
 from tests.faults.scene import PHONE, TOKEN
 from tests.tdlib import shown_text
 

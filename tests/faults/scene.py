@@ -19,7 +19,7 @@ from psycopg.rows import dict_row
 from local.telegram_stand_in import StandIn
 from sancrm_notifications.ledger.schema import upgrade
 from sancrm_notifications.ledger.storing import Batch, Stored, store
-from sancrm_notifications.messages.message import Message
+from sancrm_notifications.text.message import Message
 from tests.faults.worker import Halt, Report, Work, run
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import pytest
 
 from sancrm_notifications.ledger import schema
 from sancrm_notifications.ledger.storing import Batch, store
-from sancrm_notifications.messages.message import Message
+from sancrm_notifications.text.message import Message
 from tests.ledger.conftest import rows
 
 if TYPE_CHECKING:

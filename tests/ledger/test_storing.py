@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sancrm_notifications.ledger.storing import Batch, Stored, store
-from sancrm_notifications.messages.message import Button, Message
+from sancrm_notifications.text.message import Button, Message
 from tests.ledger.conftest import rows
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from sancrm_notifications.backup_events import ledger_down, ledger_up, news
 from sancrm_notifications.backup_facts import FAILED, RUNNING, Fact, Fault, Kind
 from sancrm_notifications.backup_reports import Report
 from sancrm_notifications.ledger.storing import PART_LIMIT
-from sancrm_notifications.markup import visible_length
 from sancrm_notifications.messages.backup_failures import Look, message, size_text, tidy
-from sancrm_notifications.russian import lasting_text
+from sancrm_notifications.text.markup import visible_length
+from sancrm_notifications.text.russian import lasting_text
 from tests.backup_cases import RULES, at, attempt, seen
 from tests.tdlib import shown_text
 

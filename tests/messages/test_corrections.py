@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sancrm_notifications.messages.corrections import Correction, correction_line, is_corrected
-from sancrm_notifications.money import MoneyStyle
+from sancrm_notifications.text.money import MoneyStyle
 
 AT = datetime(2026, 11, 21, 10, 40, tzinfo=UTC)
 BEFORE = {"revenue_kopecks": 118_400_00, "profit_kopecks": 25_000_00, "repairs_count": 12, "fixed_costs_kopecks": None}

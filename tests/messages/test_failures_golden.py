@@ -12,7 +12,7 @@ from sancrm_notifications.messages.failures import FailedTask, TroubledRun, fail
 from tests.tdlib import shown_text
 
 if TYPE_CHECKING:
-    from sancrm_notifications.messages.message import Message
+    from sancrm_notifications.text.message import Message
 
 TICK_AT = datetime(2026, 11, 21, 9, tzinfo=ZoneInfo("Europe/Moscow"))
 AIRFLOW = "https://airflow.example.org"

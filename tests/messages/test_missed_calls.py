@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from sancrm_notifications.crm_links import CardLinks
 from sancrm_notifications.ledger.storing import PART_LIMIT
-from sancrm_notifications.markup import split
 from sancrm_notifications.messages.missed_calls import message
 from sancrm_notifications.messages.missed_calls_lines import waiting_text
 from sancrm_notifications.missed_calls_plan import DIGEST_REPAIRS
 from sancrm_notifications.schedule.working_days import Calendar
+from sancrm_notifications.text.markup import split
 from tests.messages.missed_calls_cases import FRIDAY, LONG, STYLE, called, entry
 from tests.tdlib import shown_text, utf16_length
 

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sancrm_notifications
-from sancrm_notifications.markup import split
 from sancrm_notifications.messages.profitability import Options, messages
-from sancrm_notifications.monospace import PHONE_WIDTH, width
+from sancrm_notifications.text.markup import split
+from sancrm_notifications.text.monospace import PHONE_WIDTH, width
 from tests.messages.query_rows import (
     DECEMBER,
     FRIDAY,

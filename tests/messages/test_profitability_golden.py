@@ -7,10 +7,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from sancrm_notifications.markup import split
-from sancrm_notifications.messages.layout import RICH_BLOCKS_LIMIT, RICH_TEXT_LIMIT
 from sancrm_notifications.messages.profitability import messages
-from sancrm_notifications.monospace import PHONE_WIDTH, width
+from sancrm_notifications.text.layout import RICH_BLOCKS_LIMIT, RICH_TEXT_LIMIT
+from sancrm_notifications.text.markup import split
+from sancrm_notifications.text.monospace import PHONE_WIDTH, width
 from tests.messages.profitability_cases import CASES
 from tests.tdlib import shown_text, utf16_length
 

@@ -16,7 +16,7 @@ from tests.plugins.airflow_site import Site, running_site
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sancrm_notifications.messages.message import Message
+    from sancrm_notifications.text.message import Message
     from tests.conftest import Databases
 
 DAILY = "profitability_daily"

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from starlette.routing import Route
 
-from sancrm_notifications.markup import escape
-from sancrm_notifications.messages.message import Button, Message
 from sancrm_notifications.pages.application import create_app
+from sancrm_notifications.text.markup import escape
+from sancrm_notifications.text.message import Button, Message
 from tests.plugins.narrow_auth_manager import MONTHLY
 
 if TYPE_CHECKING:

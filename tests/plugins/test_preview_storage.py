@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sancrm_notifications.ledger import previews
 from sancrm_notifications.ledger.storing import Batch, store
-from sancrm_notifications.messages.message import Message
+from sancrm_notifications.text.message import Message
 from tests.plugins.conftest import DAILY
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sancrm_notifications.markup import escape
 from sancrm_notifications.pages.telegram_html import harmless, link
+from sancrm_notifications.text.markup import escape
 
 VOID = {"br", "hr"}
 ATTRIBUTES = {"href", "target", "rel", "class", "colspan", "rowspan"}

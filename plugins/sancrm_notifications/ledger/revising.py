@@ -16,7 +16,7 @@ from sancrm_notifications.ledger.storing import Batch, part_rows, renew_message
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sancrm_notifications.messages.message import Message
+    from sancrm_notifications.text.message import Message
 
 # A shorter text leaves further parts behind in the chat, which must not say what is no longer true.
 _VOID_PART = "<i>Эта часть больше не действует: сообщение изменено, смотрите его начало.</i>"

@@ -11,13 +11,13 @@ from psycopg.rows import dict_row
 
 from sancrm_notifications.ledger.named_queries import query
 from sancrm_notifications.ledger.schema import APPLICATION, upgrade
-from sancrm_notifications.markup import split
+from sancrm_notifications.text.markup import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime, timedelta
 
-    from sancrm_notifications.messages.message import Message
+    from sancrm_notifications.text.message import Message
 
 # Telegram's limit is 4096; what delivery adds («возможный повтор», missing reports, the part's number) fits above.
 PART_LIMIT = 3500

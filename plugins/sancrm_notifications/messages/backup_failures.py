@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sancrm_notifications.backup_facts import Kind, figures
-from sancrm_notifications.markup import bold, clean, escape, value
-from sancrm_notifications.messages.message import Message
-from sancrm_notifications.money import NO_BREAK_SPACE
-from sancrm_notifications.monospace import shortened
-from sancrm_notifications.russian import counted, day_and_month, lasting_text, time_text
+from sancrm_notifications.text.markup import bold, clean, escape, value
+from sancrm_notifications.text.message import Message
+from sancrm_notifications.text.money import NO_BREAK_SPACE
+from sancrm_notifications.text.monospace import shortened
+from sancrm_notifications.text.russian import counted, day_and_month, lasting_text, time_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

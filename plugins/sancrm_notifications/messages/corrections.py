@@ -9,15 +9,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sancrm_notifications.markup import italic
-from sancrm_notifications.money import grouped
-from sancrm_notifications.russian import time_text
+from sancrm_notifications.text.markup import italic
+from sancrm_notifications.text.money import grouped
+from sancrm_notifications.text.russian import time_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
-    from sancrm_notifications.money import MoneyStyle
+    from sancrm_notifications.text.money import MoneyStyle
 
 _ARROW = " → "
 _ELSEWHERE = "строки таблицы или сноски"

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sancrm_notifications.crm_links import can_be_button
-from sancrm_notifications.markup import bold, value
-from sancrm_notifications.messages.message import Button, Message
-from sancrm_notifications.money import NO_BREAK_SPACE
-from sancrm_notifications.russian import counted, time_text
+from sancrm_notifications.text.markup import bold, value
+from sancrm_notifications.text.message import Button, Message
+from sancrm_notifications.text.money import NO_BREAK_SPACE
+from sancrm_notifications.text.russian import counted, time_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,8 +10,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from sancrm_notifications.ledger.storing import PART_LIMIT
-from sancrm_notifications.markup import bold, escape, value, visible_length
-from sancrm_notifications.messages.message import Button, Message
 from sancrm_notifications.messages.missed_calls_lines import (
     branch_text,
     card_address,
@@ -26,9 +24,11 @@ from sancrm_notifications.messages.missed_calls_lines import (
     times_text,
     waiting_text,
 )
-from sancrm_notifications.monospace import ELLIPSIS, shortened
-from sancrm_notifications.phones import whole_numbers
-from sancrm_notifications.russian import counted, plural
+from sancrm_notifications.text.markup import bold, escape, value, visible_length
+from sancrm_notifications.text.message import Button, Message
+from sancrm_notifications.text.monospace import ELLIPSIS, shortened
+from sancrm_notifications.text.phones import whole_numbers
+from sancrm_notifications.text.russian import counted, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

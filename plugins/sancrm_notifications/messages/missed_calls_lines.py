@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sancrm_notifications.crm_links import can_be_button
-from sancrm_notifications.markup import bold, one_line, value
-from sancrm_notifications.money import NO_BREAK_SPACE
-from sancrm_notifications.phones import dialable
-from sancrm_notifications.russian import counted, day_and_month, plural, time_text
+from sancrm_notifications.text.markup import bold, one_line, value
+from sancrm_notifications.text.money import NO_BREAK_SPACE
+from sancrm_notifications.text.phones import dialable
+from sancrm_notifications.text.russian import counted, day_and_month, plural, time_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

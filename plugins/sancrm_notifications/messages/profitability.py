@@ -11,10 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from sancrm_notifications.figures import SUMMED, Network, Subject, network
-from sancrm_notifications.markup import bold, value
 from sancrm_notifications.messages.corrections import CORRECTED_AMOUNTS, correction_line
-from sancrm_notifications.messages.layout import Block, Notes, Paragraph, Title, plain_html, rich_html
-from sancrm_notifications.messages.message import Message
 from sancrm_notifications.messages.profitability_lines import (
     change_lines,
     cost_lines,
@@ -39,17 +36,20 @@ from sancrm_notifications.messages.profitability_tables import (
     days_table,
     has_marks,
 )
-from sancrm_notifications.money import NO_BREAK_SPACE, MoneyStyle
-from sancrm_notifications.monospace import shortened
-from sancrm_notifications.russian import counted, period_text
 from sancrm_notifications.schedule.periods import Kind, Period
+from sancrm_notifications.text.layout import Block, Notes, Paragraph, Title, plain_html, rich_html
+from sancrm_notifications.text.markup import bold, value
+from sancrm_notifications.text.message import Message
+from sancrm_notifications.text.money import NO_BREAK_SPACE, MoneyStyle
+from sancrm_notifications.text.monospace import shortened
+from sancrm_notifications.text.russian import counted, period_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sancrm_notifications.messages.corrections import Correction
-    from sancrm_notifications.messages.message import Figure
+    from sancrm_notifications.text.message import Figure
 
 TITLES = {
     Kind.DAILY: "Отчёт о рентабельности за день",

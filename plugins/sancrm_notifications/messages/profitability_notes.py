@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sancrm_notifications.figures import Known
-from sancrm_notifications.markup import value
-from sancrm_notifications.money import NO_BREAK_SPACE, grouped
-from sancrm_notifications.monospace import shortened
-from sancrm_notifications.russian import counted, month_text, plural, time_text
 from sancrm_notifications.schedule.periods import Kind
+from sancrm_notifications.text.markup import value
+from sancrm_notifications.text.money import NO_BREAK_SPACE, grouped
+from sancrm_notifications.text.monospace import shortened
+from sancrm_notifications.text.russian import counted, month_text, plural, time_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

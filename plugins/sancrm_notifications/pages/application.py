@@ -27,8 +27,8 @@ from sancrm_notifications import connections
 from sancrm_notifications.ledger import previews
 from sancrm_notifications.pages import words
 from sancrm_notifications.pages.telegram_html import harmless, link
-from sancrm_notifications.russian import counted
 from sancrm_notifications.schedule.crons import time_zone
+from sancrm_notifications.text.russian import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

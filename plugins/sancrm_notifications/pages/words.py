@@ -7,8 +7,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sancrm_notifications.russian import period_text, time_text
 from sancrm_notifications.schedule.periods import Kind, Period
+from sancrm_notifications.text.russian import period_text, time_text
 
 if TYPE_CHECKING:
     from datetime import datetime

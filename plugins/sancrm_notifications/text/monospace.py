@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from sancrm_notifications.markup import FIRST_STRONG_ISOLATE, POP_ISOLATE, isolate, one_line
+from sancrm_notifications.text.markup import FIRST_STRONG_ISOLATE, POP_ISOLATE, isolate, one_line
 
 PHONE_WIDTH = 34
 ELLIPSIS = "…"

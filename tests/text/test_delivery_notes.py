@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sancrm_notifications.markup import escape, one_line
-from sancrm_notifications.messages.delivery_notes import mark_repeat, name_missing, plain_text
+from sancrm_notifications.text.delivery_notes import mark_repeat, name_missing, plain_text
+from sancrm_notifications.text.markup import escape, one_line
 from tests.tdlib import parsed, shown_text, utf16_length
 
 REPEAT = "Возможный повтор: неизвестно, дошло ли это сообщение раньше."

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sancrm_notifications.markup import clean, escape, isolate, one_line, split, value, visible_length
+from sancrm_notifications.text.markup import clean, escape, isolate, one_line, split, value, visible_length
 from tests.tdlib import RefusedHtmlError, parsed, shown_text, utf16_length
 
 SENT = st.characters(exclude_categories=["Cs"], exclude_characters=[*map(chr, range(32)), *"\u2028\u2029\u202a\u202b"])

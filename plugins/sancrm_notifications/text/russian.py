@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.money import NO_BREAK_SPACE, grouped
 from sancrm_notifications.schedule.periods import Kind, Period
+from sancrm_notifications.text.money import NO_BREAK_SPACE, grouped
 
 if TYPE_CHECKING:
     from datetime import date, datetime, timedelta

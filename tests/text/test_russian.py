@@ -6,8 +6,8 @@ from datetime import date, datetime
 
 import pytest
 
-from sancrm_notifications.russian import compared_to_text, counted, month_text, period_text, span_text, time_text
 from sancrm_notifications.schedule.periods import Kind, Period
+from sancrm_notifications.text.russian import compared_to_text, counted, month_text, period_text, span_text, time_text
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sancrm_notifications.phones import dialable, is_region
+from sancrm_notifications.text.phones import dialable, is_region
 
 MOBILE = "+7 912 345-67-89"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sancrm_notifications.monospace import characters, left, right, shortened, width
+from sancrm_notifications.text.monospace import characters, left, right, shortened, width
 
 
 @pytest.mark.parametrize(

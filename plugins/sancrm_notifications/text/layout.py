@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from sancrm_notifications.markup import bold, escape, italic, preformatted, visible_length
-from sancrm_notifications.monospace import PHONE_WIDTH, left, right, shortened, width
+from sancrm_notifications.text.markup import bold, escape, italic, preformatted, visible_length
+from sancrm_notifications.text.monospace import PHONE_WIDTH, left, right, shortened, width
 
 RICH_TEXT_LIMIT = 32_768
 RICH_BLOCKS_LIMIT = 500

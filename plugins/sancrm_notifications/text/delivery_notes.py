@@ -5,7 +5,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.markup import one_line, value, visible_length
+from sancrm_notifications.text.markup import one_line, value, visible_length
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

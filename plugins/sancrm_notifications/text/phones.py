@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from sancrm_notifications.markup import one_line
-from sancrm_notifications.monospace import ELLIPSIS, width
+from sancrm_notifications.text.markup import one_line
+from sancrm_notifications.text.monospace import ELLIPSIS, width
 
 # A second number, a name or a remark beside it says more than a number does: it is no number, and shown as typed.
 _NUMBER = re.compile(

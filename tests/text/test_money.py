@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sancrm_notifications.money import MoneyStyle, divide, percent, percent_change
+from sancrm_notifications.text.money import MoneyStyle, divide, percent, percent_change
 
 KOPECKS = st.integers(-(10**17), 10**17)
 EXACT = MoneyStyle(shows_kopecks=True)

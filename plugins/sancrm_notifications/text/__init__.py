@@ -1,0 +1,1 @@
+"""How messages are written, whatever they say: markup, money, Russian, phones; no database, no channel."""
