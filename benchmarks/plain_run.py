@@ -17,12 +17,12 @@ from typing import Any
 
 import psycopg
 
+from sancrm_notifications.crm.rows import json_rows
 from sancrm_notifications.delivery import Delivery
 from sancrm_notifications.destinations import resolve
 from sancrm_notifications.ledger.sending import Ledger, Order, Run
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.messages.profitability import Options, messages
-from sancrm_notifications.rows import json_rows
 from sancrm_notifications.schedule.periods import Kind, last_complete, query_parameters
 from sancrm_notifications.settings import Settings, parse
 from sancrm_notifications.telegram_hook import BotHook

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 
 from benchmarks.crm_databases import LAST_ON
-from sancrm_notifications.rows import json_rows
+from sancrm_notifications.crm.rows import json_rows
 from sancrm_notifications.schedule.periods import Kind, Period, query_parameters
 
 TIME_ZONE = "Europe/Moscow"

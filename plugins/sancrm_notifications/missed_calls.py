@@ -13,7 +13,8 @@ import psycopg
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException
 
 from sancrm_notifications import connections, settings
-from sancrm_notifications.crm_links import CardLinks, can_be_button
+from sancrm_notifications.crm.card_links import CardLinks, can_be_button
+from sancrm_notifications.crm.rows import json_rows
 from sancrm_notifications.ledger.previews import of_run
 from sancrm_notifications.ledger.revising import Revision, revise
 from sancrm_notifications.ledger.schema import APPLICATION
@@ -22,7 +23,6 @@ from sancrm_notifications.ledger.telling import told
 from sancrm_notifications.messages.missed_calls import Entry, message, nobody_waits, subject
 from sancrm_notifications.messages.missed_calls_lines import Card, Style, kept_code, kept_device
 from sancrm_notifications.missed_calls_plan import History, Mention
-from sancrm_notifications.rows import json_rows
 from sancrm_notifications.schedule.crons import calendar, time_zone
 from sancrm_notifications.schedule.runs import run_facts
 from sancrm_notifications.task_errors import database_fault, explained

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from sancrm_notifications.crm_links import checked_base_url, checked_card_path
+from sancrm_notifications.crm.card_links import checked_base_url, checked_card_path
 from sancrm_notifications.text.phones import is_region
 
 if TYPE_CHECKING:

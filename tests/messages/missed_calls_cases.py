@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sancrm_notifications.crm_links import CardLinks
+from sancrm_notifications.crm.card_links import CardLinks
 from sancrm_notifications.messages.missed_calls import Entry
 from sancrm_notifications.messages.missed_calls_lines import Card, Style, kept_code, kept_device
 from sancrm_notifications.missed_calls_plan import Mention

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sancrm_notifications.crm_links import CardLinks
+from sancrm_notifications.crm.card_links import CardLinks
 from sancrm_notifications.ledger.storing import PART_LIMIT
 from sancrm_notifications.messages.missed_calls import message
 from sancrm_notifications.messages.missed_calls_lines import waiting_text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.crm_links import can_be_button
+from sancrm_notifications.crm.card_links import can_be_button
 from sancrm_notifications.text.markup import bold, one_line, value
 from sancrm_notifications.text.money import NO_BREAK_SPACE
 from sancrm_notifications.text.phones import dialable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from zoneinfo import ZoneInfo
 
-    from sancrm_notifications.crm_links import CardLinks
+    from sancrm_notifications.crm.card_links import CardLinks
     from sancrm_notifications.missed_calls_plan import Mention
     from sancrm_notifications.schedule.working_days import Calendar
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from local.telegram_stand_in.links import LinkError, check_link
-from sancrm_notifications.crm_links import CardLinks, can_be_button, checked_base_url, checked_card_path
+from sancrm_notifications.crm.card_links import CardLinks, can_be_button, checked_base_url, checked_card_path
 
 CRM = "https://crm.example.org"
 

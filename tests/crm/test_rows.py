@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from sancrm_notifications.rows import json_rows
+from sancrm_notifications.crm.rows import json_rows
 
 if TYPE_CHECKING:
     from tests.conftest import Databases
