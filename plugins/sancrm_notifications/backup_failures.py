@@ -19,7 +19,7 @@ from sancrm_notifications.answers import Result
 from sancrm_notifications.backup_events import Rules, Seen, ledger_down, ledger_up, news
 from sancrm_notifications.backup_facts import Attempt, Fault, Kind, facts_of
 from sancrm_notifications.backup_reports import ReportError, read_report
-from sancrm_notifications.failure_news import kind
+from sancrm_notifications.errors.redaction import kind
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.ledger.telling import told
 from sancrm_notifications.messages.backup_failures import DESTINATION, Look, message

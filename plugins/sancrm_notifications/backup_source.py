@@ -17,9 +17,9 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 from sancrm_notifications.backup_facts import Fault
 from sancrm_notifications.connections import SOURCE
 from sancrm_notifications.crm.rows import json_rows
-from sancrm_notifications.failure_news import kind
+from sancrm_notifications.errors.databases import Outage, is_outage, outage
+from sancrm_notifications.errors.redaction import kind
 from sancrm_notifications.in_time import in_time
-from sancrm_notifications.outages import Outage, is_outage, outage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

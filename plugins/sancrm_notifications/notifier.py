@@ -78,7 +78,7 @@ class OperatorsNotifier(BaseNotifier):
         return max((due_at - datetime.now(UTC)).total_seconds(), 0.0)
 
     def _failed(self, context: Context) -> News:
-        from sancrm_notifications.failure_news import sentence
+        from sancrm_notifications.errors.redaction import sentence
         from sancrm_notifications.messages.failures import FailedTask, failed
         from sancrm_notifications.operators_news import News
 

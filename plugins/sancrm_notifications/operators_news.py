@@ -22,7 +22,7 @@ from sancrm_notifications import connections, settings
 from sancrm_notifications.answers import Result
 from sancrm_notifications.delivery import Delivery, PostponedError, SendingOffError, TokenRefusedError
 from sancrm_notifications.destinations import DestinationError
-from sancrm_notifications.failure_news import masked
+from sancrm_notifications.errors.redaction import masked
 from sancrm_notifications.ledger.sending import Ledger, Order, Run
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.ledger.telling import told

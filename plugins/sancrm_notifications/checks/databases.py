@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from sancrm_notifications.failure_news import kind
-from sancrm_notifications.outages import Outage, is_outage, outage
+from sancrm_notifications.errors.databases import Outage, is_outage, outage
+from sancrm_notifications.errors.redaction import kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from sancrm_notifications.contract.relations import RELATIONS, SCHEMA
 from sancrm_notifications.contract.shape import shape_faults, shown_columns
 from sancrm_notifications.contract.speed import speed_sentences
 from sancrm_notifications.contract.values import repetition_sentences, value_sentences
-from sancrm_notifications.failure_news import kind
+from sancrm_notifications.errors.redaction import kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
