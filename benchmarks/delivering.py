@@ -19,11 +19,11 @@ import psutil
 import psycopg
 
 from benchmarks.stand_in import TOKEN
+from sancrm_notifications.channels.telegram.hook import BotHook
 from sancrm_notifications.delivery import Delivery
 from sancrm_notifications.destinations import Address, BotAddress
 from sancrm_notifications.ledger.sending import Ledger, Order, Run
 from sancrm_notifications.settings import Limits, Settings
-from sancrm_notifications.telegram_hook import BotHook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,11 +20,11 @@ from airflow.providers.telegram.operators.telegram import TelegramOperator
 from telegram.ext import AIORateLimiter, ExtBot
 
 from benchmarks.stand_in import TOKEN
+from sancrm_notifications.channels.telegram.hook import BotHook
 from sancrm_notifications.delivery import Delivery, PostponedError
 from sancrm_notifications.destinations import Address, BotAddress
 from sancrm_notifications.ledger.sending import Ledger, Order, Run
 from sancrm_notifications.settings import Settings
-from sancrm_notifications.telegram_hook import BotHook
 
 if TYPE_CHECKING:
     from collections.abc import Callable

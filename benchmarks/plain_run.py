@@ -17,6 +17,7 @@ from typing import Any
 
 import psycopg
 
+from sancrm_notifications.channels.telegram.hook import BotHook
 from sancrm_notifications.crm.rows import json_rows
 from sancrm_notifications.delivery import Delivery
 from sancrm_notifications.destinations import resolve
@@ -25,7 +26,6 @@ from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.messages.profitability import Options, messages
 from sancrm_notifications.schedule.periods import Kind, last_complete, query_parameters
 from sancrm_notifications.settings import Settings, parse
-from sancrm_notifications.telegram_hook import BotHook
 
 SQL = Path(__file__).parents[1] / "include" / "sql"
 BATCH = Batch("profitability_daily", "plain", "profitability_daily/plain", timedelta(days=1))

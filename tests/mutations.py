@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 DELIVERY = "plugins/sancrm_notifications/delivery.py"
-ANSWERS = "plugins/sancrm_notifications/answers.py"
-PAYLOADS = "plugins/sancrm_notifications/payloads.py"
+ANSWERS = "plugins/sancrm_notifications/channels/telegram/errors.py"
+PAYLOADS = "plugins/sancrm_notifications/channels/telegram/requests.py"
 OPERATORS = "plugins/sancrm_notifications/operators.py"
 QUERIES = "plugins/sancrm_notifications/ledger/queries.sql"
 CLAIMING = "plugins/sancrm_notifications/ledger/claiming.sql"

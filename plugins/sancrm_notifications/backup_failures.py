@@ -15,10 +15,10 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from sancrm_notifications import backup_memory, backup_source, connections, settings
-from sancrm_notifications.answers import Result
 from sancrm_notifications.backup_events import Rules, Seen, ledger_down, ledger_up, news
 from sancrm_notifications.backup_facts import Attempt, Fault, Kind, facts_of
 from sancrm_notifications.backup_reports import ReportError, read_report
+from sancrm_notifications.channels.telegram.errors import Result
 from sancrm_notifications.errors.redaction import kind
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.ledger.telling import told
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
-    from sancrm_notifications.answers import Answer
     from sancrm_notifications.backup_facts import Event, Fact
     from sancrm_notifications.backup_memory import Unrecorded
     from sancrm_notifications.backup_reports import Report
+    from sancrm_notifications.channels.telegram.errors import Answer
     from sancrm_notifications.ledger.telling import Told
     from sancrm_notifications.settings import Settings
 
@@ -157,7 +157,7 @@ class _Watch:
 
     async def send(self, events: Sequence[Event], memory: Unrecorded, errors_sql: str) -> int:
         """Send the news without the ledger, in order, each remembered as soon as it may have arrived."""
-        from sancrm_notifications.telegram_hook import BotHook
+        from sancrm_notifications.channels.telegram.hook import BotHook
 
         with explained():
             address = connections.addresses(self.settings)(DESTINATION)

@@ -34,18 +34,18 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.answers import Answer, Result
+from sancrm_notifications.channels.telegram.errors import Answer, Result
+from sancrm_notifications.channels.telegram.requests import Asked, asked, wants_rich
 from sancrm_notifications.ledger.effects import Chat, Claimed, Request
 from sancrm_notifications.ledger.sending import AHEAD, NEAR, TURN_LEASE
-from sancrm_notifications.payloads import Asked, asked, wants_rich
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from sancrm_notifications.channels.telegram.hook import BotHook
     from sancrm_notifications.destinations import Address, BotAddress
     from sancrm_notifications.ledger.sending import Claim, Ledger
     from sancrm_notifications.settings import Settings
-    from sancrm_notifications.telegram_hook import BotHook
 
 log = logging.getLogger(__name__)
 

@@ -96,10 +96,10 @@ class DeliverOperator(TelegramOperator):
         self, context: Context, asked: Mapping[str, Any], *, reopen_parked: bool
     ) -> tuple[dict[str, int], list[str]]:
         from sancrm_notifications import connections, settings
+        from sancrm_notifications.channels.telegram.hook import BotHook
         from sancrm_notifications.delivery import Delivery, PostponedError
         from sancrm_notifications.ledger.sending import Ledger, Order, Run
         from sancrm_notifications.sending_switch import sending_switch
-        from sancrm_notifications.telegram_hook import BotHook
 
         chosen = settings.load()
         subjects = None if asked["subjects"] is None else tuple(asked["subjects"])

@@ -19,7 +19,8 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from sancrm_notifications import connections, settings
-from sancrm_notifications.answers import Result
+from sancrm_notifications.channels.telegram.errors import Result
+from sancrm_notifications.channels.telegram.hook import BotHook
 from sancrm_notifications.delivery import Delivery, PostponedError, SendingOffError, TokenRefusedError
 from sancrm_notifications.destinations import DestinationError
 from sancrm_notifications.errors.redaction import masked
@@ -29,7 +30,6 @@ from sancrm_notifications.ledger.telling import told
 from sancrm_notifications.messages.failures import OPERATORS, TOO_MANY, TroubledRun, too_many
 from sancrm_notifications.schedule.crons import time_zone
 from sancrm_notifications.sending_switch import sending_switch
-from sancrm_notifications.telegram_hook import BotHook
 from sancrm_notifications.text.delivery_notes import plain_text
 from sancrm_notifications.text.markup import escape, italic
 from sancrm_notifications.unrecorded import send_unrecorded
@@ -195,7 +195,7 @@ def _by_mail(message: Message, why: str, chosen: Settings) -> None:
     links = "".join(f"\n{button.text}: {button.url}" for row in message.buttons for button in row)
     html = f"{message.html}{escape(links)}\n\n{italic(escape(f'Не доставлено в Telegram: {why}'))}"
     try:
-        from sancrm_notifications import mail
+        from sancrm_notifications.channels import mail
 
         mail.send(chosen.operator_emails, f"SanCRM: {_plain(message).splitlines()[0]}", html.replace("\n", "<br>\n"))
     except Exception as error:

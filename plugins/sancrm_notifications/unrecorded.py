@@ -9,15 +9,15 @@ import asyncio
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from sancrm_notifications.answers import Answer, Result
+from sancrm_notifications.channels.telegram.errors import Answer, Result
 from sancrm_notifications.text.delivery_notes import plain_text
 from sancrm_notifications.text.markup import italic, split
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sancrm_notifications.channels.telegram.hook import BotHook
     from sancrm_notifications.destinations import Address
-    from sancrm_notifications.telegram_hook import BotHook
     from sancrm_notifications.text.message import Button
 
 NOTE = "Журнал доставки недоступен: сообщение отправлено без записи в нём."

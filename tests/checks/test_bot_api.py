@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from local.telegram_stand_in import StandIn
+    from sancrm_notifications.channels.telegram.hook import BotHook
     from sancrm_notifications.checks.line import Line
     from sancrm_notifications.checks.places import Place
-    from sancrm_notifications.telegram_hook import BotHook
 
 FORUM = -1_000_000_000_555
 CHANNEL = -1_000_000_000_777

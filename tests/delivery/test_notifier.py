@@ -20,7 +20,8 @@ from airflow.sdk import DAG
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 from airflow.triggers.callback import CallbackTrigger
 
-from sancrm_notifications import mail, notifier
+from sancrm_notifications import notifier
+from sancrm_notifications.channels import mail
 from sancrm_notifications.deadlines import delivery_deadline
 from sancrm_notifications.notifier import OperatorsNotifier
 from sancrm_notifications.operators_news import deliver_outstanding

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sancrm_notifications import unrecorded
-from sancrm_notifications.answers import Answer, Result
+from sancrm_notifications.channels.telegram.errors import Answer, Result
+from sancrm_notifications.channels.telegram.hook import BotHook
 from sancrm_notifications.destinations import Address, BotAddress
-from sancrm_notifications.telegram_hook import BotHook
 from sancrm_notifications.text.message import Button
 from sancrm_notifications.unrecorded import NOTE, send_unrecorded
 from tests.delivery.conftest import STAFF, TOKEN

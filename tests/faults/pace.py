@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sancrm_notifications import delivery, telegram_hook
+from sancrm_notifications import delivery
+from sancrm_notifications.channels.telegram import hook
 from sancrm_notifications.ledger import sending
 from sancrm_notifications.settings import Limits, Settings
 
@@ -48,8 +49,8 @@ class Pace:
         sending.ATTEMPT_LEASE = timedelta(seconds=self.attempt_lease)
         sending.TURN_LEASE = timedelta(seconds=self.turn_lease)
         sending.LONGEST_PAUSE = timedelta(seconds=self.longest_pause)
-        telegram_hook.READ_SECONDS = self.read
-        telegram_hook.REQUEST_SECONDS = self.request
+        hook.READ_SECONDS = self.read
+        hook.REQUEST_SECONDS = self.request
         delivery._BACKOFF_SECONDS = self.backoff
         delivery._LATEST_START_SECONDS = self.latest_start
 
@@ -62,8 +63,8 @@ TRUE = Pace(
     turn_lease=sending.TURN_LEASE.total_seconds(),
     latest_start=delivery._LATEST_START_SECONDS,
     longest_pause=sending.LONGEST_PAUSE.total_seconds(),
-    read=telegram_hook.READ_SECONDS,
-    request=telegram_hook.REQUEST_SECONDS,
+    read=hook.READ_SECONDS,
+    request=hook.REQUEST_SECONDS,
     backoff=delivery._BACKOFF_SECONDS,
     summary_wait=600.0,
     retry=5.0,

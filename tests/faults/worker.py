@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from sancrm_notifications.channels.telegram.hook import BotHook, RecordingRequest
 from sancrm_notifications.delivery import Delivery, PostponedError
 from sancrm_notifications.destinations import Address, BotAddress
 from sancrm_notifications.ledger import sending
 from sancrm_notifications.ledger.named_queries import query
 from sancrm_notifications.ledger.sending import Claim, Ledger, Order, Run
-from sancrm_notifications.telegram_hook import BotHook, RecordingRequest
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from pathlib import Path
 
-    from sancrm_notifications.answers import Answer
+    from sancrm_notifications.channels.telegram.errors import Answer
     from sancrm_notifications.ledger.effects import Chat, Request
     from sancrm_notifications.settings import Settings
     from tests.faults.pace import Pace

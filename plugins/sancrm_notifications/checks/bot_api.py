@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from sancrm_notifications.channels.telegram.hook import BotHook
 from sancrm_notifications.checks.bots import rich_lines, server, token_lines
 from sancrm_notifications.checks.chats import chat_lines
 from sancrm_notifications.checks.line import Line, Verdict, fail, note
 from sancrm_notifications.checks.places import Place, places, readable_settings
 from sancrm_notifications.checks.running import explained
-from sancrm_notifications.telegram_hook import BotHook
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator

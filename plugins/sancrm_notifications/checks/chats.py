@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from sancrm_notifications.answers import Answer, refusal_of
+from sancrm_notifications.channels.telegram.errors import Answer, refusal_of
 from sancrm_notifications.checks.line import Line, fail, note, ok
 
 if TYPE_CHECKING:
+    from sancrm_notifications.channels.telegram.hook import BotHook
     from sancrm_notifications.checks.places import Place
-    from sancrm_notifications.telegram_hook import BotHook
 
 # A host without a dot: refused by Telegram's own server, always, and the whole message with it.
 _NEVER_TAKEN = {"inline_keyboard": [[{"text": "CRM", "url": "http://localhost"}]]}

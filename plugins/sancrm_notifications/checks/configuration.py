@@ -46,7 +46,7 @@ def crm_address_lines() -> Iterator[Line]:
 
 def mail_lines() -> Iterator[Line]:
     """Yield whether news of a failure can go by e-mail when Telegram is what fails."""
-    from sancrm_notifications.mail import CONNECTION
+    from sancrm_notifications.channels.mail import CONNECTION
 
     what = "e-mail"
     emails = readable_settings().operator_emails

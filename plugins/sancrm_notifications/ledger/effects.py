@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sancrm_notifications.answers import Answer, Result, refusal_of
+from sancrm_notifications.channels.telegram.errors import Answer, Result, refusal_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

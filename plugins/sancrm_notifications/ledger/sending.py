@@ -19,7 +19,7 @@ from sancrm_notifications.ledger.schema import APPLICATION
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from sancrm_notifications.answers import Answer
+    from sancrm_notifications.channels.telegram.errors import Answer
     from sancrm_notifications.settings import Settings
 
 # A request ends within its own time limit; a claim without a result this long after its slot has lost its process.

@@ -7,7 +7,7 @@ import json
 import httpx
 import pytest
 
-from sancrm_notifications.answers import REFUSALS, Result, classify, classify_failure, refusal_of
+from sancrm_notifications.channels.telegram.errors import REFUSALS, Result, classify, classify_failure, refusal_of
 
 CHAT_GONE = [
     (400, "Bad Request: chat not found"),

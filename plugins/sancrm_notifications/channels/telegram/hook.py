@@ -16,7 +16,7 @@ from airflow.sdk.log import mask_secret
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
-from sancrm_notifications.answers import Answer, Result, classify, classify_failure
+from sancrm_notifications.channels.telegram.errors import Answer, Result, classify, classify_failure
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine

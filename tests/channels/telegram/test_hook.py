@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sancrm_notifications import telegram_hook
-from sancrm_notifications.answers import Answer, Result
+from sancrm_notifications.channels.telegram import hook
+from sancrm_notifications.channels.telegram.errors import Answer, Result
+from sancrm_notifications.channels.telegram.hook import BotHook, Reply
 from sancrm_notifications.destinations import BotAddress
-from sancrm_notifications.telegram_hook import BotHook, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -130,7 +130,7 @@ def test_a_question_is_answered_with_what_telegram_told(status: int, body: bytes
 
 
 def test_an_answer_that_does_not_come_in_time_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(telegram_hook, "REQUEST_SECONDS", 0.2)
+    monkeypatch.setattr(hook, "REQUEST_SECONDS", 0.2)
 
     async def silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(1)

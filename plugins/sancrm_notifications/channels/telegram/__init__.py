@@ -1,0 +1,1 @@
+"""Telegram: its Bot API's addresses, requests, errors, and the client that speaks it."""
