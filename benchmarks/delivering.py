@@ -22,7 +22,7 @@ from benchmarks.stand_in import TOKEN
 from sancrm_notifications.channels.telegram.hook import BotHook
 from sancrm_notifications.delivery import Delivery
 from sancrm_notifications.destinations import Address, BotAddress
-from sancrm_notifications.ledger.sending import Ledger, Order, Run
+from sancrm_notifications.ledger.claiming import Ledger, Order, Run
 from sancrm_notifications.settings import Limits, Settings
 
 if TYPE_CHECKING:

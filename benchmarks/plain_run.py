@@ -21,7 +21,7 @@ from sancrm_notifications.channels.telegram.hook import BotHook
 from sancrm_notifications.crm.rows import json_rows
 from sancrm_notifications.delivery import Delivery
 from sancrm_notifications.destinations import resolve
-from sancrm_notifications.ledger.sending import Ledger, Order, Run
+from sancrm_notifications.ledger.claiming import Ledger, Order, Run
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.messages.profitability import Options, messages
 from sancrm_notifications.schedule.periods import Kind, last_complete, query_parameters

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sancrm_notifications.ledger.telling import Told
+from sancrm_notifications.ledger.history import Told
 from sancrm_notifications.missed_calls_plan import DIGEST_REPAIRS, MOST_NOTICES, History, KnownMessage, Mention
 
 if TYPE_CHECKING:

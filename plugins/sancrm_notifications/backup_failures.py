@@ -20,8 +20,8 @@ from sancrm_notifications.backup_facts import Attempt, Fault, Kind, facts_of
 from sancrm_notifications.backup_reports import ReportError, read_report
 from sancrm_notifications.channels.telegram.errors import Result
 from sancrm_notifications.errors.redaction import kind
+from sancrm_notifications.ledger.history import told
 from sancrm_notifications.ledger.storing import Batch, store
-from sancrm_notifications.ledger.telling import told
 from sancrm_notifications.messages.backup_failures import DESTINATION, Look, message
 from sancrm_notifications.schedule.crons import time_zone
 from sancrm_notifications.task_errors import explained
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from sancrm_notifications.backup_memory import Unrecorded
     from sancrm_notifications.backup_reports import Report
     from sancrm_notifications.channels.telegram.errors import Answer
-    from sancrm_notifications.ledger.telling import Told
+    from sancrm_notifications.ledger.history import Told
     from sancrm_notifications.settings import Settings
 
 log = logging.getLogger(__name__)

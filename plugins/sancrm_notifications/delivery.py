@@ -36,15 +36,15 @@ from typing import TYPE_CHECKING
 
 from sancrm_notifications.channels.telegram.errors import Answer, Result
 from sancrm_notifications.channels.telegram.requests import Asked, asked, wants_rich
-from sancrm_notifications.ledger.effects import Chat, Claimed, Request
-from sancrm_notifications.ledger.sending import AHEAD, NEAR, TURN_LEASE
+from sancrm_notifications.ledger.claiming import AHEAD, NEAR, TURN_LEASE
+from sancrm_notifications.ledger.recording import Chat, Claimed, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sancrm_notifications.channels.telegram.hook import BotHook
     from sancrm_notifications.destinations import Address, BotAddress
-    from sancrm_notifications.ledger.sending import Claim, Ledger
+    from sancrm_notifications.ledger.claiming import Claim, Ledger
     from sancrm_notifications.settings import Settings
 
 log = logging.getLogger(__name__)

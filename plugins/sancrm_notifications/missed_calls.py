@@ -15,11 +15,11 @@ from airflow.sdk.exceptions import AirflowException, AirflowSkipException
 from sancrm_notifications import connections, settings
 from sancrm_notifications.crm.card_links import CardLinks, can_be_button
 from sancrm_notifications.crm.rows import json_rows
+from sancrm_notifications.ledger.history import told
 from sancrm_notifications.ledger.previews import of_run
 from sancrm_notifications.ledger.revising import Revision, revise
 from sancrm_notifications.ledger.schema import APPLICATION
 from sancrm_notifications.ledger.storing import Batch, store
-from sancrm_notifications.ledger.telling import told
 from sancrm_notifications.messages.missed_calls import Entry, message, nobody_waits, subject
 from sancrm_notifications.messages.missed_calls_lines import Card, Style, kept_code, kept_device
 from sancrm_notifications.missed_calls_plan import History, Mention

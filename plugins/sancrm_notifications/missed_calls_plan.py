@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from sancrm_notifications.ledger.telling import Told
+    from sancrm_notifications.ledger.history import Told
 
 DIGEST_REPAIRS = 10
 

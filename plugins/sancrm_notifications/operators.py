@@ -98,7 +98,7 @@ class DeliverOperator(TelegramOperator):
         from sancrm_notifications import connections, settings
         from sancrm_notifications.channels.telegram.hook import BotHook
         from sancrm_notifications.delivery import Delivery, PostponedError
-        from sancrm_notifications.ledger.sending import Ledger, Order, Run
+        from sancrm_notifications.ledger.claiming import Ledger, Order, Run
         from sancrm_notifications.sending_switch import sending_switch
 
         chosen = settings.load()

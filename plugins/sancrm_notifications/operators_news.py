@@ -24,9 +24,9 @@ from sancrm_notifications.channels.telegram.hook import BotHook
 from sancrm_notifications.delivery import Delivery, PostponedError, SendingOffError, TokenRefusedError
 from sancrm_notifications.destinations import DestinationError
 from sancrm_notifications.errors.redaction import masked
-from sancrm_notifications.ledger.sending import Ledger, Order, Run
+from sancrm_notifications.ledger.claiming import Ledger, Order, Run
+from sancrm_notifications.ledger.history import told
 from sancrm_notifications.ledger.storing import Batch, store
-from sancrm_notifications.ledger.telling import told
 from sancrm_notifications.messages.failures import OPERATORS, TOO_MANY, TroubledRun, too_many
 from sancrm_notifications.schedule.crons import time_zone
 from sancrm_notifications.sending_switch import sending_switch
@@ -35,7 +35,7 @@ from sancrm_notifications.text.markup import escape, italic
 from sancrm_notifications.unrecorded import send_unrecorded
 
 if TYPE_CHECKING:
-    from sancrm_notifications.ledger.telling import Told
+    from sancrm_notifications.ledger.history import Told
     from sancrm_notifications.settings import Settings
     from sancrm_notifications.text.message import Message
 

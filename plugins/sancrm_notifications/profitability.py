@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from airflow.sdk.exceptions import AirflowFailException
 
 from sancrm_notifications import connections, settings
+from sancrm_notifications.ledger.history import told_about
 from sancrm_notifications.ledger.revising import Revision, revise
 from sancrm_notifications.ledger.storing import Batch, store
-from sancrm_notifications.ledger.telling import told_about
 from sancrm_notifications.schedule.crons import time_zone
 from sancrm_notifications.schedule.periods import Kind, Period, query_parameters
 from sancrm_notifications.schedule.runs import PeriodError, RunFacts, is_too_late, reported_period, run_facts

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.conftest import Databases
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 # Rows that keep the contract, to be spoilt one value at a time.
 GOOD_ROWS = """

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tests.conftest import Databases
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 NORTHWIND = Path(os.environ.get("NORTHWIND_SQL", ""))
 CENT = Decimal("0.01")
 

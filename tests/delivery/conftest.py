@@ -16,8 +16,8 @@ from local.telegram_stand_in import StandIn
 from sancrm_notifications.channels.telegram.hook import BotHook
 from sancrm_notifications.delivery import Delivery
 from sancrm_notifications.destinations import Address, BotAddress
+from sancrm_notifications.ledger.claiming import Ledger, Order, Run
 from sancrm_notifications.ledger.schema import upgrade
-from sancrm_notifications.ledger.sending import Ledger, Order, Run
 from sancrm_notifications.ledger.storing import Batch, Stored, store
 from sancrm_notifications.settings import Limits, Settings
 from sancrm_notifications.text.message import Message

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sancrm_notifications.delivery import PostponedError
+from sancrm_notifications.ledger.history import told
 from sancrm_notifications.ledger.revising import Revised, Revision, revise
 from sancrm_notifications.ledger.storing import note_told
-from sancrm_notifications.ledger.telling import told
 from sancrm_notifications.text.message import Button, Message
 from tests.delivery.conftest import DAY, STAFF, report
 

@@ -12,7 +12,7 @@ import pytest
 from local.telegram_stand_in import StandIn
 from sancrm_notifications import delivery
 from sancrm_notifications.delivery import PostponedError, SendingOffError, TokenRefusedError
-from sancrm_notifications.ledger.effects import MOST_REPEATS
+from sancrm_notifications.ledger.recording import MOST_REPEATS
 from tests.delivery.conftest import SCALE, STAFF, TOKEN, report
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import pytest
 
 from local import postgres
 from sancrm_notifications.delivery import PostponedError, SendingOffError
-from sancrm_notifications.ledger.effects import Chat
+from sancrm_notifications.ledger.claiming import Claim, Ledger, Order, Run
 from sancrm_notifications.ledger.named_queries import query
-from sancrm_notifications.ledger.sending import Claim, Ledger, Order, Run
+from sancrm_notifications.ledger.recording import Chat
 from sancrm_notifications.settings import Limits, Settings
 from tests.delivery.conftest import DAY, LIMITS, STAFF, report
 

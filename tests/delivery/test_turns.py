@@ -11,7 +11,7 @@ import pytest
 
 from sancrm_notifications import delivery
 from sancrm_notifications.delivery import PostponedError, SendingOffError
-from sancrm_notifications.ledger import sending
+from sancrm_notifications.ledger import claiming
 from sancrm_notifications.ledger.storing import Batch
 from sancrm_notifications.settings import Settings
 from tests.delivery.conftest import DAY, LIMITS, report
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from uuid import UUID
 
-    from sancrm_notifications.ledger.effects import Chat
+    from sancrm_notifications.ledger.recording import Chat
     from tests.delivery.conftest import Desk
 
 
@@ -37,7 +37,7 @@ def test_a_method_that_the_server_never_knows_is_an_outage(desk: Desk, monkeypat
 
 
 def test_a_slow_answer_does_not_let_another_batch_in_between(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending, "TURN_LEASE", timedelta(seconds=0.3))
+    monkeypatch.setattr(claiming, "TURN_LEASE", timedelta(seconds=0.3))
     week = Batch("profitability_weekly", "2026-W47", "week", timedelta(days=30))
     desk.store(*(report(f"branch:{number}", "день") for number in range(6)))
     desk.store(*(report(f"branch:{number}", "неделя") for number in range(6)), batch=week)
@@ -81,13 +81,13 @@ def test_a_refused_message_takes_no_place_in_the_groups_minute(desk: Desk) -> No
 
 
 def test_slow_answers_delay_what_was_reserved_before_they_came(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    look_again = sending.Ledger.look_again
+    look_again = claiming.Ledger.look_again
 
-    async def slowly(ledger: sending.Ledger, attempt_id: UUID) -> float | None:
+    async def slowly(ledger: claiming.Ledger, attempt_id: UUID) -> float | None:
         await asyncio.sleep(0.2)
         return await look_again(ledger, attempt_id)
 
-    monkeypatch.setattr(sending.Ledger, "look_again", slowly)
+    monkeypatch.setattr(claiming.Ledger, "look_again", slowly)
     desk.settings = _four_at_a_time(bot_window_seconds=1.0)
     desk.store_for_clients(8)
     desk.stand_in.plan_fault("slow", method="sendMessage", seconds=0.4, times=4)
@@ -137,13 +137,13 @@ def test_while_another_delivery_speaks_in_many_chats_one_question_serves_them_al
 ) -> None:
     claims: list[str] = []
     looks: list[int] = []
-    claim, free_chats = sending.Ledger.claim, sending.Ledger.free_chats
+    claim, free_chats = claiming.Ledger.claim, claiming.Ledger.free_chats
 
-    async def claimed(ledger: sending.Ledger, chat: Chat) -> sending.Claim:
+    async def claimed(ledger: claiming.Ledger, chat: Chat) -> claiming.Claim:
         claims.append(chat.chat_id)
         return await claim(ledger, chat)
 
-    async def looked(ledger: sending.Ledger, chats: Collection[tuple[int, str]]) -> set[tuple[int, str]]:
+    async def looked(ledger: claiming.Ledger, chats: Collection[tuple[int, str]]) -> set[tuple[int, str]]:
         looks.append(len(chats))
         return await free_chats(ledger, chats)
 
@@ -153,8 +153,8 @@ def test_while_another_delivery_speaks_in_many_chats_one_question_serves_them_al
     async def both() -> list[dict[str, int]]:
         first = asyncio.create_task(desk.delivering())
         await desk.until(lambda: len(desk.stand_in.messages()) == 20)
-        monkeypatch.setattr(sending.Ledger, "claim", claimed)
-        monkeypatch.setattr(sending.Ledger, "free_chats", looked)
+        monkeypatch.setattr(claiming.Ledger, "claim", claimed)
+        monkeypatch.setattr(claiming.Ledger, "free_chats", looked)
         return list(await asyncio.gather(first, desk.delivering()))
 
     assert asyncio.run(both()) == [{"sent": 20}] * 2
@@ -168,28 +168,28 @@ def test_while_another_delivery_speaks_in_many_chats_one_question_serves_them_al
 def test_a_delivery_with_nothing_more_to_say_in_a_chat_lets_others_speak_at_once(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def kept(ledger: sending.Ledger, chat: Chat) -> None:
+    async def kept(ledger: claiming.Ledger, chat: Chat) -> None:
         """Die before the turn is given back."""
 
-    monkeypatch.setattr(sending.Ledger, "release", kept)
+    monkeypatch.setattr(claiming.Ledger, "release", kept)
     desk.store(report("branch:1", "Первый"), report("branch:2", "Второй"))
     assert desk.deliver(subjects=("branch:1",)) == {"sent": 1}
     began = time.monotonic()
 
     assert desk.deliver() == {"sent": 2}
 
-    assert time.monotonic() - began < sending.TURN_LEASE.total_seconds() / 2
+    assert time.monotonic() - began < claiming.TURN_LEASE.total_seconds() / 2
 
 
 def test_while_the_bot_is_full_one_chat_asks_for_all(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    claim = sending.Ledger.claim
+    claim = claiming.Ledger.claim
 
-    async def noted(ledger: sending.Ledger, chat: Chat) -> sending.Claim:
+    async def noted(ledger: claiming.Ledger, chat: Chat) -> claiming.Claim:
         asked.append(chat.chat_id)
         return await claim(ledger, chat)
 
-    monkeypatch.setattr(sending.Ledger, "claim", noted)
+    monkeypatch.setattr(claiming.Ledger, "claim", noted)
     desk.settings = Settings(limits=LIMITS.model_copy(update={"bot_messages": 1, "bot_window_seconds": 2}))
     desk.store_for_clients(30)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sancrm_notifications import delivery
 from sancrm_notifications.channels.telegram import hook
-from sancrm_notifications.ledger import sending
+from sancrm_notifications.ledger import claiming
 from sancrm_notifications.settings import Limits, Settings
 
 SCALE = 0.04
@@ -43,12 +43,12 @@ class Pace:
     def impose(self) -> None:
         """Set the product's waits in this process, which delivers and does nothing else."""
         if self.ahead is not None:
-            sending.AHEAD = sending.NEAR = timedelta(seconds=self.ahead)
+            claiming.AHEAD = claiming.NEAR = timedelta(seconds=self.ahead)
             delivery._WAKE_FOR_BOT_SECONDS = delivery._WAKE_FOR_CHAT_SECONDS = self.ahead / 2
             delivery._LOOK_AGAIN_SECONDS = self.ahead / 4
-        sending.ATTEMPT_LEASE = timedelta(seconds=self.attempt_lease)
-        sending.TURN_LEASE = timedelta(seconds=self.turn_lease)
-        sending.LONGEST_PAUSE = timedelta(seconds=self.longest_pause)
+        claiming.ATTEMPT_LEASE = timedelta(seconds=self.attempt_lease)
+        claiming.TURN_LEASE = timedelta(seconds=self.turn_lease)
+        claiming.LONGEST_PAUSE = timedelta(seconds=self.longest_pause)
         hook.READ_SECONDS = self.read
         hook.REQUEST_SECONDS = self.request
         delivery._BACKOFF_SECONDS = self.backoff
@@ -59,10 +59,10 @@ TRUE = Pace(
     time_scale=1.0,
     limits=Limits(),
     ahead=None,
-    attempt_lease=sending.ATTEMPT_LEASE.total_seconds(),
-    turn_lease=sending.TURN_LEASE.total_seconds(),
+    attempt_lease=claiming.ATTEMPT_LEASE.total_seconds(),
+    turn_lease=claiming.TURN_LEASE.total_seconds(),
     latest_start=delivery._LATEST_START_SECONDS,
-    longest_pause=sending.LONGEST_PAUSE.total_seconds(),
+    longest_pause=claiming.LONGEST_PAUSE.total_seconds(),
     read=hook.READ_SECONDS,
     request=hook.REQUEST_SECONDS,
     backoff=delivery._BACKOFF_SECONDS,

@@ -15,16 +15,16 @@ import httpx
 from sancrm_notifications.channels.telegram.hook import BotHook, RecordingRequest
 from sancrm_notifications.delivery import Delivery, PostponedError
 from sancrm_notifications.destinations import Address, BotAddress
-from sancrm_notifications.ledger import sending
+from sancrm_notifications.ledger import claiming
+from sancrm_notifications.ledger.claiming import Claim, Ledger, Order, Run
 from sancrm_notifications.ledger.named_queries import query
-from sancrm_notifications.ledger.sending import Claim, Ledger, Order, Run
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from pathlib import Path
 
     from sancrm_notifications.channels.telegram.errors import Answer
-    from sancrm_notifications.ledger.effects import Chat, Request
+    from sancrm_notifications.ledger.recording import Chat, Request
     from sancrm_notifications.settings import Settings
     from tests.faults.pace import Pace
 
@@ -141,7 +141,7 @@ def _halt_inside_transactions(halts: _Halts) -> None:
             halts.reach(inside[name])
         return query(name)
 
-    setattr(sending, "query", watched)  # noqa: B010 - it is the ledger's own name, not one it exports
+    setattr(claiming, "query", watched)  # noqa: B010 - it is the ledger's own name, not one it exports
 
 
 async def _delivered(work: Work, halts: _Halts) -> Report:

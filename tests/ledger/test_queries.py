@@ -17,7 +17,7 @@ PACKAGE = Path(sancrm_notifications.__file__).parent
 NAMES = sorted(named_queries._queries())
 BIND = re.compile(r"%\((\w+)\)s")
 # Their statements stand as pairs of name and parameters.
-PAIRS = ("ledger/effects.py", "ledger/sending.py")
+PAIRS = ("ledger/recording.py", "ledger/claiming.py")
 
 
 def used_names() -> set[str]:

@@ -3,7 +3,7 @@
 The life of a message is drawn in ``delivery.py``, which leads it.
 
 Files: ``schema.py`` makes and upgrades the tables (``migrations/``), ``storing.py`` writes finished messages,
-``revising.py`` gives stored ones another text, ``telling.py`` reads what was told, ``sending.py`` is what a delivery
+``revising.py`` gives stored ones another text, ``history.py`` reads what was told, ``claiming.py`` is what a delivery
 asks and tells, ``previews.py`` reads what is only shown, ``parked.py`` what waits for a person, ``erasing.py``
 forgets old texts; the ``.sql`` files hold their statements, named.
 """

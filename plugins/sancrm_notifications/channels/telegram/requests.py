@@ -10,7 +10,7 @@ from sancrm_notifications.text.delivery_notes import mark_repeat, mark_replacing
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sancrm_notifications.ledger.effects import Claimed
+    from sancrm_notifications.ledger.recording import Claimed
 
 _NO_PREVIEW = {"link_preview_options": {"is_disabled": True}}
 

@@ -12,8 +12,8 @@ from uuid import UUID, uuid4
 import psycopg
 from psycopg.rows import dict_row
 
-from sancrm_notifications.ledger.effects import MOST_REPEATS, Chat, Claimed, Request, Statement, effects
 from sancrm_notifications.ledger.named_queries import query
+from sancrm_notifications.ledger.recording import MOST_REPEATS, Chat, Claimed, Request, Statement, effects
 from sancrm_notifications.ledger.schema import APPLICATION
 
 if TYPE_CHECKING:
