@@ -21,8 +21,8 @@ from telegram.ext import AIORateLimiter, ExtBot
 
 from benchmarks.stand_in import TOKEN
 from sancrm_notifications.channels.telegram.hook import BotHook
-from sancrm_notifications.delivery import Delivery, PostponedError
-from sancrm_notifications.destinations import Address, BotAddress
+from sancrm_notifications.delivery.batch import Delivery, PostponedError
+from sancrm_notifications.delivery.destinations import Address, BotAddress
 from sancrm_notifications.ledger.claiming import Ledger, Order, Run
 from sancrm_notifications.settings import Settings
 

@@ -19,8 +19,8 @@ import psycopg
 
 from sancrm_notifications.channels.telegram.hook import BotHook
 from sancrm_notifications.crm.rows import json_rows
-from sancrm_notifications.delivery import Delivery
-from sancrm_notifications.destinations import resolve
+from sancrm_notifications.delivery.batch import Delivery
+from sancrm_notifications.delivery.destinations import resolve
 from sancrm_notifications.ledger.claiming import Ledger, Order, Run
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.messages.profitability import Options, messages

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-DELIVERY = "plugins/sancrm_notifications/delivery.py"
+DELIVERY = "plugins/sancrm_notifications/delivery/batch.py"
 ANSWERS = "plugins/sancrm_notifications/channels/telegram/errors.py"
 PAYLOADS = "plugins/sancrm_notifications/channels/telegram/requests.py"
 OPERATORS = "plugins/sancrm_notifications/operators.py"
@@ -237,7 +237,7 @@ MUTATIONS = (
         CLAIMING,
         "            not closes_batch\n            or waiting_since",
         "            true\n            or waiting_since",
-        ("tests/delivery/test_delivery.py",),
+        ("tests/delivery/test_batch.py",),
     ),
     Mutation(
         "a lost connection to the ledger is made anew",
@@ -279,7 +279,7 @@ MUTATIONS = (
         QUERIES,
         "    %(form)s = 'rich'\n",
         "    %(form)s = 'none'\n",
-        ("tests/delivery/test_delivery.py",),
+        ("tests/delivery/test_batch.py",),
     ),
     Mutation(
         "what is withdrawn is never sent",

@@ -9,7 +9,7 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 from psycopg.conninfo import conninfo_to_dict
 
 from sancrm_notifications.connections import addresses, ledger_conninfo, source_conninfo
-from sancrm_notifications.destinations import Address, BotAddress
+from sancrm_notifications.delivery.destinations import Address, BotAddress
 from sancrm_notifications.settings import Settings
 
 LEDGER = "AIRFLOW_CONN_NOTIFICATIONS_DB"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sancrm_notifications import delivery
-from sancrm_notifications.destinations import CHAINS
+from sancrm_notifications.delivery import batch
+from sancrm_notifications.delivery.destinations import CHAINS
 
 ROOT = Path(__file__).parent.parent
 DELIVERY = (ROOT / "docs" / "delivery.md").read_text(encoding="utf-8")
@@ -27,8 +27,8 @@ def _cited() -> list[tuple[str, str, str]]:
 def test_the_states_are_drawn_as_in_the_module_that_leads_them() -> None:
     drawing = re.search(r"```text\n(.*?)\n```", DELIVERY, re.DOTALL)
     assert drawing
-    assert delivery.__doc__
-    assert drawing[1] in delivery.__doc__
+    assert batch.__doc__
+    assert drawing[1] in batch.__doc__
 
 
 def test_every_destination_falls_back_as_the_table_says() -> None:

@@ -19,13 +19,13 @@ from sancrm_notifications.backup_events import Rules, Seen, ledger_down, ledger_
 from sancrm_notifications.backup_facts import Attempt, Fault, Kind, facts_of
 from sancrm_notifications.backup_reports import ReportError, read_report
 from sancrm_notifications.channels.telegram.errors import Result
+from sancrm_notifications.delivery.without_ledger import send_unrecorded
 from sancrm_notifications.errors.redaction import kind
 from sancrm_notifications.ledger.history import told
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.messages.backup_failures import DESTINATION, Look, message
 from sancrm_notifications.schedule.crons import time_zone
 from sancrm_notifications.task_errors import explained
-from sancrm_notifications.unrecorded import send_unrecorded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

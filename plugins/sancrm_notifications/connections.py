@@ -9,14 +9,14 @@ from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 from psycopg.conninfo import make_conninfo
 
-from sancrm_notifications.destinations import resolve
+from sancrm_notifications.delivery.destinations import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from airflow.sdk import Connection
 
-    from sancrm_notifications.destinations import Address
+    from sancrm_notifications.delivery.destinations import Address
     from sancrm_notifications.settings import Settings
 
 LEDGER = "notifications_db"

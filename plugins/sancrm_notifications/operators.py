@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context, XComArg
 
-    from sancrm_notifications.delivery import PostponedError
+    from sancrm_notifications.delivery.batch import PostponedError
 
 
 class SourceCheckOperator(SQLValueCheckOperator):
@@ -72,7 +72,7 @@ class DeliverOperator(TelegramOperator):
         return self._run(context, reopen_parked=False)
 
     def _run(self, context: Context, *, reopen_parked: bool) -> dict[str, int]:
-        from sancrm_notifications.delivery import PostponedError, SendingOffError, TokenRefusedError
+        from sancrm_notifications.delivery.batch import PostponedError, SendingOffError, TokenRefusedError
         from sancrm_notifications.task_errors import explained
 
         try:
@@ -97,9 +97,9 @@ class DeliverOperator(TelegramOperator):
     ) -> tuple[dict[str, int], list[str]]:
         from sancrm_notifications import connections, settings
         from sancrm_notifications.channels.telegram.hook import BotHook
-        from sancrm_notifications.delivery import Delivery, PostponedError
+        from sancrm_notifications.delivery.batch import Delivery, PostponedError
+        from sancrm_notifications.delivery.switch import sending_switch
         from sancrm_notifications.ledger.claiming import Ledger, Order, Run
-        from sancrm_notifications.sending_switch import sending_switch
 
         chosen = settings.load()
         subjects = None if asked["subjects"] is None else tuple(asked["subjects"])

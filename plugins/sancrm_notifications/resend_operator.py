@@ -12,7 +12,7 @@ from sancrm_notifications.operators import DeliverOperator
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from sancrm_notifications.delivery import PostponedError
+    from sancrm_notifications.delivery.batch import PostponedError
 
 
 class ResendOperator(DeliverOperator):
@@ -49,7 +49,7 @@ class ResendOperator(DeliverOperator):
     def _require_sending(self) -> None:
         """Skip before anything is reopened: what nothing would deliver stays in the list."""
         from sancrm_notifications import settings
-        from sancrm_notifications.delivery import SendingOffError
+        from sancrm_notifications.delivery.batch import SendingOffError
 
         if not settings.load().sending:
             raise AirflowSkipException(str(SendingOffError.__doc__))
@@ -59,7 +59,7 @@ class ResendOperator(DeliverOperator):
 
         Return what a person must act on.
         """
-        from sancrm_notifications.delivery import PostponedError, SendingOffError, TokenRefusedError
+        from sancrm_notifications.delivery.batch import PostponedError, SendingOffError, TokenRefusedError
         from sancrm_notifications.task_errors import explained
 
         faults: list[str] = []

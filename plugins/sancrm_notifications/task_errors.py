@@ -9,7 +9,7 @@ import psycopg
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowNotFoundException
 
 from sancrm_notifications.connections import LEDGER
-from sancrm_notifications.destinations import DestinationError
+from sancrm_notifications.delivery.destinations import DestinationError
 from sancrm_notifications.settings import SettingsError
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ def fail() -> None:
     import psycopg
     from airflow.sdk.exceptions import AirflowException
 
-    from sancrm_notifications.destinations import DestinationError
+    from sancrm_notifications.delivery.destinations import DestinationError
     from sancrm_notifications.task_errors import explained
 
     match os.environ["FAULT"]:

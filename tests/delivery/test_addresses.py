@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from sancrm_notifications.destinations import resolve
+from sancrm_notifications.delivery.destinations import resolve
 from sancrm_notifications.settings import BranchChat
 from tests.delivery.conftest import STAFF, TOKEN, Desk, report
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from typing import Any
 
-    from sancrm_notifications.destinations import Address
+    from sancrm_notifications.delivery.destinations import Address
 
 FORUM = -1005
 

@@ -21,9 +21,10 @@ from psycopg.rows import dict_row
 
 from local import postgres
 from local.telegram_stand_in import StandIn
-from sancrm_notifications import backup_source, unrecorded
+from sancrm_notifications import backup_source
 from sancrm_notifications.backup_memory import COPY, UNRECORDED
-from sancrm_notifications.unrecorded import NOTE
+from sancrm_notifications.delivery import without_ledger
+from sancrm_notifications.delivery.without_ledger import NOTE
 from tests.delivery.conftest import SCALE, STAFF, TOKEN, Desk
 from tests.include.sql.queries import create_tables, insert
 
@@ -149,7 +150,7 @@ def as_connection(conninfo: str) -> dict[str, Any]:
 def site(desk: Desk, databases: Databases, monkeypatch: pytest.MonkeyPatch) -> Site:
     """Return an installation whose last backup was good."""
     monkeypatch.setattr(backup_source, "PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr(unrecorded, "_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(without_ledger, "_PAUSE_SECONDS", 0.01)
     for name in (COPY, UNRECORDED):
         Variable.delete(name)
     crm = databases.create(databases.template("reporting_tables", create_tables))

@@ -23,10 +23,10 @@ from airflow.triggers.callback import CallbackTrigger
 from sancrm_notifications import notifier
 from sancrm_notifications.channels import mail
 from sancrm_notifications.deadlines import delivery_deadline
+from sancrm_notifications.delivery.without_ledger import NOTE
 from sancrm_notifications.notifier import OperatorsNotifier
 from sancrm_notifications.operators_news import deliver_outstanding
 from sancrm_notifications.schedule.periods import Kind
-from sancrm_notifications.unrecorded import NOTE
 from tests.delivery.conftest import STAFF, TOKEN
 from tests.smtp import MailServer
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from sancrm_notifications.channels.telegram.hook import BotHook, RecordingRequest
-from sancrm_notifications.delivery import Delivery, PostponedError
-from sancrm_notifications.destinations import Address, BotAddress
+from sancrm_notifications.delivery.batch import Delivery, PostponedError
+from sancrm_notifications.delivery.destinations import Address, BotAddress
 from sancrm_notifications.ledger import claiming
 from sancrm_notifications.ledger.claiming import Claim, Ledger, Order, Run
 from sancrm_notifications.ledger.named_queries import query

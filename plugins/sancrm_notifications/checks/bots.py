@@ -11,7 +11,7 @@ from sancrm_notifications.checks.places import token_connections
 
 if TYPE_CHECKING:
     from sancrm_notifications.channels.telegram.hook import BotHook
-    from sancrm_notifications.destinations import BotAddress
+    from sancrm_notifications.delivery.destinations import BotAddress
 
 
 def server(bot: BotAddress) -> str:

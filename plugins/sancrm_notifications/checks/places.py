@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from sancrm_notifications import connections, settings
 from sancrm_notifications.checks.line import Line, fail
-from sancrm_notifications.destinations import CHAINS, DestinationError
+from sancrm_notifications.delivery.destinations import CHAINS, DestinationError
 from sancrm_notifications.settings import VARIABLE, Settings, SettingsError
 
 if TYPE_CHECKING:
-    from sancrm_notifications.destinations import Address, BotAddress
+    from sancrm_notifications.delivery.destinations import Address, BotAddress
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 
 from sancrm_notifications.checks.databases import said
 from sancrm_notifications.checks.line import Line, fail
-from sancrm_notifications.destinations import DestinationError
+from sancrm_notifications.delivery.destinations import DestinationError
 from sancrm_notifications.errors.redaction import kind, masked
 from sancrm_notifications.schedule.crons import ScheduleError
 from sancrm_notifications.settings import SettingsError

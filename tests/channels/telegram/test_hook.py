@@ -11,7 +11,7 @@ import pytest
 from sancrm_notifications.channels.telegram import hook
 from sancrm_notifications.channels.telegram.errors import Answer, Result
 from sancrm_notifications.channels.telegram.hook import BotHook, Reply
-from sancrm_notifications.destinations import BotAddress
+from sancrm_notifications.delivery.destinations import BotAddress
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

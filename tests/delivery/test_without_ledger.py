@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sancrm_notifications import unrecorded
 from sancrm_notifications.channels.telegram.errors import Answer, Result
 from sancrm_notifications.channels.telegram.hook import BotHook
-from sancrm_notifications.destinations import Address, BotAddress
+from sancrm_notifications.delivery import without_ledger
+from sancrm_notifications.delivery.destinations import Address, BotAddress
+from sancrm_notifications.delivery.without_ledger import NOTE, send_unrecorded
 from sancrm_notifications.text.message import Button
-from sancrm_notifications.unrecorded import NOTE, send_unrecorded
 from tests.delivery.conftest import STAFF, TOKEN
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unrecorded, "_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(without_ledger, "_PAUSE_SECONDS", 0.01)
 
 
 def send(stand_in: StandIn, html: str, buttons: tuple[tuple[Button, ...], ...] = ()) -> Answer:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sancrm_notifications.destinations import (
+from sancrm_notifications.delivery.destinations import (
     CHAINS,
     PUBLIC_BOT_API,
     Address,

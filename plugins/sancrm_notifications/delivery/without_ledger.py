@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sancrm_notifications.channels.telegram.hook import BotHook
-    from sancrm_notifications.destinations import Address
+    from sancrm_notifications.delivery.destinations import Address
     from sancrm_notifications.text.message import Button
 
 NOTE = "Журнал доставки недоступен: сообщение отправлено без записи в нём."
