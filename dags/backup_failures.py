@@ -28,9 +28,9 @@ from typing import Any
 from airflow.providers.telegram.operators.telegram import TelegramOperator  # noqa: F401
 from airflow.sdk import DAG, get_current_context, task
 
-from sancrm_notifications import forms
+from sancrm_notifications.airflow import forms
+from sancrm_notifications.airflow.operators import DeliverOperator
 from sancrm_notifications.notifier import OperatorsNotifier
-from sancrm_notifications.operators import DeliverOperator
 from sancrm_notifications.schedule.crons import backup_failures_timetable, first_tick
 
 SQL = Path(__file__).parent.parent / "include" / "sql"

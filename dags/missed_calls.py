@@ -29,11 +29,11 @@ from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 from airflow.providers.telegram.operators.telegram import TelegramOperator  # noqa: F401
 from airflow.sdk import DAG, get_current_context, task
 
-from sancrm_notifications import forms
+from sancrm_notifications.airflow import forms
+from sancrm_notifications.airflow.operators import DeliverOperator, SourceCheckOperator
 from sancrm_notifications.crm.rows import json_rows
 from sancrm_notifications.deadlines import delivery_deadline
 from sancrm_notifications.notifier import OperatorsNotifier
-from sancrm_notifications.operators import DeliverOperator, SourceCheckOperator
 from sancrm_notifications.schedule.crons import first_tick, missed_calls_check_timetable, missed_calls_timetable
 
 if TYPE_CHECKING:

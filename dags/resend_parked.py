@@ -24,7 +24,7 @@ from typing import Any
 from airflow.providers.telegram.operators.telegram import TelegramOperator  # noqa: F401
 from airflow.sdk import DAG, get_current_context, task
 
-from sancrm_notifications import forms
+from sancrm_notifications.airflow import forms
 from sancrm_notifications.notifier import OperatorsNotifier
 from sancrm_notifications.resend_operator import ResendOperator
 from sancrm_notifications.schedule.crons import first_tick

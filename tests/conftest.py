@@ -43,7 +43,7 @@ class OneInstallation(LoadScopeScheduling):  # type: ignore[misc]  # the package
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "tests/airflow" if nodeid.startswith("tests/airflow/") else nodeid
+        return "tests/airflow" if nodeid.startswith("tests/installation/") else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)

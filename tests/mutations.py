@@ -7,7 +7,7 @@ from dataclasses import dataclass
 DELIVERY = "plugins/sancrm_notifications/delivery/batch.py"
 ANSWERS = "plugins/sancrm_notifications/channels/telegram/errors.py"
 PAYLOADS = "plugins/sancrm_notifications/channels/telegram/requests.py"
-OPERATORS = "plugins/sancrm_notifications/operators.py"
+OPERATORS = "plugins/sancrm_notifications/airflow/operators.py"
 QUERIES = "plugins/sancrm_notifications/ledger/queries.sql"
 CLAIMING = "plugins/sancrm_notifications/ledger/claiming.sql"
 SENDING = "plugins/sancrm_notifications/ledger/claiming.py"
@@ -71,7 +71,7 @@ MUTATIONS = (
         OPERATORS,
         "            self._wait(postponed)\n",
         "            raise AirflowException(str(postponed)) from None\n",
-        ("tests/delivery/test_operator.py",),
+        ("tests/airflow/test_operators.py",),
     ),
     Mutation(
         "error class: migrated",

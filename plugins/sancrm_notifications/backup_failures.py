@@ -15,6 +15,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from sancrm_notifications import backup_memory, backup_source, connections, settings
+from sancrm_notifications.airflow.task_errors import explained
 from sancrm_notifications.backup_events import Rules, Seen, ledger_down, ledger_up, news
 from sancrm_notifications.backup_facts import Attempt, Fault, Kind, facts_of
 from sancrm_notifications.backup_reports import ReportError, read_report
@@ -25,7 +26,6 @@ from sancrm_notifications.ledger.history import told
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.messages.backup_failures import DESTINATION, Look, message
 from sancrm_notifications.schedule.crons import time_zone
-from sancrm_notifications.task_errors import explained
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -13,6 +13,7 @@ import psycopg
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException
 
 from sancrm_notifications import connections, settings
+from sancrm_notifications.airflow.task_errors import database_fault, explained
 from sancrm_notifications.crm.card_links import CardLinks, can_be_button
 from sancrm_notifications.crm.rows import json_rows
 from sancrm_notifications.ledger.history import told
@@ -25,7 +26,6 @@ from sancrm_notifications.messages.missed_calls_lines import Card, Style, kept_c
 from sancrm_notifications.missed_calls_plan import History, Mention
 from sancrm_notifications.schedule.crons import calendar, time_zone
 from sancrm_notifications.schedule.runs import run_facts
-from sancrm_notifications.task_errors import database_fault, explained
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

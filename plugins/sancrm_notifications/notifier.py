@@ -128,7 +128,7 @@ class OperatorsNotifier(BaseNotifier):
     def _run(self, *, dag_id: str, run_id: str, kind: str, tick_at: datetime | None, day: str | None) -> TroubledRun:
         from zoneinfo import ZoneInfo
 
-        from sancrm_notifications import airflow_links
+        from sancrm_notifications.airflow import links
         from sancrm_notifications.messages.failures import TroubledRun
         from sancrm_notifications.schedule.crons import time_zone
 
@@ -138,8 +138,8 @@ class OperatorsNotifier(BaseNotifier):
             kind=kind,
             tick_at=tick_at and tick_at.astimezone(ZoneInfo(time_zone())),
             period=self._period(kind, tick_at, day),
-            url=airflow_links.run_url(dag_id, run_id),
-            airflow_url=airflow_links.airflow_url(),
+            url=links.run_url(dag_id, run_id),
+            airflow_url=links.airflow_url(),
         )
 
     def _period(self, kind: str, tick_at: datetime | None, day: str | None) -> str | None:

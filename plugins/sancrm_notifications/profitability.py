@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 from airflow.sdk.exceptions import AirflowFailException
 
 from sancrm_notifications import connections, settings
+from sancrm_notifications.airflow.task_errors import explained
 from sancrm_notifications.ledger.history import told_about
 from sancrm_notifications.ledger.revising import Revision, revise
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.schedule.crons import time_zone
 from sancrm_notifications.schedule.periods import Kind, Period, query_parameters
 from sancrm_notifications.schedule.runs import PeriodError, RunFacts, is_too_late, reported_period, run_facts
-from sancrm_notifications.task_errors import explained
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
-from sancrm_notifications.operators import DeliverOperator
+from sancrm_notifications.airflow.operators import DeliverOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -25,8 +25,8 @@ class ResendOperator(DeliverOperator):
 
     def _run(self, context: Context, *, reopen_parked: bool) -> dict[str, int]:
         from sancrm_notifications import connections
+        from sancrm_notifications.airflow.task_errors import explained
         from sancrm_notifications.ledger.parked import note_delivered, outcome, reopen
-        from sancrm_notifications.task_errors import explained
 
         chosen = [*self.delivery["message_ids"], *self.delivery["delivered_ids"]]
         with explained():
@@ -59,8 +59,8 @@ class ResendOperator(DeliverOperator):
 
         Return what a person must act on.
         """
+        from sancrm_notifications.airflow.task_errors import explained
         from sancrm_notifications.delivery.batch import PostponedError, SendingOffError, TokenRefusedError
-        from sancrm_notifications.task_errors import explained
 
         faults: list[str] = []
         waits: list[PostponedError] = []

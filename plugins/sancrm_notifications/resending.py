@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sancrm_notifications import connections
+from sancrm_notifications.airflow.task_errors import explained
 from sancrm_notifications.ledger.parked import Waiting, waiting
 from sancrm_notifications.schedule.crons import time_zone
-from sancrm_notifications.task_errors import explained
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

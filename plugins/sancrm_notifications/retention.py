@@ -6,8 +6,8 @@ import logging
 from datetime import timedelta
 
 from sancrm_notifications import connections, settings
+from sancrm_notifications.airflow.task_errors import explained
 from sancrm_notifications.ledger.erasing import erase
-from sancrm_notifications.task_errors import explained
 
 log = logging.getLogger(__name__)
 

@@ -205,7 +205,7 @@ def test_reading_the_folder_computes_nothing_and_imports_nothing_heavy(findings)
 
 def test_the_telegram_provider_is_not_imported_anew_at_every_parse(findings):
     imported = findings["imported_by_each_fork"]
-    assert "sancrm_notifications.operators" in imported
+    assert "sancrm_notifications.airflow.operators" in imported
     assert [name for name in imported if name.startswith(("airflow.providers.telegram", "telegram", "httpx"))] == []
 
 

@@ -15,8 +15,8 @@ def fail() -> None:
     import psycopg
     from airflow.sdk.exceptions import AirflowException
 
+    from sancrm_notifications.airflow.task_errors import explained
     from sancrm_notifications.delivery.destinations import DestinationError
-    from sancrm_notifications.task_errors import explained
 
     match os.environ["FAULT"]:
         case "explained":

@@ -6,8 +6,8 @@ import psycopg
 import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+from sancrm_notifications.airflow.operators import SourceCheckOperator
 from sancrm_notifications.errors.redaction import masked, sentence
-from sancrm_notifications.operators import SourceCheckOperator
 from sancrm_notifications.text.markup import split
 
 DETAILS = "Подробности – в журнале задачи."

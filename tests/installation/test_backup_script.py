@@ -13,7 +13,7 @@ import pytest
 from local.telegram_choice import STAND_IN_CHATS
 
 if TYPE_CHECKING:
-    from tests.airflow.installation import Installation
+    from tests.installation.installation import Installation
 
 pytestmark = [
     pytest.mark.timeout(600),

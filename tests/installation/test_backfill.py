@@ -12,12 +12,12 @@ import pytest
 from local import in_demo
 from local.airflow_environment import ROOT
 from sancrm_notifications.schedule.periods import Kind, Period
-from tests.airflow.days import TIME_ZONE, days_ago, sunday_before
+from tests.installation.days import TIME_ZONE, days_ago, sunday_before
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from tests.airflow.installation import Installation
+    from tests.installation.installation import Installation
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -12,7 +12,7 @@ from local import in_demo
 from local.airflow_environment import ROOT
 
 if TYPE_CHECKING:
-    from tests.airflow.installation import Installation
+    from tests.installation.installation import Installation
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from sancrm_notifications.schedule.periods import Kind, last_complete
-from tests.airflow.days import TIME_ZONE
+from tests.installation.days import TIME_ZONE
 
 pytestmark = pytest.mark.timeout(600)
 

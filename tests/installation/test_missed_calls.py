@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sancrm_notifications.schedule.working_days import Calendar
-from tests.airflow.waiting import CHAT_ID, CHECKS, TELLS, customers_waiting
+from tests.installation.waiting import CHAT_ID, CHECKS, TELLS, customers_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.airflow.installation import Installation, Json
+    from tests.installation.installation import Installation, Json
 
 pytestmark = pytest.mark.timeout(600)
 

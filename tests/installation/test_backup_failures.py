@@ -12,7 +12,7 @@ from local.telegram_choice import STAND_IN_CHATS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.airflow.installation import Installation
+    from tests.installation.installation import Installation
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.airflow.days import days_ago
+from tests.installation.days import days_ago
 
 pytestmark = pytest.mark.timeout(600)
 

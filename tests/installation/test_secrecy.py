@@ -10,8 +10,8 @@ import pytest
 from psycopg import sql
 
 from sancrm_notifications.text.phones import dialable
-from tests.airflow.installation import FINISHED
-from tests.airflow.waiting import CHAT_ID, TELLS, customers_waiting
+from tests.installation.installation import FINISHED
+from tests.installation.waiting import CHAT_ID, TELLS, customers_waiting
 
 pytestmark = pytest.mark.timeout(600)
 

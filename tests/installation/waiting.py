@@ -10,7 +10,7 @@ from local.telegram_choice import STAND_IN_CHATS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.airflow.installation import Installation
+    from tests.installation.installation import Installation
 
 TELLS, CHECKS = "missed_calls", "missed_calls_check"
 CHAT_ID = int(STAND_IN_CHATS["telegram_missed_calls"][0])

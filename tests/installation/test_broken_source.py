@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.airflow.days import days_ago
+from tests.installation.days import days_ago
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.airflow.installation import Installation, Run
+    from tests.installation.installation import Installation, Run
 
 pytestmark = pytest.mark.timeout(600)
 

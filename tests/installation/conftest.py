@@ -13,7 +13,7 @@ import pytest
 
 from local.progress import Progress
 from local.reports import REPORTS
-from tests.airflow.installation import Installation, Json, Run, SmallServices
+from tests.installation.installation import Installation, Json, Run, SmallServices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

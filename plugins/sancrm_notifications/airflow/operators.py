@@ -72,8 +72,8 @@ class DeliverOperator(TelegramOperator):
         return self._run(context, reopen_parked=False)
 
     def _run(self, context: Context, *, reopen_parked: bool) -> dict[str, int]:
+        from sancrm_notifications.airflow.task_errors import explained
         from sancrm_notifications.delivery.batch import PostponedError, SendingOffError, TokenRefusedError
-        from sancrm_notifications.task_errors import explained
 
         try:
             with explained(TokenRefusedError):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sancrm_notifications.schedule.periods import Kind, Period, last_complete
-from tests.airflow.days import TIME_ZONE, TODAY, days_ago
+from tests.installation.days import TIME_ZONE, TODAY, days_ago
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from tests.airflow.days import days_ago
+from tests.installation.days import days_ago
 
 pytestmark = pytest.mark.timeout(600)
 

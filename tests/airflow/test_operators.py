@@ -10,7 +10,7 @@ import pytest
 from airflow.configuration import conf
 from airflow.dag_processing.dagbag import DagBag
 
-from sancrm_notifications.operators import DeliverOperator
+from sancrm_notifications.airflow.operators import DeliverOperator
 from tests.delivery.conftest import DAY, STAFF, TOKEN, report
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 DAG_FILE = """
 import json, os
 from airflow.sdk import DAG
-from sancrm_notifications.operators import DeliverOperator
+from sancrm_notifications.airflow.operators import DeliverOperator
 
 with DAG("one_delivery", schedule=None):
     DeliverOperator(task_id="deliver", delivery=json.loads(os.environ["DELIVERY"]))
