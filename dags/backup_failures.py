@@ -30,7 +30,7 @@ from airflow.sdk import DAG, get_current_context, task
 
 from sancrm_notifications.airflow import forms
 from sancrm_notifications.airflow.operators import DeliverOperator
-from sancrm_notifications.notifier import OperatorsNotifier
+from sancrm_notifications.alerts.notifier import OperatorsNotifier
 from sancrm_notifications.schedule.crons import backup_failures_timetable, first_tick
 
 SQL = Path(__file__).parent.parent / "include" / "sql"
@@ -73,9 +73,9 @@ def deliver_unrecorded(findings: FromTask, delivery: FromTask) -> dict[str, int]
 @task
 def deliver_outstanding() -> None:
     """Send the operators what Telegram did not take when it was news: no other DAG runs as often."""
-    from sancrm_notifications import operators_news
+    from sancrm_notifications.alerts import dispatch
 
-    operators_news.deliver_outstanding()
+    dispatch.deliver_outstanding()
 
 
 with DAG(

@@ -22,7 +22,7 @@ from datetime import timedelta
 from airflow.providers.telegram.operators.telegram import TelegramOperator  # noqa: F401
 from airflow.sdk import DAG, task
 
-from sancrm_notifications.notifier import OperatorsNotifier
+from sancrm_notifications.alerts.notifier import OperatorsNotifier
 from sancrm_notifications.schedule.crons import check_connections_timetable, first_tick
 
 GROUPS = ("configuration", "telegram", "databases", "contract")
@@ -46,9 +46,9 @@ def check_group(name: str) -> None:
 @task
 def deliver_outstanding() -> None:
     """Send the operators what Telegram did not take when it was news."""
-    from sancrm_notifications import operators_news
+    from sancrm_notifications.alerts import dispatch
 
-    operators_news.deliver_outstanding()
+    dispatch.deliver_outstanding()
 
 
 with DAG(

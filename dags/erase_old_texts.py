@@ -17,7 +17,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, task
 
-from sancrm_notifications.notifier import OperatorsNotifier
+from sancrm_notifications.alerts.notifier import OperatorsNotifier
 from sancrm_notifications.schedule.crons import erase_old_texts_timetable, first_tick
 
 TELL_OPERATORS = OperatorsNotifier()

@@ -31,9 +31,9 @@ from airflow.sdk import DAG, get_current_context, task
 
 from sancrm_notifications.airflow import forms
 from sancrm_notifications.airflow.operators import DeliverOperator, SourceCheckOperator
+from sancrm_notifications.alerts.deadlines import delivery_deadline
+from sancrm_notifications.alerts.notifier import OperatorsNotifier
 from sancrm_notifications.crm.rows import json_rows
-from sancrm_notifications.deadlines import delivery_deadline
-from sancrm_notifications.notifier import OperatorsNotifier
 from sancrm_notifications.schedule.crons import first_tick, missed_calls_check_timetable, missed_calls_timetable
 
 if TYPE_CHECKING:

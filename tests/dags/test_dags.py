@@ -115,7 +115,7 @@ class TestEachReport:
             "reference": "DagRunLogicalDateDeadline",
             "seconds": 15 * 60,
             "runs_in": "AsyncCallback",
-            "calls": "sancrm_notifications.notifier.OperatorsNotifier",
+            "calls": "sancrm_notifications.alerts.notifier.OperatorsNotifier",
             "with": {"report": dag_id.removeprefix("profitability_"), "deadline_minutes": 15},
         }
         (deadline,) = findings_elsewhere["dags"][dag_id]["deadlines"]

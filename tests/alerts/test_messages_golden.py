@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sancrm_notifications.messages.failures import FailedTask, TroubledRun, failed, late, too_many
+from sancrm_notifications.alerts.messages import FailedTask, TroubledRun, failed, late, too_many
 from tests.tdlib import shown_text
 
 if TYPE_CHECKING:

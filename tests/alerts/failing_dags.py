@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, get_current_context, task
 
-from sancrm_notifications.notifier import OperatorsNotifier
+from sancrm_notifications.alerts.notifier import OperatorsNotifier
 
 
 def fail() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk import AsyncCallback, DeadlineAlert, DeadlineReference  # type: ignore[attr-defined] # Airflow's stub
 
-from sancrm_notifications.notifier import OperatorsNotifier
+from sancrm_notifications.alerts.notifier import OperatorsNotifier
 from sancrm_notifications.schedule.crons import deadline_minutes
 
 if TYPE_CHECKING:

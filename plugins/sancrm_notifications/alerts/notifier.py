@@ -15,8 +15,8 @@ from airflow.sdk import BaseNotifier
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from sancrm_notifications.messages.failures import TroubledRun
-    from sancrm_notifications.operators_news import News
+    from sancrm_notifications.alerts.dispatch import News
+    from sancrm_notifications.alerts.messages import TroubledRun
 
 # Airflow kills a task's process 20 s after its work has ended ([core] task_success_overtime), and with it a callback
 # that goes on; ledger and e-mail need their seconds too. The triggerer is in no hurry.
@@ -53,9 +53,9 @@ class OperatorsNotifier(BaseNotifier):
         try:
             news = self._failed(context) if self.deadline_minutes is None else self._late(context)
             if news is not None:
-                from sancrm_notifications import operators_news
+                from sancrm_notifications.alerts import dispatch
 
-                operators_news.tell(news)
+                dispatch.tell(news)
         except Exception as error:
             # The text of an error that nobody foresaw may hold anything.
             where = "".join(traceback.format_tb(error.__traceback__))
@@ -78,9 +78,9 @@ class OperatorsNotifier(BaseNotifier):
         return max((due_at - datetime.now(UTC)).total_seconds(), 0.0)
 
     def _failed(self, context: Context) -> News:
+        from sancrm_notifications.alerts.dispatch import News
+        from sancrm_notifications.alerts.messages import FailedTask, failed
         from sancrm_notifications.errors.redaction import sentence
-        from sancrm_notifications.messages.failures import FailedTask, failed
-        from sancrm_notifications.operators_news import News
 
         instance = context.get("ti")
         facts = context.get("dag_run")
@@ -101,8 +101,8 @@ class OperatorsNotifier(BaseNotifier):
         return News(run, failed(run, task, told), _PATIENCE_SECONDS, needs_ledger=error is None)
 
     def _late(self, context: Context) -> News | None:
-        from sancrm_notifications.messages.failures import late
-        from sancrm_notifications.operators_news import News
+        from sancrm_notifications.alerts.dispatch import News
+        from sancrm_notifications.alerts.messages import late
 
         facts: dict[str, Any] = context["dag_run"]  # type: ignore[assignment]
         if facts["run_type"] != "scheduled":
@@ -129,7 +129,7 @@ class OperatorsNotifier(BaseNotifier):
         from zoneinfo import ZoneInfo
 
         from sancrm_notifications.airflow import links
-        from sancrm_notifications.messages.failures import TroubledRun
+        from sancrm_notifications.alerts.messages import TroubledRun
         from sancrm_notifications.schedule.crons import time_zone
 
         return TroubledRun(

@@ -19,6 +19,7 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from sancrm_notifications import connections, settings
+from sancrm_notifications.alerts.messages import OPERATORS, TOO_MANY, TroubledRun, too_many
 from sancrm_notifications.channels.telegram.errors import Result
 from sancrm_notifications.channels.telegram.hook import BotHook
 from sancrm_notifications.delivery.batch import Delivery, PostponedError, SendingOffError, TokenRefusedError
@@ -29,7 +30,6 @@ from sancrm_notifications.errors.redaction import masked
 from sancrm_notifications.ledger.claiming import Ledger, Order, Run
 from sancrm_notifications.ledger.history import told
 from sancrm_notifications.ledger.storing import Batch, store
-from sancrm_notifications.messages.failures import OPERATORS, TOO_MANY, TroubledRun, too_many
 from sancrm_notifications.schedule.crons import time_zone
 from sancrm_notifications.text.delivery_notes import plain_text
 from sancrm_notifications.text.markup import escape, italic

@@ -20,15 +20,15 @@ from airflow.sdk import DAG
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 from airflow.triggers.callback import CallbackTrigger
 
-from sancrm_notifications import notifier
+from sancrm_notifications.alerts import notifier
+from sancrm_notifications.alerts.deadlines import delivery_deadline
+from sancrm_notifications.alerts.dispatch import deliver_outstanding
+from sancrm_notifications.alerts.notifier import OperatorsNotifier
 from sancrm_notifications.channels import mail
-from sancrm_notifications.deadlines import delivery_deadline
 from sancrm_notifications.delivery.without_ledger import NOTE
-from sancrm_notifications.notifier import OperatorsNotifier
-from sancrm_notifications.operators_news import deliver_outstanding
 from sancrm_notifications.schedule.periods import Kind
+from tests.alerts.smtp import MailServer
 from tests.delivery.conftest import STAFF, TOKEN
-from tests.smtp import MailServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
