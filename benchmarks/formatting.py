@@ -10,8 +10,8 @@ import pandas as pd
 
 from benchmarks.measurement import Answer, Limit, Row, in_turns, milliseconds
 from benchmarks.report_query import last_period
-from sancrm_notifications.messages.profitability import Options as ReportOptions
-from sancrm_notifications.messages.profitability import messages
+from sancrm_notifications.notifications.profitability.messages import Options as ReportOptions
+from sancrm_notifications.notifications.profitability.messages import messages
 from sancrm_notifications.schedule.periods import Kind
 
 if TYPE_CHECKING:

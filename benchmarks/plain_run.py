@@ -23,7 +23,7 @@ from sancrm_notifications.delivery.batch import Delivery
 from sancrm_notifications.delivery.destinations import resolve
 from sancrm_notifications.ledger.claiming import Ledger, Order, Run
 from sancrm_notifications.ledger.storing import Batch, store
-from sancrm_notifications.messages.profitability import Options, messages
+from sancrm_notifications.notifications.profitability.messages import Options, messages
 from sancrm_notifications.schedule.periods import Kind, last_complete, query_parameters
 from sancrm_notifications.settings import Settings, parse
 

@@ -55,9 +55,9 @@ DEFAULTS = {
 @task(multiple_outputs=True, show_return_value_in_logs=False)
 def choose_period(kind: str) -> dict[str, object]:
     """Choose which period the run is about."""
-    from sancrm_notifications import profitability
+    from sancrm_notifications.notifications.profitability import tasks
 
-    return profitability.choose_period(Kind(kind), get_current_context())
+    return tasks.choose_period(Kind(kind), get_current_context())
 
 
 @task_group
@@ -71,9 +71,9 @@ def check_source(parameters: FromTask) -> None:
 @task(task_id="format")
 def format_reports(period: FromTask, rows: FromTask, doubts: FromTask) -> dict[str, object]:
     """Store the period's messages in the ledger."""
-    from sancrm_notifications import profitability
+    from sancrm_notifications.notifications.profitability import tasks
 
-    return profitability.format_reports(period, rows, doubts, get_current_context())
+    return tasks.format_reports(period, rows, doubts, get_current_context())
 
 
 def profitability_tasks(kind: Kind) -> None:

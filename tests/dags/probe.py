@@ -24,7 +24,14 @@ if TYPE_CHECKING:
     from airflow.sdk.bases.operator import BaseOperator
 
 # What a DAG file must not pay for at every parse, and what computes or connects.
-HEAVY = ("pandas", "numpy", "psycopg", "sancrm_notifications.figures", "sancrm_notifications.delivery.batch", "aiohttp")
+HEAVY = (
+    "pandas",
+    "numpy",
+    "psycopg",
+    "sancrm_notifications.notifications.profitability.figures",
+    "sancrm_notifications.delivery.batch",
+    "aiohttp",
+)
 TICKS_FROM = pendulum.datetime(2026, 11, 27, tz="UTC")  # a Friday, before a 1st that is a Tuesday
 TICKS_COUNT = 6
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import sancrm_notifications_pages
 from sancrm_notifications.ledger.storing import Batch
-from sancrm_notifications.profitability import _withheld
+from sancrm_notifications.notifications.profitability.tasks import _withheld
 from sancrm_notifications.schedule.periods import Kind, Period
 from sancrm_notifications.schedule.runs import RunFacts
 from sancrm_notifications_pages import VIEWS

@@ -7,11 +7,11 @@ from html.parser import HTMLParser
 
 import pytest
 
-from sancrm_notifications.messages.profitability import messages
+from sancrm_notifications.notifications.profitability.messages import messages
 from sancrm_notifications.text.layout import RICH_BLOCKS_LIMIT, RICH_TEXT_LIMIT
 from sancrm_notifications.text.markup import split
 from sancrm_notifications.text.monospace import PHONE_WIDTH, width
-from tests.messages.profitability_cases import CASES
+from tests.notifications.profitability.cases import CASES
 from tests.tdlib import shown_text, utf16_length
 
 TEXT_LIMIT = 4096

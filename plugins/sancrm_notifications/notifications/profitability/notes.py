@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sancrm_notifications.figures import Known
+from sancrm_notifications.notifications.profitability.figures import Known
 from sancrm_notifications.schedule.periods import Kind
 from sancrm_notifications.text.markup import value
 from sancrm_notifications.text.money import NO_BREAK_SPACE, grouped
@@ -16,7 +16,7 @@ from sancrm_notifications.text.russian import counted, month_text, plural, time_
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sancrm_notifications.figures import Figures, Network, Subject
+    from sancrm_notifications.notifications.profitability.figures import Figures, Network, Subject
     from sancrm_notifications.schedule.periods import Period
 
 ROUNDED = "Каждая сумма округлена до рубля, поэтому итоги могут немного расходиться."

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.figures import Figures, Known
+from sancrm_notifications.notifications.profitability.figures import Figures, Known
 from sancrm_notifications.text.markup import bold
 from sancrm_notifications.text.money import KOPECKS_IN_ROUBLE, MoneyStyle, divide, percent, percent_change
 from sancrm_notifications.text.russian import compared_to_text, counted
 
 if TYPE_CHECKING:
-    from sancrm_notifications.figures import Change, Subject
+    from sancrm_notifications.notifications.profitability.figures import Change, Subject
     from sancrm_notifications.schedule.periods import Period
 
 NOT_COMPARABLE = "н/д"

@@ -10,16 +10,16 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from sancrm_notifications.figures import SUMMED, Network, Subject, network
-from sancrm_notifications.messages.corrections import CORRECTED_AMOUNTS, correction_line
-from sancrm_notifications.messages.profitability_lines import (
+from sancrm_notifications.notifications.profitability.corrections import CORRECTED_AMOUNTS, correction_line
+from sancrm_notifications.notifications.profitability.figures import SUMMED, Network, Subject, network
+from sancrm_notifications.notifications.profitability.lines import (
     change_lines,
     cost_lines,
     count_lines,
     profit_lines,
     revenue_lines,
 )
-from sancrm_notifications.messages.profitability_notes import (
+from sancrm_notifications.notifications.profitability.notes import (
     MARKED,
     NO_BRANCHES,
     ROUNDED,
@@ -30,7 +30,7 @@ from sancrm_notifications.messages.profitability_notes import (
     stopped_source_notes,
     unfinished_notes,
 )
-from sancrm_notifications.messages.profitability_tables import (
+from sancrm_notifications.notifications.profitability.tables import (
     NETWORK_NAME,
     branches_table,
     days_table,
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from sancrm_notifications.messages.corrections import Correction
+    from sancrm_notifications.notifications.profitability.corrections import Correction
     from sancrm_notifications.text.message import Figure
 
 TITLES = {

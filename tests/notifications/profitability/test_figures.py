@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sancrm_notifications.figures import SUMMED, Known, network
-from tests.messages.query_rows import (
+from sancrm_notifications.notifications.profitability.figures import SUMMED, Known, network
+from tests.notifications.profitability.query_rows import (
     FRIDAY,
     NO_FIXED_COSTS,
     NOTHING,

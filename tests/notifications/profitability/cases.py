@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sancrm_notifications.messages.corrections import Correction
-from sancrm_notifications.messages.profitability import Options
-from tests.messages.query_rows import (
+from sancrm_notifications.notifications.profitability.corrections import Correction
+from sancrm_notifications.notifications.profitability.messages import Options
+from tests.notifications.profitability.query_rows import (
     FRIDAY,
     NO_DOUBTS,
     NO_FIXED_COSTS,

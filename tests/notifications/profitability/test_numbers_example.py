@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg.rows import dict_row
 
-from sancrm_notifications.messages.profitability import Options, messages
+from sancrm_notifications.notifications.profitability.messages import Options, messages
 from sancrm_notifications.schedule.periods import Kind, Period, query_parameters
 from tests.include.sql.queries import create_tables, insert, run
-from tests.messages.query_rows import NO_DOUBTS
+from tests.notifications.profitability.query_rows import NO_DOUBTS
 from tests.tdlib import shown_text
 
 if TYPE_CHECKING:
     from tests.conftest import Databases
 
-DOCUMENT = Path(__file__).parents[1] / "docs" / "numbers.md"
+DOCUMENT = Path(__file__).parents[3] / "docs" / "numbers.md"
 FRIDAY = Period.containing(Kind.DAILY, date(2026, 11, 20), "Europe/Moscow")
 DAYS = (
     # day, repairs' revenue and parts cost, one rental's revenue

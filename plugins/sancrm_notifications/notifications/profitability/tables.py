@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.figures import Figures, Known
-from sancrm_notifications.messages.profitability_lines import margin_text
-from sancrm_notifications.messages.profitability_notes import INCOMPLETE_MARK
+from sancrm_notifications.notifications.profitability.figures import Figures, Known
+from sancrm_notifications.notifications.profitability.lines import margin_text
+from sancrm_notifications.notifications.profitability.notes import INCOMPLETE_MARK
 from sancrm_notifications.text.layout import Row, Table
 from sancrm_notifications.text.russian import WEEKDAYS
 
 if TYPE_CHECKING:
-    from sancrm_notifications.figures import Network, Subject
+    from sancrm_notifications.notifications.profitability.figures import Network, Subject
     from sancrm_notifications.text.money import MoneyStyle
 
 NETWORK_NAME = "Вся сеть"

@@ -22,7 +22,7 @@ from sancrm_notifications.schedule.runs import PeriodError, RunFacts, is_too_lat
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from sancrm_notifications.messages.corrections import Correction
+    from sancrm_notifications.notifications.profitability.corrections import Correction
     from sancrm_notifications.text.message import Message
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ def format_reports(
     :raises AirflowFailException: the branch asked for does not exist, or a setting or a connection is wrong
     :raises AirflowException: the ledger cannot be reached
     """
-    from sancrm_notifications.messages.profitability import Options, messages
+    from sancrm_notifications.notifications.profitability.messages import Options, messages
 
     dag_id, run_id = context["dag"].dag_id, context["dag_run"].run_id
     with explained(LookupError):
@@ -127,7 +127,7 @@ def _changed(
     None stands for an edit on its way that is taken back: the chat shows these very figures.  An old period's
     messages are corrected only when it is ``asked_for``.
     """
-    from sancrm_notifications.messages.corrections import Correction, is_corrected
+    from sancrm_notifications.notifications.profitability.corrections import Correction, is_corrected
 
     if batch.is_preview:
         return {}

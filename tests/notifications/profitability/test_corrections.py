@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sancrm_notifications.messages.corrections import Correction, correction_line, is_corrected
+from sancrm_notifications.notifications.profitability.corrections import Correction, correction_line, is_corrected
 from sancrm_notifications.text.money import MoneyStyle
 
 AT = datetime(2026, 11, 21, 10, 40, tzinfo=UTC)

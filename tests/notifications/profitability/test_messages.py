@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sancrm_notifications
-from sancrm_notifications.messages.profitability import Options, messages
+from sancrm_notifications.notifications.profitability.messages import Options, messages
 from sancrm_notifications.text.markup import split
 from sancrm_notifications.text.monospace import PHONE_WIDTH, width
-from tests.messages.query_rows import (
+from tests.notifications.profitability.query_rows import (
     DECEMBER,
     FRIDAY,
     NO_DOUBTS,

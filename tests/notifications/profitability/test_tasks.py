@@ -12,9 +12,10 @@ import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowNotFoundException
 from airflow.utils.types import DagRunType
 
-from sancrm_notifications import connections, profitability, settings
+from sancrm_notifications import connections, settings
+from sancrm_notifications.notifications.profitability import tasks
 from sancrm_notifications.schedule.periods import Kind
-from tests.messages.query_rows import NO_DOUBTS, branch_row, pseudo_row
+from tests.notifications.profitability.query_rows import NO_DOUBTS, branch_row, pseudo_row
 
 if TYPE_CHECKING:
     from tests.conftest import Databases
@@ -54,7 +55,7 @@ class TestChoosePeriod:
 
     def test_queries_get_the_same_period_and_everything_is_json(self) -> None:
         tick = datetime(2026, 11, 21, 6, tzinfo=UTC)
-        chosen = profitability.choose_period(Kind.DAILY, a_run(data_interval_end=tick, run_after=tick))
+        chosen = tasks.choose_period(Kind.DAILY, a_run(data_interval_end=tick, run_after=tick))
 
         assert json.loads(json.dumps(chosen)) == chosen
         assert chosen["period"] == FRIDAY
@@ -73,34 +74,34 @@ class TestChoosePeriod:
     def test_a_tick_of_the_past_reports_what_was_complete_then(self, run_type: DagRunType) -> None:
         tick = datetime(2026, 11, 3, 6, tzinfo=UTC)
         context = a_run(run_type, data_interval_end=tick, run_after=tick)
-        assert profitability.choose_period(Kind.WEEKLY, context)["period"]["first_on"] == "2026-10-26"
+        assert tasks.choose_period(Kind.WEEKLY, context)["period"]["first_on"] == "2026-10-26"
 
     def test_a_run_without_an_interval_is_for_the_moment_it_runs_after(self) -> None:
         context = a_run(DagRunType.MANUAL, run_after=datetime(2026, 11, 20, 21, 0, 1, tzinfo=UTC))
-        assert profitability.choose_period(Kind.DAILY, context)["period"] == FRIDAY
+        assert tasks.choose_period(Kind.DAILY, context)["period"] == FRIDAY
 
     def test_a_click_is_for_the_moment_of_the_click_and_not_of_the_last_tick(self) -> None:
         # On Monday the last tick of the daily DAG was on Sunday.
         last_tick = datetime(2026, 11, 15, 6, tzinfo=UTC)
         click = datetime(2026, 11, 16, 12, tzinfo=UTC)
         context = a_run(DagRunType.MANUAL, data_interval_end=last_tick, run_after=click)
-        assert profitability.choose_period(Kind.DAILY, context)["period"]["first_on"] == "2026-11-15"
+        assert tasks.choose_period(Kind.DAILY, context)["period"]["first_on"] == "2026-11-15"
 
     def test_the_zone_is_airflows_configuration(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("AIRFLOW__SANCRM_NOTIFICATIONS__TIMEZONE", "Asia/Vladivostok")
         context = a_run(DagRunType.MANUAL, run_after=datetime(2026, 11, 20, 14, 0, tzinfo=UTC))
-        chosen = profitability.choose_period(Kind.DAILY, context)
+        chosen = tasks.choose_period(Kind.DAILY, context)
         assert chosen["period"] == {**FRIDAY, "time_zone": "Asia/Vladivostok"}
         assert chosen["checks_parameters"]["period_start"] == "2026-11-19T14:00:00+00:00"
 
     @pytest.mark.parametrize(("day", "sentence"), [("2999-01-01", "has not ended yet"), ("20.11.2026", "20.11.2026")])
     def test_a_wrong_date_stops_the_run_with_a_sentence(self, day: str, sentence: str) -> None:
         with pytest.raises(AirflowFailException, match=f"^profitability_daily: .*{sentence}"):
-            profitability.choose_period(Kind.DAILY, a_run(DagRunType.MANUAL, date=day))
+            tasks.choose_period(Kind.DAILY, a_run(DagRunType.MANUAL, date=day))
 
     def test_a_period_that_has_not_ended_may_be_previewed(self) -> None:
         context = a_run(DagRunType.MANUAL, date="2999-01-01", preview=True)
-        chosen = profitability.choose_period(Kind.DAILY, context)
+        chosen = tasks.choose_period(Kind.DAILY, context)
         assert chosen["period"]["first_on"] == "2999-01-01"
         assert chosen["period"]["unfinished_as_of"] == chosen["doubts_parameters"]["as_of"]
 
@@ -110,35 +111,35 @@ class TestFindBranch:
 
     @pytest.mark.parametrize("asked", [None, "", "  "])
     def test_nothing_asked_is_every_branch(self, asked: str | None) -> None:
-        assert profitability.find_branch(asked, ROWS) is None
+        assert tasks.find_branch(asked, ROWS) is None
 
     @pytest.mark.parametrize("asked", ["8", "N", "n", "Север", "север", "СЕВЕР", " Север "])
     def test_id_prefix_and_name_mean_the_branch(self, asked: str) -> None:
-        assert profitability.find_branch(asked, ROWS) == 8
+        assert tasks.find_branch(asked, ROWS) == 8
 
     def test_an_id_goes_before_a_prefix_and_a_prefix_before_a_name(self) -> None:
         rows = [branch_row(7, "A", code_prefix="8"), branch_row(8, "Север", code_prefix="A")]
-        assert profitability.find_branch("8", rows) == 8
-        assert profitability.find_branch("A", rows) == 8
+        assert tasks.find_branch("8", rows) == 8
+        assert tasks.find_branch("A", rows) == 8
 
     def test_blanks_around_a_name_in_the_crm_do_no_harm(self) -> None:
-        assert profitability.find_branch("север", [branch_row(8, " Север\n")]) == 8
+        assert tasks.find_branch("север", [branch_row(8, " Север\n")]) == 8
 
     def test_a_name_that_two_have_is_refused_but_their_prefixes_are_not(self) -> None:
         rows = [branch_row(7, "Центр", code_prefix="A"), branch_row(8, "Центр", code_prefix="B")]
         with pytest.raises(LookupError, match=r"'центр' .* 7 \(Центр\), 8 \(Центр\)"):
-            profitability.find_branch("центр", rows)
-        assert profitability.find_branch("b", rows) == 8
+            tasks.find_branch("центр", rows)
+        assert tasks.find_branch("b", rows) == 8
 
     @pytest.mark.parametrize("asked", ["Запад", "70", "None", "Общие расходы сети"])
     def test_an_unknown_branch_is_refused_with_those_that_are_known(self, asked: str) -> None:
         rows = [*ROWS, pseudo_row("network")]
         with pytest.raises(LookupError, match=rf"'{asked}' .* 7 \(Центр\), 8 \(Север\), 9 \(Юг\)$"):
-            profitability.find_branch(asked, rows)
+            tasks.find_branch(asked, rows)
 
     def test_a_branch_without_a_report_for_this_period_is_unknown(self) -> None:
         with pytest.raises(LookupError, match="Запад"):
-            profitability.find_branch("Запад", [*ROWS, branch_row(10, "Запад", "week_before")])
+            tasks.find_branch("Запад", [*ROWS, branch_row(10, "Запад", "week_before")])
 
 
 class TestFormatReports:
@@ -160,7 +161,7 @@ class TestFormatReports:
     @staticmethod
     def format_reports(context: Any) -> dict[str, Any]:
         """Format the rows above as the reports of Friday."""
-        return profitability.format_reports(FRIDAY, ROWS, [NO_DOUBTS], context)
+        return tasks.format_reports(FRIDAY, ROWS, [NO_DOUBTS], context)
 
     @staticmethod
     def stored(ledger: str, columns: str) -> list[tuple[Any, ...]]:
@@ -249,7 +250,7 @@ class TestFormatReports:
 
     def test_the_preview_of_an_unfinished_day_says_so(self, ledger: str) -> None:
         unfinished = {**FRIDAY, "unfinished_as_of": "2026-11-20T11:05:00+00:00"}
-        profitability.format_reports(unfinished, ROWS, [NO_DOUBTS], a_run(DagRunType.MANUAL, preview=True))
+        tasks.format_reports(unfinished, ROWS, [NO_DOUBTS], a_run(DagRunType.MANUAL, preview=True))
         texts = [html for (html,) in self.stored(ledger, "html")]
         assert len(texts) == 4
         assert [text for text in texts if "14:05" not in text] == []
@@ -275,7 +276,7 @@ class TestFormatReports:
     @staticmethod
     def format_reports_of(period: dict[str, Any], rows: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
         """Format these rows as a run does that was started by hand."""
-        return profitability.format_reports(period, rows, [NO_DOUBTS], a_run(DagRunType.MANUAL, **more))
+        return tasks.format_reports(period, rows, [NO_DOUBTS], a_run(DagRunType.MANUAL, **more))
 
     def test_reports_in_the_chat_whose_figures_have_changed_are_corrected_and_no_others(self, ledger: str) -> None:
         told, texts = self.correct(ledger)

@@ -1,0 +1,1 @@
+"""One room for each notification type, each with the same doors: tasks, rules or figures, messages."""

@@ -1,0 +1,1 @@
+"""Profitability of branches and network: a day, a week, a month."""
