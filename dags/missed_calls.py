@@ -56,18 +56,18 @@ DEFAULTS = {
 @task(multiple_outputs=True)
 def choose_day() -> dict[str, object]:
     """Choose the day of the run, or skip a day that is not today."""
-    from sancrm_notifications import missed_calls
+    from sancrm_notifications.notifications.missed_calls import tasks
 
-    return missed_calls.choose_day(get_current_context())
+    return tasks.choose_day(get_current_context())
 
 
 @task(task_id="format")
 def format_messages(day: FromTask, waiting: FromTask, *, is_telling: bool) -> dict[str, object]:
     """Store what is new, and change what is no longer true."""
-    from sancrm_notifications import missed_calls
+    from sancrm_notifications.notifications.missed_calls import tasks
 
     cards_sql = (SQL / "missed_call_cards.sql").read_text(encoding="utf-8")
-    return missed_calls.format_messages(day, waiting, cards_sql, get_current_context(), is_telling=is_telling)
+    return tasks.format_messages(day, waiting, cards_sql, get_current_context(), is_telling=is_telling)
 
 
 def missed_calls_dag(dag_id: str, timetable: WorkingDayTimetable, *, is_telling: bool) -> None:

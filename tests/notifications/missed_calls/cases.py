@@ -8,9 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sancrm_notifications.crm.card_links import CardLinks
-from sancrm_notifications.messages.missed_calls import Entry
-from sancrm_notifications.messages.missed_calls_lines import Card, Style, kept_code, kept_device
-from sancrm_notifications.missed_calls_plan import Mention
+from sancrm_notifications.notifications.missed_calls.lines import Card, Style, kept_code, kept_device
+from sancrm_notifications.notifications.missed_calls.messages import Entry
+from sancrm_notifications.notifications.missed_calls.rules import Mention
 from sancrm_notifications.schedule.working_days import Calendar
 
 FRIDAY = date(2026, 11, 20)

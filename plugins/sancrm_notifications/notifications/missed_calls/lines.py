@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from sancrm_notifications.crm.card_links import CardLinks
-    from sancrm_notifications.missed_calls_plan import Mention
+    from sancrm_notifications.notifications.missed_calls.rules import Mention
     from sancrm_notifications.schedule.working_days import Calendar
 
 READY = "готов"

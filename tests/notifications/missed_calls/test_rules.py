@@ -12,7 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sancrm_notifications.ledger.history import Told
-from sancrm_notifications.missed_calls_plan import DIGEST_REPAIRS, MOST_NOTICES, History, KnownMessage, Mention
+from sancrm_notifications.notifications.missed_calls.rules import (
+    DIGEST_REPAIRS,
+    MOST_NOTICES,
+    History,
+    KnownMessage,
+    Mention,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -12,11 +12,11 @@ import pytest
 from airflow.configuration import conf
 from airflow.dag_processing.dagbag import DagBag
 
-from sancrm_notifications import missed_calls
+from sancrm_notifications.notifications.missed_calls import tasks
 from sancrm_notifications.schedule.working_day_timetable import WorkingDayTimetable
 from tests.delivery.conftest import LIMITS, STAFF, TOKEN
-from tests.delivery.test_missed_calls import NAME, PHONE, connection_json
 from tests.include.sql.queries import create_tables, insert
+from tests.notifications.missed_calls.test_tasks import NAME, PHONE, connection_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.conftest import Databases
     from tests.delivery.conftest import Desk
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 # Airflow runs what lies in its own folder of DAGs.
 DAG_FILE = f"""
 import runpy  # the airflow DAG file itself, where it is
@@ -127,8 +127,8 @@ def test_names_and_phones_reach_the_chat_and_nothing_that_airflow_keeps(
 def test_a_run_of_yesterday_is_skipped_and_tells_nothing(
     run: Callable[..., DagRun], desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tomorrow = missed_calls.local_now() + timedelta(days=1)
-    monkeypatch.setattr(missed_calls, "local_now", lambda: tomorrow)
+    tomorrow = tasks.local_now() + timedelta(days=1)
+    monkeypatch.setattr(tasks, "local_now", lambda: tomorrow)
     assert set(states(run("missed_calls")).values()) == {"skipped"}
     assert "the list of another day cannot be told" in capsys.readouterr().out
     assert desk.stand_in.requests() == []

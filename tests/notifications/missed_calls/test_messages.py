@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 
 from sancrm_notifications.crm.card_links import CardLinks
 from sancrm_notifications.ledger.storing import PART_LIMIT
-from sancrm_notifications.messages.missed_calls import message
-from sancrm_notifications.messages.missed_calls_lines import waiting_text
-from sancrm_notifications.missed_calls_plan import DIGEST_REPAIRS
+from sancrm_notifications.notifications.missed_calls.lines import waiting_text
+from sancrm_notifications.notifications.missed_calls.messages import message
+from sancrm_notifications.notifications.missed_calls.rules import DIGEST_REPAIRS
 from sancrm_notifications.schedule.working_days import Calendar
 from sancrm_notifications.text.markup import split
-from tests.messages.missed_calls_cases import FRIDAY, LONG, STYLE, called, entry
+from tests.notifications.missed_calls.cases import FRIDAY, LONG, STYLE, called, entry
 from tests.tdlib import shown_text, utf16_length
 
 if TYPE_CHECKING:
-    from sancrm_notifications.messages.missed_calls_lines import Style
+    from sancrm_notifications.notifications.missed_calls.lines import Style
 
 RUSSIA = Calendar("RU")
 FAR = replace(STYLE, links=CardLinks(f"http://crm/{'a' * 190}", f"/{'b' * 180}/{{code}}"))

@@ -18,8 +18,9 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 from airflow.utils.types import DagRunType
 from psycopg.rows import dict_row
 
-from sancrm_notifications import connections, missed_calls, settings
+from sancrm_notifications import connections, settings
 from sancrm_notifications.ledger.storing import Batch
+from sancrm_notifications.notifications.missed_calls import tasks
 from sancrm_notifications.settings import Limits, Settings
 from tests.delivery.conftest import STAFF, Desk
 from tests.include.sql.queries import create_tables, insert, run
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from tests.conftest import Databases
 
 MOSCOW = ZoneInfo("Europe/Moscow")
-SQL = Path(__file__).parents[2] / "include" / "sql"
+SQL = Path(__file__).parents[3] / "include" / "sql"
 CARDS_SQL = (SQL / "missed_call_cards.sql").read_text(encoding="utf-8")
 FAST = Limits(chat_gap_seconds=0, group_messages=10_000, bot_messages=10_000)
 SPACE = "\N{NO-BREAK SPACE}"
@@ -78,11 +79,11 @@ class Office:
         now = datetime.fromisoformat(at).replace(tzinfo=MOSCOW)
         self.set_now(now)
         context = a_run(now, preview=preview)
-        chosen = missed_calls.choose_day(context)
+        chosen = tasks.choose_day(context)
         with self._connect() as connection:
             rows = run(connection, "missed_calls", chosen["waiting_parameters"])
         waiting = json.loads(json.dumps(list(rows), default=str))
-        return missed_calls.format_messages(chosen["day"], waiting, CARDS_SQL, context, is_telling=is_telling)
+        return tasks.format_messages(chosen["day"], waiting, CARDS_SQL, context, is_telling=is_telling)
 
     def tell(self, at: str, **more: Any) -> dict[str, Any]:
         """Run the DAG that tells, to its end."""
@@ -150,7 +151,7 @@ def office(desk: Desk, crm: str, monkeypatch: pytest.MonkeyPatch) -> Office:
     return Office(
         desk,
         crm,
-        set_now=lambda now: monkeypatch.setattr(missed_calls, "local_now", lambda: now),
+        set_now=lambda now: monkeypatch.setattr(tasks, "local_now", lambda: now),
         set_variable=set_variable,
     )
 
@@ -293,7 +294,7 @@ class TestTelling:
         office.set_now(now)
         asked = [{"repair_id": n, "branch_id": 7, "waiting_since": None} for n in (1, 2)]
         office.call(1)
-        formatted = missed_calls.format_messages("2026-11-20", asked, CARDS_SQL, a_run(now), is_telling=True)
+        formatted = tasks.format_messages("2026-11-20", asked, CARDS_SQL, a_run(now), is_telling=True)
         assert (formatted["waiting"], formatted["told"]) == (1, 1)
 
     def test_who_is_flagged_again_between_the_question_and_the_writing_is_not_marked_as_called(
@@ -303,7 +304,7 @@ class TestTelling:
         office.tell("2026-11-19 10:00")
         now = datetime(2026, 11, 20, 10, tzinfo=MOSCOW)
         office.set_now(now)
-        formatted = missed_calls.format_messages("2026-11-20", [], CARDS_SQL, a_run(now), is_telling=True)
+        formatted = tasks.format_messages("2026-11-20", [], CARDS_SQL, a_run(now), is_telling=True)
         assert (formatted["told"], formatted["edited"]) == (0, 0)
 
 
@@ -464,7 +465,7 @@ class TestAfterTheCall:
         office.repair(1, 2, 3)
         office.tell("2026-11-19 10:00")
         office.call(3)
-        read_cards = missed_calls._read_cards
+        read_cards = tasks._read_cards
         with ThreadPoolExecutor() as beside:
             checks: list[Future[Any]] = []
 
@@ -476,7 +477,7 @@ class TestAfterTheCall:
                     wait(checks, timeout=1)
                 return cards
 
-            monkeypatch.setattr(missed_calls, "_read_cards", read_and_look_away)
+            monkeypatch.setattr(tasks, "_read_cards", read_and_look_away)
             office.tell("2026-11-20 11:00")
             checked = checks[0].result()
         office.deliver(checked["batch"])
@@ -547,8 +548,8 @@ class TestWhatIsNotTold:
         office.set_now(datetime(2026, 11, 20, 0, 30, tzinfo=MOSCOW))
         tick_at = datetime(2026, 11, 19, 20, 59, tzinfo=UTC)
         with pytest.raises(AirflowSkipException, match=r"about 2026-11-19 and today is 2026-11-20.*only who waits"):
-            missed_calls.choose_day(a_run(tick_at, run_type))
-        assert missed_calls.choose_day(a_run(datetime(2026, 11, 19, 21, tzinfo=UTC)))["day"] == "2026-11-20"
+            tasks.choose_day(a_run(tick_at, run_type))
+        assert tasks.choose_day(a_run(datetime(2026, 11, 19, 21, tzinfo=UTC)))["day"] == "2026-11-20"
 
     def test_a_list_that_was_asked_for_yesterday_is_not_told_today(self, office: Office) -> None:
         office.repair(1)
@@ -556,7 +557,7 @@ class TestWhatIsNotTold:
         office.set_now(now)
         rows = [{"repair_id": 1, "branch_id": 7, "waiting_since": None}]
         with pytest.raises(AirflowSkipException):
-            missed_calls.format_messages("2026-11-19", rows, CARDS_SQL, a_run(now), is_telling=True)
+            tasks.format_messages("2026-11-19", rows, CARDS_SQL, a_run(now), is_telling=True)
 
     def test_a_run_by_hand_on_a_day_off_tells_today(self, office: Office) -> None:
         office.repair(1)

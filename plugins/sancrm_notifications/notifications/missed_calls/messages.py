@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from sancrm_notifications.ledger.storing import PART_LIMIT
-from sancrm_notifications.messages.missed_calls_lines import (
+from sancrm_notifications.notifications.missed_calls.lines import (
     branch_text,
     card_address,
     device_text,
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
-    from sancrm_notifications.messages.missed_calls_lines import Card, Style
-    from sancrm_notifications.missed_calls_plan import Mention
+    from sancrm_notifications.notifications.missed_calls.lines import Card, Style
+    from sancrm_notifications.notifications.missed_calls.rules import Mention
 
 DESTINATION = "missed_calls"
 OPEN_IN_CRM = "Открыть в CRM"

@@ -21,9 +21,9 @@ from sancrm_notifications.ledger.previews import of_run
 from sancrm_notifications.ledger.revising import Revision, revise
 from sancrm_notifications.ledger.schema import APPLICATION
 from sancrm_notifications.ledger.storing import Batch, store
-from sancrm_notifications.messages.missed_calls import Entry, message, nobody_waits, subject
-from sancrm_notifications.messages.missed_calls_lines import Card, Style, kept_code, kept_device
-from sancrm_notifications.missed_calls_plan import History, Mention
+from sancrm_notifications.notifications.missed_calls.lines import Card, Style, kept_code, kept_device
+from sancrm_notifications.notifications.missed_calls.messages import Entry, message, nobody_waits, subject
+from sancrm_notifications.notifications.missed_calls.rules import History, Mention
 from sancrm_notifications.schedule.crons import calendar, time_zone
 from sancrm_notifications.schedule.runs import run_facts
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
-    from sancrm_notifications.missed_calls_plan import Change
+    from sancrm_notifications.notifications.missed_calls.rules import Change
     from sancrm_notifications.settings import Settings
     from sancrm_notifications.text.message import Message
 

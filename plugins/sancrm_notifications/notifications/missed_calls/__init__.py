@@ -1,0 +1,1 @@
+"""Missed calls: repairs whose customer waits for a call back."""
