@@ -47,27 +47,27 @@ DEFAULTS = {
 @task(task_id="compute", show_return_value_in_logs=False, execution_timeout=LONGEST_LOOK)
 def look_at_backups() -> dict[str, object]:
     """Read the attempts to back up; a CRM that cannot be read is a finding too."""
-    from sancrm_notifications import backup_failures
+    from sancrm_notifications.notifications.backup_failures import tasks
 
-    return backup_failures.compute((SQL / "backup_failures.sql").read_text(encoding="utf-8"))
+    return tasks.compute((SQL / "backup_failures.sql").read_text(encoding="utf-8"))
 
 
 @task(task_id="format", execution_timeout=LONGEST_LOOK)
 def format_news(findings: FromTask) -> dict[str, object]:
     """Store what is news in the ledger."""
-    from sancrm_notifications import backup_failures
+    from sancrm_notifications.notifications.backup_failures import tasks
 
     errors_sql = (SQL / "backup_errors.sql").read_text(encoding="utf-8")
-    return backup_failures.format_news(findings, errors_sql, get_current_context())
+    return tasks.format_news(findings, errors_sql, get_current_context())
 
 
 @task
 def deliver_unrecorded(findings: FromTask, delivery: FromTask) -> dict[str, int]:
     """Tell what is news while the ledger is away."""
-    from sancrm_notifications import backup_failures
+    from sancrm_notifications.notifications.backup_failures import tasks
 
     errors_sql = (SQL / "backup_errors.sql").read_text(encoding="utf-8")
-    return backup_failures.deliver_unrecorded(findings, delivery, errors_sql, get_current_context())
+    return tasks.deliver_unrecorded(findings, delivery, errors_sql, get_current_context())
 
 
 @task

@@ -13,14 +13,24 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sancrm_notifications.backup_facts import FAILED, RUNNING, SUCCEEDED, Attempt, Event, Fact, Fault, GoodCopy, Kind
-from sancrm_notifications.backup_reports import told_by_reports, with_report
+from sancrm_notifications.notifications.backup_failures.facts import (
+    FAILED,
+    RUNNING,
+    SUCCEEDED,
+    Attempt,
+    Event,
+    Fact,
+    Fault,
+    GoodCopy,
+    Kind,
+)
+from sancrm_notifications.notifications.backup_failures.script_reports import told_by_reports, with_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
-    from sancrm_notifications.backup_reports import Report
+    from sancrm_notifications.notifications.backup_failures.script_reports import Report
 
 # A script that tries again every minute all night, a CRM that comes and goes: all is told, but does not ring each time.
 RINGS_PER_HOUR = 3

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Variable
 
-from sancrm_notifications.backup_facts import Fact, Kind
+from sancrm_notifications.notifications.backup_failures.facts import Fact, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

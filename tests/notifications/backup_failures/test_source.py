@@ -10,8 +10,8 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from sancrm_notifications import backup_source
-from sancrm_notifications.backup_facts import Fault
+from sancrm_notifications.notifications.backup_failures import source
+from sancrm_notifications.notifications.backup_failures.facts import Fault
 from tests.include.sql.queries import FOLDER, create_tables, insert
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ PASSWORD = "never-said"
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backup_source, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(source, "PAUSE_SECONDS", 0.01)
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def connect(monkeypatch: pytest.MonkeyPatch, conninfo: str, **changes: Any) -> N
 
 
 def read() -> Any:
-    return backup_source.read(ATTEMPTS, PARAMETERS)
+    return source.read(ATTEMPTS, PARAMETERS)
 
 
 def test_rows_come_as_they_travel_between_tasks(crm: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +103,7 @@ def test_a_server_that_is_away_is_named_by_what_is_wrong(
     ],
 )
 def test_a_server_that_speaks_russian_is_understood_too(error: psycopg.OperationalError | str, words: str) -> None:
-    found = backup_source.fault(psycopg.OperationalError(error) if isinstance(error, str) else error)
+    found = source.fault(psycopg.OperationalError(error) if isinstance(error, str) else error)
 
     assert found.kind == "unreachable"
     assert words in found.words
@@ -114,7 +114,7 @@ def test_what_a_view_quotes_of_a_row_stays_out_of_the_log(
 ) -> None:
     connect(monkeypatch, crm)
 
-    found = backup_source.read("select 'Иванов Пётр'::text::int where 1 = %(one)s", {"one": 1})
+    found = source.read("select 'Иванов Пётр'::text::int where 1 = %(one)s", {"one": 1})
 
     assert found == Fault("unreadable", "reporting.backups читается с ошибкой (SQLSTATE 22P02)")
     assert "SQLSTATE 22P02" in caplog.text
@@ -162,22 +162,20 @@ def test_a_view_that_may_not_be_read_says_so(crm: str, databases: Databases, mon
 
 def test_a_query_that_takes_too_long_is_stopped_and_named(crm: str, monkeypatch: pytest.MonkeyPatch) -> None:
     connect(monkeypatch, crm)
-    monkeypatch.setattr(backup_source, "_OPTIONS", "-c statement_timeout=50ms")
+    monkeypatch.setattr(source, "_OPTIONS", "-c statement_timeout=50ms")
 
-    assert backup_source.read("select pg_sleep(5)", {}) == Fault(
-        "unreadable", "reporting.backups не читается за минуту"
-    )
+    assert source.read("select pg_sleep(5)", {}) == Fault("unreadable", "reporting.backups не читается за минуту")
 
 
 def test_a_server_that_freezes_in_the_middle_of_a_query_does_not_answer(
     crm: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connect(monkeypatch, crm)
-    monkeypatch.setattr(backup_source, "_ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr(source, "_ANSWER_SECONDS", 0.3)
     began = time.monotonic()
 
     # Until the client's patience ends, a sleeping query is like a frozen server.
-    assert backup_source.read("select pg_sleep(3)", {}) == Fault("unreachable", "сервер не отвечает")
+    assert source.read("select pg_sleep(3)", {}) == Fault("unreachable", "сервер не отвечает")
     assert time.monotonic() - began < 3
 
 
@@ -190,4 +188,4 @@ def test_a_server_that_is_back_after_a_moment_is_no_news() -> None:
             raise answer
         return answer
 
-    assert backup_source.once_more(ask) == "rows"
+    assert source.once_more(ask) == "rows"

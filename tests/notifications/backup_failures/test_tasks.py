@@ -21,10 +21,10 @@ from psycopg.rows import dict_row
 
 from local import postgres
 from local.telegram_stand_in import StandIn
-from sancrm_notifications import backup_source
-from sancrm_notifications.backup_memory import COPY, UNRECORDED
 from sancrm_notifications.delivery import without_ledger
 from sancrm_notifications.delivery.without_ledger import NOTE
+from sancrm_notifications.notifications.backup_failures import source
+from sancrm_notifications.notifications.backup_failures.outage_memory import COPY, UNRECORDED
 from tests.delivery.conftest import SCALE, STAFF, TOKEN, Desk
 from tests.include.sql.queries import create_tables, insert
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from local.postgres import Postgres
     from tests.conftest import Databases
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 BACKUPS = -1002
 FAST = {"limits": {"chat_gap_seconds": 0, "group_messages": 10_000, "bot_messages": 10_000}}
 PASSWORD = "never-in-a-chat"
@@ -149,7 +149,7 @@ def as_connection(conninfo: str) -> dict[str, Any]:
 @pytest.fixture
 def site(desk: Desk, databases: Databases, monkeypatch: pytest.MonkeyPatch) -> Site:
     """Return an installation whose last backup was good."""
-    monkeypatch.setattr(backup_source, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(source, "PAUSE_SECONDS", 0.01)
     monkeypatch.setattr(without_ledger, "_PAUSE_SECONDS", 0.01)
     for name in (COPY, UNRECORDED):
         Variable.delete(name)

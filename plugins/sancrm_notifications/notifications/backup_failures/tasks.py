@@ -14,17 +14,18 @@ import psycopg
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from sancrm_notifications import backup_memory, backup_source, connections, settings
+from sancrm_notifications import connections, settings
 from sancrm_notifications.airflow.task_errors import explained
-from sancrm_notifications.backup_events import Rules, Seen, ledger_down, ledger_up, news
-from sancrm_notifications.backup_facts import Attempt, Fault, Kind, facts_of
-from sancrm_notifications.backup_reports import ReportError, read_report
 from sancrm_notifications.channels.telegram.errors import Result
 from sancrm_notifications.delivery.without_ledger import send_unrecorded
 from sancrm_notifications.errors.redaction import kind
 from sancrm_notifications.ledger.history import told
 from sancrm_notifications.ledger.storing import Batch, store
-from sancrm_notifications.messages.backup_failures import DESTINATION, Look, message
+from sancrm_notifications.notifications.backup_failures import outage_memory, source
+from sancrm_notifications.notifications.backup_failures.facts import Attempt, Fault, Kind, facts_of
+from sancrm_notifications.notifications.backup_failures.messages import DESTINATION, Look, message
+from sancrm_notifications.notifications.backup_failures.rules import Rules, Seen, ledger_down, ledger_up, news
+from sancrm_notifications.notifications.backup_failures.script_reports import ReportError, read_report
 from sancrm_notifications.schedule.crons import time_zone
 
 if TYPE_CHECKING:
@@ -32,11 +33,11 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
-    from sancrm_notifications.backup_facts import Event, Fact
-    from sancrm_notifications.backup_memory import Unrecorded
-    from sancrm_notifications.backup_reports import Report
     from sancrm_notifications.channels.telegram.errors import Answer
     from sancrm_notifications.ledger.history import Told
+    from sancrm_notifications.notifications.backup_failures.facts import Event, Fact
+    from sancrm_notifications.notifications.backup_failures.outage_memory import Unrecorded
+    from sancrm_notifications.notifications.backup_failures.script_reports import Report
     from sancrm_notifications.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ def compute(attempts_sql: str) -> dict[str, Any]:
         rules = _rules(settings.load())
     as_of = datetime.now(UTC)
     since = as_of - rules.lookback - rules.longest
-    found = backup_source.read(attempts_sql, {"since": since, "as_of": as_of})
+    found = source.read(attempts_sql, {"since": since, "as_of": as_of})
     if isinstance(found, Fault):
         return {"as_of": as_of.isoformat(), "fault": {"kind": found.kind, "words": found.words}, "attempts": []}
     return {"as_of": as_of.isoformat(), "fault": None, "attempts": found}
@@ -71,11 +72,11 @@ def format_news(findings: Mapping[str, Any], errors_sql: str, context: Context) 
     """
     watch = _Watch(findings, context)
     try:
-        rows = backup_source.once_more(watch.told)
+        rows = source.once_more(watch.told)
     except psycopg.Error as error:
         return _ledger_away("read", error)
     recorded = [fact for row in rows for fact in _recorded(row)]
-    missed = backup_memory.unrecorded()
+    missed = outage_memory.unrecorded()
     facts = [*recorded, *(missed.facts if missed else ())]
     events = watch.news(facts)
     if missed is not None:
@@ -84,12 +85,12 @@ def format_news(findings: Mapping[str, Any], errors_sql: str, context: Context) 
         watch.store(events, errors_sql)
     except psycopg.Error as error:
         # What was stored before it is told twice: once now, and once when the ledger is there again.
-        backup_memory.copy(recorded, watch.seen.as_of - watch.rules.lookback - timedelta(days=1))
+        outage_memory.copy(recorded, watch.seen.as_of - watch.rules.lookback - timedelta(days=1))
         return _ledger_away("written to", error)
     if missed is not None:
-        backup_memory.forget_unrecorded()
+        outage_memory.forget_unrecorded()
     now_told = [event.fact(watch.seen.as_of) for event in events]
-    backup_memory.copy([*facts, *now_told], watch.seen.as_of - watch.rules.lookback - timedelta(days=1))
+    outage_memory.copy([*facts, *now_told], watch.seen.as_of - watch.rules.lookback - timedelta(days=1))
     subjects = [*_waiting(rows), *(event.subject for event in events)]
     for event in events:
         log.info("news: %s %s", event.kind, event.subject)
@@ -110,10 +111,10 @@ def deliver_unrecorded(
     watch = _Watch(findings, context)
     if not watch.settings.sending:
         raise AirflowSkipException("the setting sending is off: nothing leaves")
-    memory = backup_memory.unrecorded()
-    events = watch.news([*backup_memory.copied(), *(memory.facts if memory else ())])
+    memory = outage_memory.unrecorded()
+    events = watch.news([*outage_memory.copied(), *(memory.facts if memory else ())])
     if memory is None:
-        memory = backup_memory.Unrecorded(watch.seen.as_of, ())
+        memory = outage_memory.Unrecorded(watch.seen.as_of, ())
         events.insert(0, ledger_down(watch.seen.as_of, watch.rules))
     return {"sent": asyncio.run(watch.send(events, memory, errors_sql))}
 
@@ -181,7 +182,7 @@ class _Watch:
         """Return what the texts are written with; errors are read only here, and only of what is told."""
         failed = [attempt for event in events if event.kind is Kind.FAILED for attempt in event.attempts]
         ids = [attempt.backup_id for attempt in failed if attempt.backup_id is not None and not attempt.error]
-        rows = backup_source.read(errors_sql, {"backup_ids": ids}) if ids and self.seen.fault is None else []
+        rows = source.read(errors_sql, {"backup_ids": ids}) if ids and self.seen.fault is None else []
         errors = {} if isinstance(rows, Fault) else {row["backup_id"]: row["error"] for row in rows}
         return Look(self.seen.as_of, self.rules, errors)
 

@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sancrm_notifications.backup_facts import FAILED, RUNNING, Attempt, Kind
+from sancrm_notifications.notifications.backup_failures.facts import FAILED, RUNNING, Attempt, Kind
 from sancrm_notifications.text.markup import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sancrm_notifications.backup_facts import Fact
+    from sancrm_notifications.notifications.backup_failures.facts import Fact
 
 # A report and the CRM's row come from two clocks. More would take the next try of a quick script for the one before.
 MARGIN = timedelta(minutes=2)

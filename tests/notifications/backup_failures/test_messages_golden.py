@@ -10,19 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sancrm_notifications.backup_events import ledger_down, ledger_up, news
-from sancrm_notifications.backup_facts import FAILED, RUNNING, Fact, Fault, Kind
-from sancrm_notifications.backup_reports import Report
 from sancrm_notifications.ledger.storing import PART_LIMIT
-from sancrm_notifications.messages.backup_failures import Look, message, size_text, tidy
+from sancrm_notifications.notifications.backup_failures.facts import FAILED, RUNNING, Fact, Fault, Kind
+from sancrm_notifications.notifications.backup_failures.messages import Look, message, size_text, tidy
+from sancrm_notifications.notifications.backup_failures.rules import ledger_down, ledger_up, news
+from sancrm_notifications.notifications.backup_failures.script_reports import Report
 from sancrm_notifications.text.markup import visible_length
 from sancrm_notifications.text.russian import lasting_text
-from tests.backup_cases import RULES, at, attempt, seen
+from tests.notifications.backup_failures.cases import RULES, at, attempt, seen
 from tests.tdlib import shown_text
 
 if TYPE_CHECKING:
-    from sancrm_notifications.backup_events import Seen
-    from sancrm_notifications.backup_facts import Event
+    from sancrm_notifications.notifications.backup_failures.facts import Event
+    from sancrm_notifications.notifications.backup_failures.rules import Seen
 
 NIGHT = attempt(1, "22 02:05", "22 02:14", size_bytes=6_570_000_000)
 NO_SPACE = "pg_dump: ошибка: не удалось записать файл: На устройстве не осталось свободного места"

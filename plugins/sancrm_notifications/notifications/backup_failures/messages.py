@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sancrm_notifications.backup_facts import Kind, figures
+from sancrm_notifications.notifications.backup_failures.facts import Kind, figures
 from sancrm_notifications.text.markup import bold, clean, escape, value
 from sancrm_notifications.text.message import Message
 from sancrm_notifications.text.money import NO_BREAK_SPACE
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from sancrm_notifications.backup_events import Rules
-    from sancrm_notifications.backup_facts import Attempt, Event, GoodCopy
+    from sancrm_notifications.notifications.backup_failures.facts import Attempt, Event, GoodCopy
+    from sancrm_notifications.notifications.backup_failures.rules import Rules
 
 DESTINATION = "backups"
 

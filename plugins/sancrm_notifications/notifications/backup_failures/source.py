@@ -14,12 +14,12 @@ import psycopg
 from airflow.providers.postgres.hooks.postgres import PostgresHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 
-from sancrm_notifications.backup_facts import Fault
 from sancrm_notifications.connections import SOURCE
 from sancrm_notifications.crm.rows import json_rows
 from sancrm_notifications.errors.databases import Outage, is_outage, outage
 from sancrm_notifications.errors.redaction import kind
 from sancrm_notifications.in_time import in_time
+from sancrm_notifications.notifications.backup_failures.facts import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sancrm_notifications.backup_events import Rules, Seen, news
-from sancrm_notifications.backup_facts import SUCCEEDED, Attempt, Event, Fact
+from sancrm_notifications.notifications.backup_failures.facts import SUCCEEDED, Attempt, Event, Fact
+from sancrm_notifications.notifications.backup_failures.rules import Rules, Seen, news
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 RULES = Rules(

@@ -10,10 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sancrm_notifications.backup_events import RINGS_PER_HOUR, news
-from sancrm_notifications.backup_facts import FAILED, RUNNING, SUCCEEDED, Attempt, Event, Fact, Fault, Kind
-from sancrm_notifications.backup_reports import Report
-from tests.backup_cases import RULES, Watch, at, attempt, seen
+from sancrm_notifications.notifications.backup_failures.facts import (
+    FAILED,
+    RUNNING,
+    SUCCEEDED,
+    Attempt,
+    Event,
+    Fact,
+    Fault,
+    Kind,
+)
+from sancrm_notifications.notifications.backup_failures.rules import RINGS_PER_HOUR, news
+from sancrm_notifications.notifications.backup_failures.script_reports import Report
+from tests.notifications.backup_failures.cases import RULES, Watch, at, attempt, seen
 
 AWAY = Fault("unreachable", "сервер не отвечает")
 UNREADABLE = Fault("unreadable", "нет представления")
