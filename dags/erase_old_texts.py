@@ -31,9 +31,9 @@ DEFAULTS = {
 @task
 def erase() -> dict[str, int]:
     """Erase what is older than the setting says; return how many messages' parts."""
-    from sancrm_notifications import retention
+    from sancrm_notifications.maintenance import erase_old_texts
 
-    return retention.erase_old_texts()
+    return erase_old_texts.erase_old_texts()
 
 
 with DAG(

@@ -43,9 +43,9 @@ DEFAULTS = {
 @task(multiple_outputs=True, show_return_value_in_logs=False)
 def find() -> dict[str, object]:
     """List what waits for a person, and choose what to send."""
-    from sancrm_notifications import resending
+    from sancrm_notifications.maintenance import resend_parked
 
-    return resending.find(get_current_context())
+    return resend_parked.find(get_current_context())
 
 
 with DAG(

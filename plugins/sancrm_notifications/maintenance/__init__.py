@@ -1,0 +1,1 @@
+"""The care of the ledger: what was parked goes out after all, old texts go."""
