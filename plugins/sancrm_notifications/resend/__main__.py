@@ -11,8 +11,8 @@ import os
 import sys
 import time
 
-from sancrm_notifications.backfill_api import BackfillError
-from sancrm_notifications.resend_api import DAG_ID, ResendingAirflow
+from sancrm_notifications.backfill.airflow_api import BackfillError
+from sancrm_notifications.resend.airflow_api import DAG_ID, ResendingAirflow
 
 _POLL_SECONDS = 1.0
 _SILENCE_SECONDS = 10.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from sancrm_notifications.backfill_api import Airflow
+from sancrm_notifications.backfill.airflow_api import Airflow
 
 DAG_ID = "resend_parked"
 _FIND, _DELIVER = "find", "deliver"

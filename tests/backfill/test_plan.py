@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sancrm_notifications.backfill import backfill, main
-from sancrm_notifications.backfill_api import Airflow, BackfillError
-from sancrm_notifications.backfill_plan import Report, Segment, reports_of_days, segments
+from sancrm_notifications.backfill.__main__ import backfill, main
+from sancrm_notifications.backfill.airflow_api import Airflow, BackfillError
+from sancrm_notifications.backfill.plan import Report, Segment, reports_of_days, segments
 from sancrm_notifications.schedule.crons import next_report_tick
 from sancrm_notifications.schedule.periods import Kind
 
@@ -257,7 +257,7 @@ def test_a_segment_asks_for_its_first_to_its_last_tick():
 
 
 def test_an_earlier_backfill_of_the_dag_is_waited_for(site, monkeypatch, capsys):
-    monkeypatch.setattr("sancrm_notifications.backfill._POLL_SECONDS", 0.01)
+    monkeypatch.setattr("sancrm_notifications.backfill.__main__._POLL_SECONDS", 0.01)
     site.answers.looks_until_free = 3
     airflow = Airflow.of_environment(site.environment)
     made = backfill(airflow, date(2026, 11, 2), date(2026, 11, 3), {})
@@ -272,8 +272,8 @@ def test_an_earlier_backfill_of_the_dag_is_waited_for(site, monkeypatch, capsys)
 
 
 def test_runs_that_take_long_are_told_of_while_they_go_on(site, monkeypatch, capsys):
-    monkeypatch.setattr("sancrm_notifications.backfill._POLL_SECONDS", 0.05)
-    monkeypatch.setattr("sancrm_notifications.backfill._SILENCE_SECONDS", 0.2)
+    monkeypatch.setattr("sancrm_notifications.backfill.__main__._POLL_SECONDS", 0.05)
+    monkeypatch.setattr("sancrm_notifications.backfill.__main__._SILENCE_SECONDS", 0.2)
     site.answers.looks_until_made = 12
     backfill(Airflow.of_environment(site.environment), date(2026, 11, 2), date(2026, 11, 3), {})
     told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("…")]

@@ -11,7 +11,7 @@ import httpx
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sancrm_notifications.backfill_plan import Segment
+    from sancrm_notifications.backfill.plan import Segment
 
 
 class BackfillError(Exception):

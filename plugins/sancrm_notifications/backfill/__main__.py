@@ -16,14 +16,14 @@ import time
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.backfill_api import Airflow, BackfillError
-from sancrm_notifications.backfill_plan import reports_of_days, segments
+from sancrm_notifications.backfill.airflow_api import Airflow, BackfillError
+from sancrm_notifications.backfill.plan import reports_of_days, segments
 from sancrm_notifications.schedule.crons import ScheduleError, next_report_tick, time_zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sancrm_notifications.backfill_plan import Segment
+    from sancrm_notifications.backfill.plan import Segment
 
 _POLL_SECONDS = 1.0
 _SILENCE_SECONDS = 10.0

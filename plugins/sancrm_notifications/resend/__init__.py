@@ -1,0 +1,1 @@
+"""``python -m sancrm_notifications.resend``: has Airflow send again what was parked, or list what waits."""
