@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from airflow.providers.smtp.hooks.smtp import SmtpHook
 
-from sancrm_notifications.in_time import in_time
+from sancrm_notifications.time_limit import in_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,8 +18,8 @@ from sancrm_notifications.connections import SOURCE
 from sancrm_notifications.crm.rows import json_rows
 from sancrm_notifications.errors.databases import Outage, is_outage, outage
 from sancrm_notifications.errors.redaction import kind
-from sancrm_notifications.in_time import in_time
 from sancrm_notifications.notifications.backup_failures.facts import Fault
+from sancrm_notifications.time_limit import in_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
