@@ -25,8 +25,8 @@ from airflow.providers.telegram.operators.telegram import TelegramOperator  # no
 from airflow.sdk import DAG, get_current_context, task
 
 from sancrm_notifications.airflow import forms
+from sancrm_notifications.airflow.operators import ResendOperator
 from sancrm_notifications.alerts.notifier import OperatorsNotifier
-from sancrm_notifications.resend_operator import ResendOperator
 from sancrm_notifications.schedule.crons import first_tick
 
 FromTask = Any  # what another task returns when it has run

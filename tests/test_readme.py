@@ -11,9 +11,9 @@ from pathlib import Path
 
 import airflow
 
+from local.settings_table import table
 from sancrm_notifications.schedule.crons import CRON, MISSED_CALLS_CHECK_CRON, MISSED_CALLS_CRON
 from sancrm_notifications.settings import Settings
-from sancrm_notifications.settings_table import table
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -22,7 +22,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def test_the_settings_table_is_the_models() -> None:
     shown = re.search(r"<!-- settings -->\n(.*)\n<!-- /settings -->", README, re.DOTALL)
     assert shown is not None
-    assert shown[1] == table(), "python -m sancrm_notifications.settings_table makes it anew"
+    assert shown[1] == table(), "python -m local.settings_table makes it anew"
 
 
 def test_every_setting_is_explained() -> None:

@@ -11,7 +11,7 @@ from airflow.configuration import conf
 from airflow.dag_processing.dagbag import DagBag
 
 from sancrm_notifications.airflow.operators import DeliverOperator
-from tests.delivery.conftest import DAY, STAFF, TOKEN, report
+from tests.desk import DAY, STAFF, TOKEN, report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from airflow.models.taskinstance import TaskInstance
 
     from sancrm_notifications.delivery.batch import PostponedError
-    from tests.delivery.conftest import Desk
+    from tests.desk import Desk
 
 
 DAG_FILE = """

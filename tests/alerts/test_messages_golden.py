@@ -53,7 +53,7 @@ def text(message: Message) -> str:
 
 @pytest.mark.parametrize("name", MESSAGES)
 def test_messages_are_as_they_were_reviewed(golden, name):
-    golden.check(f"operators_{name}.txt", text(MESSAGES[name]))
+    golden.check(f"{name}.txt", text(MESSAGES[name]))
 
 
 @pytest.mark.parametrize("name", MESSAGES)

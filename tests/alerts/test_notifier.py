@@ -28,14 +28,14 @@ from sancrm_notifications.channels import mail
 from sancrm_notifications.delivery.without_ledger import NOTE
 from sancrm_notifications.schedule.periods import Kind
 from tests.alerts.smtp import MailServer
-from tests.delivery.conftest import STAFF, TOKEN
+from tests.desk import STAFF, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from airflow.models.dagrun import DagRun
 
-    from tests.delivery.conftest import Desk
+    from tests.desk import Desk
 
 OPERATORS = -1002
 FAILING = Path(__file__).with_name("failing_dags.py")

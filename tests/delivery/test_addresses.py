@@ -11,7 +11,7 @@ import pytest
 
 from sancrm_notifications.delivery.destinations import resolve
 from sancrm_notifications.settings import BranchChat
-from tests.delivery.conftest import STAFF, TOKEN, Desk, report
+from tests.desk import STAFF, TOKEN, Desk, report
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable

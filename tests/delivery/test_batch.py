@@ -11,10 +11,10 @@ import pytest
 
 from sancrm_notifications.ledger.storing import Batch
 from sancrm_notifications.text.message import Button
-from tests.delivery.conftest import DAY, SCALE, STAFF, report
+from tests.desk import DAY, SCALE, STAFF, report
 
 if TYPE_CHECKING:
-    from tests.delivery.conftest import Desk
+    from tests.desk import Desk
 
 CENTRE = -1002
 JITTER = 0.02  # seconds between the moment of sending and the stand-in's look at its clock

@@ -14,11 +14,11 @@ from sancrm_notifications.ledger.history import told
 from sancrm_notifications.ledger.revising import Revised, Revision, revise
 from sancrm_notifications.ledger.storing import note_told
 from sancrm_notifications.text.message import Button, Message
-from tests.delivery.conftest import DAY, STAFF, report
+from tests.desk import DAY, STAFF, report
 
 if TYPE_CHECKING:
     from sancrm_notifications.ledger.storing import Batch
-    from tests.delivery.conftest import Desk
+    from tests.desk import Desk
 
 NEXT = replace(DAY, period="2026-11-21", name="profitability_daily/2026-11-21")
 LONG = "строка отчёта\n" * 600

@@ -13,10 +13,10 @@ from local.telegram_stand_in import StandIn
 from sancrm_notifications.delivery import batch
 from sancrm_notifications.delivery.batch import PostponedError, SendingOffError, TokenRefusedError
 from sancrm_notifications.ledger.recording import MOST_REPEATS
-from tests.delivery.conftest import SCALE, STAFF, TOKEN, report
+from tests.desk import SCALE, STAFF, TOKEN, report
 
 if TYPE_CHECKING:
-    from tests.delivery.conftest import Desk
+    from tests.desk import Desk
 
 REPEAT = "Возможный повтор: неизвестно, дошло ли это сообщение раньше."
 

@@ -11,11 +11,11 @@ import pytest
 
 from sancrm_notifications.text.delivery_notes import mark_repeat, name_missing
 from sancrm_notifications.text.message import Button
-from tests.delivery.conftest import DAY, STAFF, report
+from tests.desk import DAY, STAFF, report
 from tests.tdlib import shown_text, utf16_length
 
 if TYPE_CHECKING:
-    from tests.delivery.conftest import Desk
+    from tests.desk import Desk
 
 LIMIT = 4096
 BUTTON = Button("Открыть в CRM", "https://crm.example.com/repairs/7")

@@ -15,11 +15,11 @@ from sancrm_notifications.ledger.claiming import Claim, Ledger, Order, Run
 from sancrm_notifications.ledger.named_queries import query
 from sancrm_notifications.ledger.recording import Chat
 from sancrm_notifications.settings import Limits, Settings
-from tests.delivery.conftest import DAY, LIMITS, STAFF, report
+from tests.desk import DAY, LIMITS, STAFF, report
 
 if TYPE_CHECKING:
     from tests.conftest import Databases
-    from tests.delivery.conftest import Desk
+    from tests.desk import Desk
 
 CENTRE, NORTH = -1002, -1003
 DAY_SECONDS = 86400

@@ -14,14 +14,14 @@ from sancrm_notifications.delivery.batch import PostponedError, SendingOffError
 from sancrm_notifications.ledger import claiming
 from sancrm_notifications.ledger.storing import Batch
 from sancrm_notifications.settings import Settings
-from tests.delivery.conftest import DAY, LIMITS, report
+from tests.desk import DAY, LIMITS, report
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from uuid import UUID
 
     from sancrm_notifications.ledger.recording import Chat
-    from tests.delivery.conftest import Desk
+    from tests.desk import Desk
 
 
 def test_a_method_that_the_server_never_knows_is_an_outage(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from sancrm_notifications.delivery import without_ledger
 from sancrm_notifications.delivery.destinations import Address, BotAddress
 from sancrm_notifications.delivery.without_ledger import NOTE, send_unrecorded
 from sancrm_notifications.text.message import Button
-from tests.delivery.conftest import STAFF, TOKEN
+from tests.desk import STAFF, TOKEN
 
 if TYPE_CHECKING:
     from local.telegram_stand_in import StandIn

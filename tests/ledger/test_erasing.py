@@ -15,7 +15,7 @@ from sancrm_notifications.ledger.erasing import Erased, erase
 from sancrm_notifications.ledger.named_queries import query
 from sancrm_notifications.ledger.revising import Revised, Revision, revise
 from sancrm_notifications.ledger.storing import Stored, store
-from tests.ledger.conftest import rows
+from tests.ledger.look import rows
 from tests.ledger.test_storing import BUTTON, DAY, LONG, PREVIEW, report
 
 KEEP = timedelta(days=30)

@@ -14,7 +14,7 @@ import pytest
 from sancrm_notifications.ledger import schema
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.text.message import Message
-from tests.ledger.conftest import rows
+from tests.ledger.look import rows
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ import pytest
 
 from sancrm_notifications.ledger.storing import Batch, Stored, store
 from sancrm_notifications.text.message import Button, Message
-from tests.ledger.conftest import rows
+from tests.ledger.look import rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

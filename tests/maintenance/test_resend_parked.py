@@ -14,12 +14,12 @@ import pytest
 from airflow.configuration import conf
 from airflow.dag_processing.dagbag import DagBag
 
-from tests.delivery.conftest import DAY, STAFF, TOKEN, report
+from tests.desk import DAY, STAFF, TOKEN, report
 
 if TYPE_CHECKING:
     from airflow.models.dagrun import DagRun
 
-    from tests.delivery.conftest import Desk
+    from tests.desk import Desk
 
 DAGS = Path(__file__).parents[2] / "dags"
 NEXT_DAY = replace(DAY, period="2026-11-21", name="profitability_daily/2026-11-21")

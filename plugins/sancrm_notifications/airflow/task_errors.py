@@ -10,6 +10,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 
 from sancrm_notifications.connections import LEDGER
 from sancrm_notifications.delivery.destinations import DestinationError
+from sancrm_notifications.errors.databases import database_fault
 from sancrm_notifications.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -34,18 +35,3 @@ def explained(*permanent: type[Exception]) -> Iterator[None]:
         raise AirflowFailException(f"{error}: make this connection, the README says with which fields") from None
     except psycopg.Error as error:
         raise AirflowException(database_fault(f"the ledger's database (connection {LEDGER})", error)) from None
-
-
-def database_fault(database: str, error: psycopg.Error) -> str:
-    """Return one sentence on an error of a database, without anything that a row may hold.
-
-    What a server says of a statement may quote names and phones; only of a connection that fails its words are told.
-    """
-    kind = type(error).__name__ if error.sqlstate is None else f"{type(error).__name__} (SQLSTATE {error.sqlstate})"
-    if isinstance(error, psycopg.OperationalError):
-        words = kind if error.sqlstate else " ".join(str(error).split())
-        return f"{database} cannot be reached: {words}"
-    return (
-        f"{database} refused a statement: {kind}. Its words are not shown, as they may quote names and phones; they"
-        " are in that server's log"
-    )

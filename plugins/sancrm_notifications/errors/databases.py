@@ -80,3 +80,18 @@ def outage(error: psycopg.Error) -> Outage:
         return _BY_SQLSTATE.get(error.sqlstate, Outage.OTHER)
     said = str(error).lower()
     return next((cause for part, cause in _BY_WORDS if part in said), Outage.OTHER)
+
+
+def database_fault(database: str, error: psycopg.Error) -> str:
+    """Return one sentence on an error of a database, without anything that a row may hold.
+
+    What a server says of a statement may quote names and phones; only of a connection that fails its words are told.
+    """
+    kind = type(error).__name__ if error.sqlstate is None else f"{type(error).__name__} (SQLSTATE {error.sqlstate})"
+    if isinstance(error, psycopg.OperationalError):
+        words = kind if error.sqlstate else " ".join(str(error).split())
+        return f"{database} cannot be reached: {words}"
+    return (
+        f"{database} refused a statement: {kind}. Its words are not shown, as they may quote names and phones; they"
+        " are in that server's log"
+    )

@@ -120,14 +120,14 @@ def test_messages_are_as_they_were_reviewed(golden, name):
     case = CASES[name]
     events = case.events()
     assert events
-    golden.check(f"backup_{name}.txt", texts(events, Look(case.look.as_of, RULES, case.errors)))
+    golden.check(f"{name}.txt", texts(events, Look(case.look.as_of, RULES, case.errors)))
 
 
 def test_the_ledgers_absence_is_told_as_it_was_reviewed(golden):
     now = at("23 14:20")
     told = (fact(Kind.LEDGER_DOWN, "23 12:10"), fact(Kind.FAILED, "23 12:30", database="sancrm"))
     events = [ledger_down(at("23 12:10"), RULES), ledger_up(at("23 12:10"), told, now, RULES)]
-    golden.check("backup_ledger.txt", texts(events, Look(now, RULES, {})))
+    golden.check("ledger.txt", texts(events, Look(now, RULES, {})))
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -25,7 +25,7 @@ from sancrm_notifications.delivery import without_ledger
 from sancrm_notifications.delivery.without_ledger import NOTE
 from sancrm_notifications.notifications.backup_failures import source
 from sancrm_notifications.notifications.backup_failures.outage_memory import COPY, UNRECORDED
-from tests.delivery.conftest import SCALE, STAFF, TOKEN, Desk
+from tests.desk import SCALE, STAFF, TOKEN, Desk
 from tests.include.sql.queries import create_tables, insert
 
 if TYPE_CHECKING:

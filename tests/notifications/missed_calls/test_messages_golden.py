@@ -21,7 +21,7 @@ def read(name: str) -> str:
 
 @pytest.mark.parametrize("name", CASES)
 def test_messages_are_as_they_were_reviewed(golden, name):
-    golden.check(f"missed_calls/{name}.txt", read(name))
+    golden.check(f"{name}.txt", read(name))
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -14,7 +14,7 @@ from airflow.dag_processing.dagbag import DagBag
 
 from sancrm_notifications.notifications.missed_calls import tasks
 from sancrm_notifications.schedule.working_day_timetable import WorkingDayTimetable
-from tests.delivery.conftest import LIMITS, STAFF, TOKEN
+from tests.desk import LIMITS, STAFF, TOKEN
 from tests.include.sql.queries import create_tables, insert
 from tests.notifications.missed_calls.test_tasks import NAME, PHONE, connection_json
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from airflow.models.dagrun import DagRun
 
     from tests.conftest import Databases
-    from tests.delivery.conftest import Desk
+    from tests.desk import Desk
 
 ROOT = Path(__file__).parents[3]
 # Airflow runs what lies in its own folder of DAGs.

@@ -22,7 +22,7 @@ from sancrm_notifications import connections, settings
 from sancrm_notifications.ledger.storing import Batch
 from sancrm_notifications.notifications.missed_calls import tasks
 from sancrm_notifications.settings import Limits, Settings
-from tests.delivery.conftest import STAFF, Desk
+from tests.desk import STAFF, Desk
 from tests.include.sql.queries import create_tables, insert, run
 
 if TYPE_CHECKING:

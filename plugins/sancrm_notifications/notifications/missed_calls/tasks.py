@@ -13,9 +13,10 @@ import psycopg
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException
 
 from sancrm_notifications import connections, settings
-from sancrm_notifications.airflow.task_errors import database_fault, explained
+from sancrm_notifications.airflow.task_errors import explained
 from sancrm_notifications.crm.card_links import CardLinks, can_be_button
 from sancrm_notifications.crm.rows import json_rows
+from sancrm_notifications.errors.databases import database_fault
 from sancrm_notifications.ledger.history import told
 from sancrm_notifications.ledger.previews import of_run
 from sancrm_notifications.ledger.revising import Revision, revise

@@ -1,12 +1,13 @@
-"""The golden files' option: ``pytest tests/messages --update-golden`` writes them anew, to be read and committed."""
+"""The golden files' option: ``pytest tests --update-golden`` writes them anew, to be read and committed."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-GOLDEN = Path(__file__).parent / "golden"
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -16,12 +17,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 class Golden:
     """Holds texts against the files they were reviewed in."""
 
-    def __init__(self, *, is_updated: bool) -> None:
+    def __init__(self, folder: Path, *, is_updated: bool) -> None:
+        self.folder = folder
         self.is_updated = is_updated
 
     def check(self, file_name: str, text: str) -> None:
         """Compare the text with its file, or write the file when that was asked for."""
-        path = GOLDEN / file_name
+        path = self.folder / file_name
         if self.is_updated:
             path.parent.mkdir(exist_ok=True)
             path.write_text(text + "\n", encoding="utf-8")
@@ -31,5 +33,7 @@ class Golden:
 
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Golden:
-    """The golden files; written anew under ``--update-golden``."""
-    return Golden(is_updated=bool(request.config.getoption("--update-golden", default=False)))
+    """The golden files beside the test's own; written anew under ``--update-golden``."""
+    return Golden(
+        request.path.parent / "golden", is_updated=bool(request.config.getoption("--update-golden", default=False))
+    )

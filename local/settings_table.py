@@ -1,4 +1,4 @@
-"""``python -m sancrm_notifications.settings_table``: the README's table of settings, made from the model itself."""
+"""``python -m local.settings_table``: the README's table of settings, made from the model itself."""
 
 from __future__ import annotations
 
@@ -36,4 +36,4 @@ def _default(field: FieldInfo) -> str:
 
 
 if __name__ == "__main__":
-    print(table())  # noqa: T201 - this is a command
+    print(table())

@@ -1,1 +1,0 @@
-"""What the messages say: pure functions, rows and a period in, messages out."""
