@@ -329,8 +329,8 @@ def test_this_room_knows_no_airflow_database_or_telegram_and_pandas_only_for_fig
         "import sys, sancrm_notifications.{0}; "
         "print(*sorted({{'pandas', 'airflow', 'psycopg', 'telegram'}} & set(sys.modules)))"
     )
-    for module, loaded in [*((name, "") for name in ("periods", "money", "russian", "markup", "monospace")),
-                           ("messages.profitability", "pandas")]:  # fmt: skip
+    plain = ("schedule.periods", "text.money", "text.russian", "text.markup", "text.monospace")
+    for module, loaded in [*((name, "") for name in plain), ("notifications.profitability.messages", "pandas")]:
         command = [sys.executable, "-c", program.format(module)]
         answer = subprocess.run(command, capture_output=True, text=True, check=True, env={"PYTHONPATH": str(PLUGINS)})
         assert answer.stdout.strip() == loaded
