@@ -19,9 +19,9 @@ import psutil
 import psycopg
 
 from benchmarks.stand_in import TOKEN
+from sancrm_notifications.channels.telegram.address import Address, BotAddress
 from sancrm_notifications.channels.telegram.hook import BotHook
 from sancrm_notifications.delivery.batch import Delivery
-from sancrm_notifications.delivery.destinations import Address, BotAddress
 from sancrm_notifications.ledger.claiming import Ledger, Order, Run
 from sancrm_notifications.settings import Limits, Settings
 

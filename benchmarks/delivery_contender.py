@@ -20,9 +20,9 @@ from airflow.providers.telegram.operators.telegram import TelegramOperator
 from telegram.ext import AIORateLimiter, ExtBot
 
 from benchmarks.stand_in import TOKEN
+from sancrm_notifications.channels.telegram.address import Address, BotAddress
 from sancrm_notifications.channels.telegram.hook import BotHook
 from sancrm_notifications.delivery.batch import Delivery, PostponedError
-from sancrm_notifications.delivery.destinations import Address, BotAddress
 from sancrm_notifications.ledger.claiming import Ledger, Order, Run
 from sancrm_notifications.settings import Settings
 

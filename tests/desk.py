@@ -13,9 +13,9 @@ import pytest
 from psycopg.rows import dict_row
 
 from local.telegram_stand_in import StandIn
+from sancrm_notifications.channels.telegram.address import Address, BotAddress
 from sancrm_notifications.channels.telegram.hook import BotHook
 from sancrm_notifications.delivery.batch import Delivery
-from sancrm_notifications.delivery.destinations import Address, BotAddress
 from sancrm_notifications.ledger.claiming import Ledger, Order, Run
 from sancrm_notifications.ledger.schema import upgrade
 from sancrm_notifications.ledger.storing import Batch, Stored, store

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from typing import Any
 
-    from sancrm_notifications.delivery.destinations import Address
+    from sancrm_notifications.channels.telegram.address import Address
 
 FORUM = -1005
 

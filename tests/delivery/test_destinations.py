@@ -7,14 +7,9 @@ from typing import Any
 
 import pytest
 
-from sancrm_notifications.delivery.destinations import (
-    CHAINS,
-    PUBLIC_BOT_API,
-    Address,
-    BotAddress,
-    DestinationError,
-    resolve,
-)
+from sancrm_notifications.channels.channel import DestinationError
+from sancrm_notifications.channels.telegram.address import PUBLIC_BOT_API, Address, BotAddress
+from sancrm_notifications.delivery.destinations import CHAINS, resolve
 from sancrm_notifications.settings import BranchChat, Settings
 
 TOKEN = "123456789:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-bc"

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sancrm_notifications.channels.telegram.address import Address, BotAddress
 from sancrm_notifications.channels.telegram.errors import Answer, Result
 from sancrm_notifications.channels.telegram.hook import BotHook
 from sancrm_notifications.delivery import without_ledger
-from sancrm_notifications.delivery.destinations import Address, BotAddress
 from sancrm_notifications.delivery.without_ledger import NOTE, send_unrecorded
 from sancrm_notifications.text.message import Button
 from tests.desk import STAFF, TOKEN

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from sancrm_notifications.channels.telegram.address import Address, BotAddress
 from sancrm_notifications.channels.telegram.hook import BotHook, RecordingRequest
 from sancrm_notifications.delivery.batch import Delivery, PostponedError
-from sancrm_notifications.delivery.destinations import Address, BotAddress
 from sancrm_notifications.ledger import claiming
 from sancrm_notifications.ledger.claiming import Claim, Ledger, Order, Run
 from sancrm_notifications.ledger.named_queries import query

@@ -98,6 +98,7 @@ class DeliverOperator(TelegramOperator):
         from sancrm_notifications import connections, settings
         from sancrm_notifications.channels.telegram.hook import BotHook
         from sancrm_notifications.delivery.batch import Delivery, PostponedError
+        from sancrm_notifications.delivery.destinations import addresses
         from sancrm_notifications.delivery.switch import sending_switch
         from sancrm_notifications.ledger.claiming import Ledger, Order, Run
 
@@ -108,7 +109,7 @@ class DeliverOperator(TelegramOperator):
         ledger = Ledger(connections.ledger_conninfo(), order, run=run, settings=chosen)
         delivery = Delivery(ledger, chosen, BotHook, sending_switch(settings.load))
         try:
-            states = await delivery.run(connections.addresses(chosen), reopen_parked=reopen_parked)
+            states = await delivery.run(addresses(chosen, connections.telegram_connection), reopen_parked=reopen_parked)
             return states, await ledger.parked_reasons()
         except PostponedError:
             for reason in await ledger.parked_reasons():

@@ -20,10 +20,11 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from sancrm_notifications import connections, settings
 from sancrm_notifications.alerts.messages import OPERATORS, TOO_MANY, TroubledRun, too_many
+from sancrm_notifications.channels.channel import DestinationError
 from sancrm_notifications.channels.telegram.errors import Result
 from sancrm_notifications.channels.telegram.hook import BotHook
 from sancrm_notifications.delivery.batch import Delivery, PostponedError, SendingOffError, TokenRefusedError
-from sancrm_notifications.delivery.destinations import DestinationError
+from sancrm_notifications.delivery.destinations import addresses
 from sancrm_notifications.delivery.switch import sending_switch
 from sancrm_notifications.delivery.without_ledger import send_unrecorded
 from sancrm_notifications.errors.redaction import masked
@@ -159,7 +160,7 @@ async def _deliver(conninfo: str, chosen: Settings, patience_seconds: float) -> 
     delivery = Delivery(ledger, chosen, BotHook, sending_switch(_settings))
     try:
         async with asyncio.timeout(patience_seconds):
-            await delivery.run(connections.addresses(chosen))
+            await delivery.run(addresses(chosen, connections.telegram_connection))
     except TimeoutError:
         raise _NotInChatError(f"the chat took no message within {patience_seconds:.0f} s") from None
     finally:
@@ -174,7 +175,7 @@ async def _unrecorded(news: News, chosen: Settings) -> None:
     """
     if not chosen.sending:
         raise SendingOffError(str(SendingOffError.__doc__))
-    address = connections.addresses(chosen)(OPERATORS)
+    address = addresses(chosen, connections.telegram_connection)(OPERATORS)
     hook = BotHook(address.bot)
     try:
         async with asyncio.timeout(news.patience_seconds):

@@ -10,8 +10,8 @@ from sancrm_notifications.checks.line import Line, fail, note, ok
 from sancrm_notifications.checks.places import token_connections
 
 if TYPE_CHECKING:
+    from sancrm_notifications.channels.telegram.address import BotAddress
     from sancrm_notifications.channels.telegram.hook import BotHook
-    from sancrm_notifications.delivery.destinations import BotAddress
 
 
 def server(bot: BotAddress) -> str:

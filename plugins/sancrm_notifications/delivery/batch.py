@@ -42,8 +42,8 @@ from sancrm_notifications.ledger.recording import Chat, Claimed, Request
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from sancrm_notifications.channels.telegram.address import Address, BotAddress
     from sancrm_notifications.channels.telegram.hook import BotHook
-    from sancrm_notifications.delivery.destinations import Address, BotAddress
     from sancrm_notifications.ledger.claiming import Claim, Ledger
     from sancrm_notifications.settings import Settings
 

@@ -16,8 +16,8 @@ from sancrm_notifications.text.markup import italic, split
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sancrm_notifications.channels.telegram.address import Address
     from sancrm_notifications.channels.telegram.hook import BotHook
-    from sancrm_notifications.delivery.destinations import Address
     from sancrm_notifications.text.message import Button
 
 NOTE = "Журнал доставки недоступен: сообщение отправлено без записи в нём."

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sancrm_notifications.channels.telegram import hook
+from sancrm_notifications.channels.telegram.address import BotAddress
 from sancrm_notifications.channels.telegram.errors import Answer, Result
 from sancrm_notifications.channels.telegram.hook import BotHook, Reply
-from sancrm_notifications.delivery.destinations import BotAddress
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from telegram.request import RequestData
 
-    from sancrm_notifications.delivery.destinations import BotAddress
+    from sancrm_notifications.channels.telegram.address import BotAddress
 
 # Telegram's own server sleeps up to eight seconds on flood waits before it answers: a short timeout here would
 # manufacture attempts of unknown result.

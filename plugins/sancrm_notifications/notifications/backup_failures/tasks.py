@@ -17,6 +17,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sancrm_notifications import connections, settings
 from sancrm_notifications.airflow.task_errors import explained
 from sancrm_notifications.channels.telegram.errors import Result
+from sancrm_notifications.delivery.destinations import addresses
 from sancrm_notifications.delivery.without_ledger import send_unrecorded
 from sancrm_notifications.errors.redaction import kind
 from sancrm_notifications.ledger.history import told
@@ -161,7 +162,7 @@ class _Watch:
         from sancrm_notifications.channels.telegram.hook import BotHook
 
         with explained():
-            address = connections.addresses(self.settings)(DESTINATION)
+            address = addresses(self.settings, connections.telegram_connection)(DESTINATION)
         look = self._look(events, errors_sql)
         hook = BotHook(address.bot)
         try:
