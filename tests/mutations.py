@@ -118,15 +118,15 @@ MUTATIONS = (
     Mutation(
         "unknown is not «not sent»: no answer",
         ANSWERS,
-        'return Answer(Result.UNKNOWN, description=f"{name}: no answer',
-        'return Answer(Result.NOT_SENT, description=f"{name}: no answer',
+        'return Outcome(Result.UNKNOWN, description=f"{name}: no answer',
+        'return Outcome(Result.NOT_SENT, description=f"{name}: no answer',
         (row("lost_after"), row("timed_out_and_settled")),
     ),
     Mutation(
         "unknown is not «not sent»: a 200 without a message",
         ANSWERS,
-        "return Answer(Result.UNKNOWN, httpx.codes.OK,",
-        "return Answer(Result.NOT_SENT, httpx.codes.OK,",
+        "return Outcome(Result.UNKNOWN, httpx.codes.OK,",
+        "return Outcome(Result.NOT_SENT, httpx.codes.OK,",
         ("tests/delivery/test_faults.py",),
     ),
     Mutation(
@@ -249,8 +249,8 @@ MUTATIONS = (
     Mutation(
         "refused markup and buttons: plain text",
         EFFECTS,
-        'if request.form == "plain":',
-        "if request.form:",
+        'if attempt.form == "plain":',
+        "if attempt.form:",
         (row("refused_button"),),
     ),
     Mutation(

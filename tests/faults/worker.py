@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from pathlib import Path
 
-    from sancrm_notifications.channels.telegram.errors import Answer
-    from sancrm_notifications.ledger.recording import Chat, Request
+    from sancrm_notifications.ledger.outcome import Outcome
+    from sancrm_notifications.ledger.recording import Attempt, Chat
     from sancrm_notifications.settings import Settings
     from tests.faults.pace import Pace
 
@@ -98,8 +98,8 @@ class _Ledger(Ledger):
             self.halts.reach("claimed")
         return claim
 
-    async def note(self, request: Request, answer: Answer, *, after_seconds: float) -> None:
-        await super().note(request, answer, after_seconds=after_seconds)
+    async def note(self, attempt: Attempt, outcome: Outcome, *, after_seconds: float) -> None:
+        await super().note(attempt, outcome, after_seconds=after_seconds)
         self.halts.reach("noted")
 
 
@@ -109,7 +109,7 @@ class _Hook(BotHook):
         self.pace = pace
         super().__init__(address)
 
-    async def call(self, method: str, payload: dict[str, Any]) -> Answer:
+    async def call(self, method: str, payload: dict[str, Any]) -> Outcome:
         self.halts.reach("asking")
         answer = await super().call(method, payload)
         self.halts.reach("answered")

@@ -21,7 +21,6 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sancrm_notifications import connections, settings
 from sancrm_notifications.alerts.messages import OPERATORS, TOO_MANY, TroubledRun, too_many
 from sancrm_notifications.channels.channel import DestinationError
-from sancrm_notifications.channels.telegram.errors import Result
 from sancrm_notifications.channels.telegram.hook import BotHook
 from sancrm_notifications.delivery.batch import Delivery, PostponedError, SendingOffError, TokenRefusedError
 from sancrm_notifications.delivery.destinations import addresses
@@ -30,6 +29,7 @@ from sancrm_notifications.delivery.without_ledger import send_unrecorded
 from sancrm_notifications.errors.redaction import masked
 from sancrm_notifications.ledger.claiming import Ledger, Order, Run
 from sancrm_notifications.ledger.history import told
+from sancrm_notifications.ledger.outcome import Result
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.schedule.crons import time_zone
 from sancrm_notifications.text.delivery_notes import plain_text

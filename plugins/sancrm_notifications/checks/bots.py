@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from sancrm_notifications.channels.telegram.errors import Result
 from sancrm_notifications.checks.line import Line, fail, note, ok
 from sancrm_notifications.checks.places import token_connections
+from sancrm_notifications.ledger.outcome import Result
 
 if TYPE_CHECKING:
     from sancrm_notifications.channels.telegram.address import BotAddress

@@ -34,10 +34,10 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.channels.telegram.errors import Answer, Result
 from sancrm_notifications.channels.telegram.requests import Asked, asked, wants_rich
 from sancrm_notifications.ledger.claiming import AHEAD, NEAR, TURN_LEASE
-from sancrm_notifications.ledger.recording import Chat, Claimed, Request
+from sancrm_notifications.ledger.outcome import Outcome, Result
+from sancrm_notifications.ledger.recording import Attempt, Chat, Claimed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -61,7 +61,7 @@ _FAILURES_IN_A_ROW = 3
 _BACKOFF_SECONDS = (2.0, 5.0, 15.0)
 # A process that slept through its slot (paused, swapped out) must not send on a claim that may have lapsed.
 _LATEST_START_SECONDS = 10.0
-_NOT_THERE = Answer(Result.UNEDITABLE, description="the chat or the bot is another now, and counts its messages anew")
+_NOT_THERE = Outcome(Result.UNEDITABLE, description="the chat or the bot is another now, and counts its messages anew")
 _CHAT_OUT_OF_REACH = {Result.CHAT_GONE, Result.CHAT_CLOSED}
 
 
@@ -207,7 +207,7 @@ class Delivery:
         self._require_sending()
         return await self._ledger.free_chats(self._kept_out)
 
-    def _failures(self, answer: Answer | None, failures: int) -> int:
+    def _failures(self, answer: Outcome | None, failures: int) -> int:
         """Count requests in a row that the network swallowed; give up where going on would only hammer."""
         if answer is None or answer.result not in {Result.NOT_SENT, Result.UNKNOWN, Result.UNKNOWN_METHOD}:
             return 0
@@ -223,7 +223,7 @@ class Delivery:
 
     async def _send(
         self, chat: _Chat, claimed: Claimed, asked_at: float, wait_seconds: float, failures: int
-    ) -> Answer | None:
+    ) -> Outcome | None:
         """Send a claimed message at its moment and note the answer; None when the claim was given back."""
         slot = time.monotonic() + wait_seconds
         try:
@@ -242,7 +242,7 @@ class Delivery:
         if chat_id != chat.known.chat_id and answer.result in _CHAT_OUT_OF_REACH:
             # The bot has left a former chat: that says nothing of the present one.
             answer = replace(answer, result=Result.UNEDITABLE)
-        request = Request(
+        attempt = Attempt(
             claimed=claimed,
             chat=chat.known,
             chat_id=chat_id,
@@ -253,7 +253,7 @@ class Delivery:
             seconds=time.monotonic() - began,
         )
         self._has_sent |= answer.result is Result.SENT
-        await self._ledger.note(request, answer, after_seconds=_BACKOFF_SECONDS[failures])
+        await self._ledger.note(attempt, answer, after_seconds=_BACKOFF_SECONDS[failures])
         self._report(claimed, answer)
         await self._follow(chat, chat_id, answer)
         return answer
@@ -281,7 +281,7 @@ class Delivery:
         present = await self._ledger.present_chats(chat.known.bot_id, [claimed.sent_chat_id])
         return present[claimed.sent_chat_id]
 
-    async def _ask(self, hook: BotHook, call: Asked) -> Answer:
+    async def _ask(self, hook: BotHook, call: Asked) -> Outcome:
         """Make the request; behind a 404 may stand an older server or a wrong token, which getMe tells apart."""
         answer = await hook.call(call.method, call.parameters)
         if answer.result is Result.UNKNOWN_METHOD:
@@ -289,13 +289,13 @@ class Delivery:
             return token if token.result is Result.BAD_TOKEN else answer
         return answer
 
-    async def _follow(self, chat: _Chat, chat_id: str, answer: Answer) -> None:
+    async def _follow(self, chat: _Chat, chat_id: str, answer: Outcome) -> None:
         """Draw what follows from an answer for the messages behind."""
         if answer.result is Result.BAD_TOKEN:
             raise TokenRefusedError(f"{TokenRefusedError.__doc__} Telegram said: {answer.description}")
-        if answer.result is Result.MIGRATED and answer.migrate_to_chat_id and chat_id == chat.known.chat_id:
+        if answer.result is Result.MIGRATED and answer.new_chat_id and chat_id == chat.known.chat_id:
             await self._ledger.release(chat.known)
-            chat.known = replace(chat.known, chat_id=answer.migrate_to_chat_id)
+            chat.known = replace(chat.known, chat_id=answer.new_chat_id)
 
     async def _asked(self, chat: _Chat, claimed: Claimed, chat_id: str) -> Asked:
         """Return the call of the Bot API that says this message."""
@@ -306,7 +306,7 @@ class Delivery:
     async def _rich(self, hook: BotHook) -> bool:
         return self._settings.rich == "auto" and await self._ledger.rich_is_known(hook.address.base_url)
 
-    def _report(self, claimed: Claimed, answer: Answer) -> None:
+    def _report(self, claimed: Claimed, answer: Outcome) -> None:
         level = logging.INFO if answer.result is Result.SENT else logging.WARNING
         if answer.result is Result.BAD_MESSAGE:
             level = logging.ERROR

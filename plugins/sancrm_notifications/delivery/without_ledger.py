@@ -9,7 +9,7 @@ import asyncio
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from sancrm_notifications.channels.telegram.errors import Answer, Result
+from sancrm_notifications.ledger.outcome import Outcome, Result
 from sancrm_notifications.text.delivery_notes import plain_text
 from sancrm_notifications.text.markup import italic, split
 
@@ -35,7 +35,7 @@ async def send_unrecorded(
     buttons: Sequence[Sequence[Button]] = (),
     *,
     is_silent: bool = False,
-) -> Answer:
+) -> Outcome:
     """Send Bot API HTML of any length, followed by the words that no record is kept; return the last answer.
 
     ``hook`` is open and belongs to the running loop.  What surely did not arrive is tried a few times; after an
@@ -43,7 +43,7 @@ async def send_unrecorded(
     or the network.
     """
     parts = split(f"{html}\n\n{italic(NOTE)}", _PART_LIMIT)
-    answer = Answer(Result.NOT_SENT, description="there is no text to send")
+    answer = Outcome(Result.NOT_SENT, description="there is no text to send")
     for number, part in enumerate(parts, start=1):
         payload: dict[str, Any] = {
             "chat_id": address.chat_id,
@@ -62,14 +62,14 @@ async def send_unrecorded(
     return answer
 
 
-async def _send(hook: BotHook, payload: dict[str, Any]) -> tuple[Answer, str]:
+async def _send(hook: BotHook, payload: dict[str, Any]) -> tuple[Outcome, str]:
     """Return what came of one part, and the chat's present id."""
     pause_seconds = _PAUSE_SECONDS
     for _ in range(_REQUESTS - 1):
         answer = await hook.call("sendMessage", payload)
         match answer.result:
             case Result.MIGRATED:
-                payload = {**payload, "chat_id": answer.migrate_to_chat_id}
+                payload = {**payload, "chat_id": answer.new_chat_id}
             case Result.BAD_MESSAGE if "parse_mode" in payload:
                 payload = _plain(payload)
             case Result.RATE_LIMITED if (answer.retry_after_seconds or 0) <= _LONGEST_WAIT_SECONDS:

@@ -16,7 +16,8 @@ from airflow.sdk.log import mask_secret
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
-from sancrm_notifications.channels.telegram.errors import Answer, Result, classify, classify_failure
+from sancrm_notifications.channels.telegram.errors import classify, classify_failure
+from sancrm_notifications.ledger.outcome import Outcome, Result
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -43,7 +44,7 @@ _raw_answer: ContextVar[tuple[int, bytes] | None] = ContextVar("_raw_answer", de
 class Reply:
     """What came of a question; ``result`` is what Telegram told, None when it did not."""
 
-    answer: Answer
+    answer: Outcome
     result: Any = None
 
 
@@ -75,7 +76,7 @@ class BotHook(TelegramHook):
             self.address.token, base_url=self.address.base_url, request=request, get_updates_request=request
         )
 
-    async def open(self) -> Answer:
+    async def open(self) -> Outcome:
         """Begin using the client and ask ``getMe``: SENT when the token is good, BAD_TOKEN when not."""
         return _token_answer(await _answer(self.connection.initialize()))
 
@@ -83,11 +84,11 @@ class BotHook(TelegramHook):
         """Close the client's connections."""
         await self.connection.shutdown()
 
-    async def token_answer(self) -> Answer:
+    async def token_answer(self) -> Outcome:
         """Ask ``getMe`` again: SENT when the token is good, BAD_TOKEN when not, else what hindered."""
         return _token_answer(await _answer(self.connection.get_me()))
 
-    async def call(self, method: str, payload: dict[str, Any]) -> Answer:
+    async def call(self, method: str, payload: dict[str, Any]) -> Outcome:
         """Make one request of the Bot API and return what came of it; never raises for Telegram or the network."""
         if method == "sendMessage":
             more = {name: value for name, value in payload.items() if name not in {"chat_id", "text"}}
@@ -124,7 +125,7 @@ class BotHook(TelegramHook):
         )
 
 
-async def _answer(request: Coroutine[Any, Any, object]) -> Answer:
+async def _answer(request: Coroutine[Any, Any, object]) -> Outcome:
     """Await one request and return what came of it, judged by the raw answer and not by the exception's type."""
     _raw_answer.set(None)
     failure: BaseException = TimeoutError()
@@ -141,7 +142,7 @@ async def _answer(request: Coroutine[Any, Any, object]) -> Answer:
     return classify(*raw) if raw is not None else classify_failure(failure)
 
 
-def _token_answer(answer: Answer) -> Answer:
+def _token_answer(answer: Outcome) -> Outcome:
     if answer.http_status == httpx.codes.OK:
         return replace(answer, result=Result.SENT)
     if answer.result is Result.UNKNOWN_METHOD:

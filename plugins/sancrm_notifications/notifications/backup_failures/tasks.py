@@ -16,11 +16,11 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from sancrm_notifications import connections, settings
 from sancrm_notifications.airflow.task_errors import explained
-from sancrm_notifications.channels.telegram.errors import Result
 from sancrm_notifications.delivery.destinations import addresses
 from sancrm_notifications.delivery.without_ledger import send_unrecorded
 from sancrm_notifications.errors.redaction import kind
 from sancrm_notifications.ledger.history import told
+from sancrm_notifications.ledger.outcome import Result
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.notifications.backup_failures import outage_memory, source
 from sancrm_notifications.notifications.backup_failures.facts import Attempt, Fault, Kind, facts_of
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
-    from sancrm_notifications.channels.telegram.errors import Answer
     from sancrm_notifications.ledger.history import Told
+    from sancrm_notifications.ledger.outcome import Outcome
     from sancrm_notifications.notifications.backup_failures.facts import Event, Fact
     from sancrm_notifications.notifications.backup_failures.outage_memory import Unrecorded
     from sancrm_notifications.notifications.backup_failures.script_reports import Report
@@ -233,7 +233,7 @@ def _order(subjects: list[str], withheld: str | None, *, is_ledger_away: bool) -
     }
 
 
-def _require(answer: Answer) -> None:
+def _require(answer: Outcome) -> None:
     """Stop where Telegram did not take the message.
 
     :raises AirflowFailException: a person must act
