@@ -24,6 +24,7 @@ class Connection:
     host: str | None = None
     password: str | None = None
     extra_dejson: dict[str, Any] = field(default_factory=dict)
+    conn_type: str | None = "telegram"
 
 
 DEFAULT = Connection("-1001", TOKEN)
@@ -34,7 +35,9 @@ def address(
 ) -> Address:
     """Resolve with these connections beside the default one, which None takes away."""
     known = {"telegram_default": DEFAULT, **connections}
-    return resolve(destination, settings or Settings(), known.get)
+    found = resolve(destination, settings or Settings(), known.get)
+    assert isinstance(found, Address)
+    return found
 
 
 @pytest.mark.parametrize("destination", [*CHAINS, "branch:7"])

@@ -14,7 +14,8 @@ import httpx
 
 from sancrm_notifications.channels.telegram.address import Address, BotAddress
 from sancrm_notifications.channels.telegram.hook import BotHook, RecordingRequest
-from sancrm_notifications.delivery.batch import Delivery, PostponedError
+from sancrm_notifications.delivery.batch import Delivery
+from sancrm_notifications.delivery.errors import PostponedError
 from sancrm_notifications.ledger import claiming
 from sancrm_notifications.ledger.claiming import Claim, Ledger, Order, Run
 from sancrm_notifications.ledger.named_queries import query
@@ -123,6 +124,17 @@ class _Hook(BotHook):
         return request
 
 
+@dataclass(frozen=True)
+class _Bot(BotAddress):
+    """A bot whose channel stops the process where it is told to."""
+
+    halts: _Halts = field(kw_only=True, compare=False)
+    pace: Pace = field(kw_only=True, compare=False)
+
+    def channel(self) -> _Hook:
+        return _Hook(self, self.halts, self.pace)
+
+
 def run(work: Work, answer: Connection) -> None:
     """Deliver in this process, which exists for nothing else, and send a :class:`Report`."""
     # Everything is logged: what must not be in any log is looked for there.
@@ -148,8 +160,8 @@ async def _delivered(work: Work, halts: _Halts) -> Report:
     order = Order(work.batch, work.subjects, is_backfill=work.is_backfill)
     ledger = _Ledger(work.conninfo, order, run=Run("faults", work.run_id, 1), settings=work.settings)
     ledger.halts = halts
-    delivery = Delivery(ledger, work.settings, lambda address: _Hook(address, halts, work.pace))
-    bot = BotAddress(work.token, work.base_url)
+    delivery = Delivery(ledger, work.settings)
+    bot = _Bot(work.token, work.base_url, halts=halts, pace=work.pace)
     try:
         return Report(
             await delivery.run(lambda name: Address(bot, *work.chats[name]), reopen_parked=work.reopen_parked)

@@ -7,18 +7,21 @@ speaks through the default bot.
 from __future__ import annotations
 
 from functools import partial
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
+from sancrm_notifications import channels
 from sancrm_notifications.channels.channel import DestinationError
-from sancrm_notifications.channels.telegram.address import Address, bot_address, own_topic, without_general
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sancrm_notifications.channels.telegram.address import Connection
+    from sancrm_notifications.channels.channel import Address, AddressReader, Connection
     from sancrm_notifications.settings import Settings
 
 _DEFAULT = "telegram_default"
+_TELEGRAM = "telegram"
 
 CHAINS = {
     "staff": (_DEFAULT,),
@@ -45,7 +48,7 @@ def resolve(destination: str, settings: Settings, connection: Callable[[str], Co
     if kind == "branch" and number.isdecimal():
         own = settings.branch_chats.get(int(number))
         general = resolve("reports", settings, connection)
-        return general if own is None else Address(general.bot, own.chat_id, without_general(own.message_thread_id))
+        return general if own is None else general.of_chat(own.chat_id, own.message_thread_id)
     if destination not in CHAINS:
         known = ", ".join(CHAINS)
         raise DestinationError(f"there is no destination {destination!r}: known are {known} and branch:<id>")
@@ -56,14 +59,17 @@ def _resolve_chain(chain: tuple[str, ...], connection: Callable[[str], Connectio
     default = connection(_DEFAULT)
     for conn_id in chain:
         found = connection(conn_id)
-        if found is None or (not found.host and conn_id != _DEFAULT):
-            continue
-        if not found.host:
-            break
-        extra = {**(default.extra_dejson if default else {}), **found.extra_dejson}
-        token = found.password or (default.password if default else None)
-        # A topic belongs to its own chat, so it is never inherited.
-        return Address(bot_address(token, extra, conn_id), str(found.host).strip(), own_topic(found, conn_id))
+        address = None if found is None else _reader(found)(conn_id, found, default)
+        if address is not None:
+            return address
     raise DestinationError(
         f"Airflow connection {_DEFAULT} (type telegram) has no chat id: put the staff chat's id into its field Host"
     )
+
+
+def _reader(found: Connection) -> AddressReader:
+    """Return what reads a connection's address: the channel named as its type, else Telegram."""
+    rooms = {room.name for room in iter_modules(channels.__path__) if room.ispkg}
+    kind = found.conn_type if found.conn_type in rooms else _TELEGRAM
+    reader: AddressReader = import_module(f"{channels.__name__}.{kind}.address").address
+    return reader

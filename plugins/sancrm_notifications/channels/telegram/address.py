@@ -4,32 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from sancrm_notifications.channels.channel import DestinationError
+
+if TYPE_CHECKING:
+    from sancrm_notifications.channels.channel import Connection
+    from sancrm_notifications.channels.telegram.hook import BotHook
 
 PUBLIC_BOT_API = "https://api.telegram.org/bot"
 _GENERAL_TOPIC = 1  # Telegram wants it left out
 _TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 _SERVER_SCHEMES = frozenset({"http", "https"})
 _PROXY_SCHEMES = frozenset({"http", "https", "socks5", "socks5h"})
-
-
-class Connection(Protocol):
-    """What is read of an Airflow connection of type ``telegram``."""
-
-    @property
-    def host(self) -> str | None:
-        """The chat id."""
-
-    @property
-    def password(self) -> str | None:
-        """The bot's token."""
-
-    @property
-    def extra_dejson(self) -> dict[str, object]:
-        """``base_url``, ``proxy`` and ``message_thread_id``, each optional."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +32,12 @@ class BotAddress:
     def bot_id(self) -> int:
         """The bot's public id: the token's part before the colon."""
         return int(self.token.split(":", 1)[0])
+
+    def channel(self) -> BotHook:
+        """Return the hook that speaks as this bot."""
+        from sancrm_notifications.channels.telegram.hook import BotHook
+
+        return BotHook(self)
 
     @property
     def is_local(self) -> bool:
@@ -64,12 +58,27 @@ class Address:
         """Whether the limits of groups apply; channels count as groups, to be safe."""
         return self.chat_id.startswith(("-", "@"))
 
+    def of_chat(self, chat_id: str, message_thread_id: int | None) -> Address:
+        """Return another chat's address, through the same bot."""
+        return Address(self.bot, chat_id, _without_general(message_thread_id))
 
-def bot_address(token: str | None, extra: dict[str, object], conn_id: str) -> BotAddress:
-    """Return the bot that a token and a connection's Extra say.
 
-    :raises DestinationError: one of them has not its form
+def address(conn_id: str, found: Connection, default: Connection | None) -> Address | None:
+    """Return the address that a connection says, None where it says no chat.
+
+    ``default`` is the connection whose bot, server and proxy speak for one that has none of its own; a topic belongs
+    to its own chat and is never inherited.
+
+    :raises DestinationError: there is no token, or a field has not its form
     """
+    if not found.host:
+        return None
+    extra = {**(default.extra_dejson if default else {}), **found.extra_dejson}
+    token = found.password or (default.password if default else None)
+    return Address(_bot(token, extra, conn_id), str(found.host).strip(), _own_topic(found, conn_id))
+
+
+def _bot(token: str | None, extra: dict[str, object], conn_id: str) -> BotAddress:
     token = (token or "").strip()
     if not _TOKEN.fullmatch(token):
         raise DestinationError(
@@ -106,11 +115,7 @@ def _is_address(text: str, schemes: frozenset[str]) -> bool:
         return False
 
 
-def own_topic(connection: Connection, conn_id: str) -> int | None:
-    """Return the topic that a connection says, None for a whole chat or its general topic.
-
-    :raises DestinationError: it is no number
-    """
+def _own_topic(connection: Connection, conn_id: str) -> int | None:
     thread = connection.extra_dejson.get("message_thread_id")
     if thread in (None, ""):
         return None
@@ -118,9 +123,8 @@ def own_topic(connection: Connection, conn_id: str) -> int | None:
         raise DestinationError(
             f"Airflow connection {conn_id}: message_thread_id = {thread!r} in its Extra must be the topic's number"
         )
-    return without_general(int(str(thread)))
+    return _without_general(int(str(thread)))
 
 
-def without_general(thread: int | None) -> int | None:
-    """Return the topic as Telegram wants it: the general one is left out."""
+def _without_general(thread: int | None) -> int | None:
     return None if thread in (0, _GENERAL_TOPIC) else thread

@@ -25,6 +25,7 @@ class Refusal:
     for_staff: str
 
 
+NOT_ACCEPTED = "Telegram does not accept the bot's token: put the one @BotFather shows into the Telegram connection"
 # A wait beyond this is no wait that Telegram asks for; it also keeps within what an interval can hold.
 _LONGEST_WAIT_SECONDS = 30 * 24 * 3600.0
 
@@ -113,11 +114,14 @@ def classify(status: int, body: bytes) -> Outcome:
         return Outcome(Result.RATE_LIMITED, status, description, retry_after_seconds=seconds)
     if new_id := parameters.get("migrate_to_chat_id"):
         return Outcome(Result.MIGRATED, status, description, new_chat_id=str(new_id))
+    description = description or f"HTTP {status} without a description"
+    if status == httpx.codes.UNAUTHORIZED:
+        return Outcome(Result.BAD_TOKEN, status, description, advice=NOT_ACCEPTED)
     refusal = refusal_of(description) if status in _REFUSING else None
     return Outcome(
         refusal.result if refusal else _refused(status, description),
         status,
-        description or f"HTTP {status} without a description",
+        description,
         advice=refusal.advice if refusal else "",
         for_staff=refusal.for_staff if refusal else "",
     )
@@ -126,8 +130,6 @@ def classify(status: int, body: bytes) -> Outcome:
 def _refused(status: int, description: str) -> Result:
     """Return what a refusal means that the table does not know."""
     match status:
-        case httpx.codes.UNAUTHORIZED:
-            return Result.BAD_TOKEN
         case httpx.codes.NOT_FOUND:
             return Result.UNKNOWN_METHOD
         case httpx.codes.BAD_REQUEST if _NOT_MODIFIED in description.lower():
