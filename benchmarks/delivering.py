@@ -19,9 +19,8 @@ import psutil
 import psycopg
 
 from benchmarks.stand_in import TOKEN
-from sancrm_notifications.channels.telegram.hook import BotHook
+from sancrm_notifications.channels.telegram.address import Address, BotAddress
 from sancrm_notifications.delivery.batch import Delivery
-from sancrm_notifications.delivery.destinations import Address, BotAddress
 from sancrm_notifications.ledger.claiming import Ledger, Order, Run
 from sancrm_notifications.settings import Limits, Settings
 
@@ -71,7 +70,7 @@ async def deliver(conninfo: str, batch: str, base_url: str) -> dict[str, int]:
     settings = Settings(limits=UNLIMITED)
     bot = BotAddress(TOKEN, base_url)
     ledger = Ledger(conninfo, Order(batch), run=Run("benchmark", batch, 1), settings=settings)
-    return await Delivery(ledger, settings, BotHook).run(lambda name: Address(bot, str(chat_id(name))))
+    return await Delivery(ledger, settings).run(lambda name: Address(bot, str(chat_id(name))))
 
 
 def load(conninfo: str, batch: str) -> dict[str, int]:

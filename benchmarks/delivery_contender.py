@@ -20,9 +20,9 @@ from airflow.providers.telegram.operators.telegram import TelegramOperator
 from telegram.ext import AIORateLimiter, ExtBot
 
 from benchmarks.stand_in import TOKEN
-from sancrm_notifications.channels.telegram.hook import BotHook
-from sancrm_notifications.delivery.batch import Delivery, PostponedError
-from sancrm_notifications.delivery.destinations import Address, BotAddress
+from sancrm_notifications.channels.telegram.address import Address, BotAddress
+from sancrm_notifications.delivery.batch import Delivery
+from sancrm_notifications.delivery.errors import PostponedError
 from sancrm_notifications.ledger.claiming import Ledger, Order, Run
 from sancrm_notifications.settings import Settings
 
@@ -53,7 +53,7 @@ async def _deliver(task: Task) -> None:
     while not is_done:
         ledger = Ledger(task["conninfo"], Order(task["batch"]), run=Run("benchmark", "1", 1), settings=settings)
         try:
-            await Delivery(ledger, settings, BotHook).run(lambda name: Address(bot, name.partition(":")[2]))
+            await Delivery(ledger, settings).run(lambda name: Address(bot, name.partition(":")[2]))
         except PostponedError as postponed:
             await asyncio.sleep(postponed.seconds or 1)
         else:

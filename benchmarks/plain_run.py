@@ -17,7 +17,6 @@ from typing import Any
 
 import psycopg
 
-from sancrm_notifications.channels.telegram.hook import BotHook
 from sancrm_notifications.crm.rows import json_rows
 from sancrm_notifications.delivery.batch import Delivery
 from sancrm_notifications.delivery.destinations import resolve
@@ -38,6 +37,7 @@ class Telegram:
     host: str
     password: str
     extra_dejson: dict[str, object]
+    conn_type: str = "telegram"
 
 
 def main() -> None:
@@ -65,7 +65,7 @@ def _ask(conninfo: str, file: str, parameters: dict[str, Any]) -> list[dict[str,
 
 async def _deliver(conninfo: str, settings: Settings, telegram: Telegram) -> None:
     ledger = Ledger(conninfo, Order(BATCH.name), run=Run("plain", "plain", 1), settings=settings)
-    delivery = Delivery(ledger, settings, BotHook)
+    delivery = Delivery(ledger, settings)
     await delivery.run(
         lambda name: resolve(name, settings, lambda conn_id: telegram if conn_id == "telegram_default" else None)
     )

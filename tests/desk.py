@@ -13,9 +13,8 @@ import pytest
 from psycopg.rows import dict_row
 
 from local.telegram_stand_in import StandIn
-from sancrm_notifications.channels.telegram.hook import BotHook
+from sancrm_notifications.channels.telegram.address import Address, BotAddress
 from sancrm_notifications.delivery.batch import Delivery
-from sancrm_notifications.delivery.destinations import Address, BotAddress
 from sancrm_notifications.ledger.claiming import Ledger, Order, Run
 from sancrm_notifications.ledger.schema import upgrade
 from sancrm_notifications.ledger.storing import Batch, Stored, store
@@ -83,7 +82,7 @@ class Desk:
         run = Run("test", run_id, 1)
         order = Order(batch.name, subjects, is_backfill=batch.is_backfill)
         ledger = Ledger(self.conninfo, order, run=run, settings=self.settings)
-        delivery = Delivery(ledger, self.settings, BotHook, is_sending)
+        delivery = Delivery(ledger, self.settings, is_sending)
         resolve = partial(self.address, token=token)
         return await delivery.run(resolve, reopen_parked=reopen_parked)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 DELIVERY = "plugins/sancrm_notifications/delivery/batch.py"
+ATTEMPT = "plugins/sancrm_notifications/delivery/attempt.py"
+POST = "plugins/sancrm_notifications/delivery/post.py"
 ANSWERS = "plugins/sancrm_notifications/channels/telegram/errors.py"
-PAYLOADS = "plugins/sancrm_notifications/channels/telegram/requests.py"
 OPERATORS = "plugins/sancrm_notifications/airflow/operators.py"
 QUERIES = "plugins/sancrm_notifications/ledger/recording.sql"
 CLAIMING = "plugins/sancrm_notifications/ledger/claiming.sql"
@@ -97,8 +98,8 @@ MUTATIONS = (
     Mutation(
         "error class: wrong token",
         ANSWERS,
-        "return Result.BAD_TOKEN",
-        "return Result.NOT_SENT",
+        "return Outcome(Result.BAD_TOKEN, status,",
+        "return Outcome(Result.NOT_SENT, status,",
         (row("token_replaced"),),
     ),
     Mutation(
@@ -118,20 +119,20 @@ MUTATIONS = (
     Mutation(
         "unknown is not «not sent»: no answer",
         ANSWERS,
-        'return Answer(Result.UNKNOWN, description=f"{name}: no answer',
-        'return Answer(Result.NOT_SENT, description=f"{name}: no answer',
+        'return Outcome(Result.UNKNOWN, description=f"{name}: no answer',
+        'return Outcome(Result.NOT_SENT, description=f"{name}: no answer',
         (row("lost_after"), row("timed_out_and_settled")),
     ),
     Mutation(
         "unknown is not «not sent»: a 200 without a message",
         ANSWERS,
-        "return Answer(Result.UNKNOWN, httpx.codes.OK,",
-        "return Answer(Result.NOT_SENT, httpx.codes.OK,",
+        "return Outcome(Result.UNKNOWN, httpx.codes.OK,",
+        "return Outcome(Result.NOT_SENT, httpx.codes.OK,",
         ("tests/delivery/test_faults.py",),
     ),
     Mutation(
         "a possible repeat says so",
-        PAYLOADS,
+        POST,
         "return mark_repeat(text, rich=rich) if claimed.possible_repeats else text",
         "return text",
         (row("lost_after"),),
@@ -167,9 +168,9 @@ MUTATIONS = (
     ),
     Mutation(
         "a second look at a moment reserved far ahead",
-        DELIVERY,
-        "if slot - time.monotonic() > _LOOK_AGAIN_SECONDS:",
-        "if slot - time.monotonic() > 1e9:",
+        ATTEMPT,
+        "if moment - time.monotonic() > _LOOK_AGAIN_SECONDS:",
+        "if moment - time.monotonic() > 1e9:",
         ("tests/delivery/test_turns.py",),
     ),
     Mutation(
@@ -199,9 +200,9 @@ MUTATIONS = (
     ),
     Mutation(
         "fencing: a claim from before a pause is not used",
-        DELIVERY,
-        "asked_at - wait_seconds > _LATEST_START_SECONDS",
-        "asked_at - wait_seconds > 1e9",
+        ATTEMPT,
+        "return time.monotonic() > self.lapses_at",
+        "return time.monotonic() > self.lapses_at + 1e9",
         (row("paused_with_a_claim"),),
     ),
     Mutation(
@@ -249,8 +250,8 @@ MUTATIONS = (
     Mutation(
         "refused markup and buttons: plain text",
         EFFECTS,
-        'if request.form == "plain":',
-        "if request.form:",
+        'if attempt.form == "plain":',
+        "if attempt.form:",
         (row("refused_button"),),
     ),
     Mutation(
@@ -290,7 +291,7 @@ MUTATIONS = (
     ),
     Mutation(
         "an edit only where the number means the message",
-        DELIVERY,
+        ATTEMPT,
         "return is_same_bot and claimed.sent_chat_id in {None, chat_id}",
         "return True",
         ("tests/delivery/test_edits.py",),

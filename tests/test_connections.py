@@ -8,8 +8,9 @@ import pytest
 from airflow.sdk.exceptions import AirflowNotFoundException
 from psycopg.conninfo import conninfo_to_dict
 
-from sancrm_notifications.connections import addresses, ledger_conninfo, source_conninfo
-from sancrm_notifications.delivery.destinations import Address, BotAddress
+from sancrm_notifications.channels.telegram.address import Address, BotAddress
+from sancrm_notifications.connections import ledger_conninfo, source_conninfo, telegram_connection
+from sancrm_notifications.delivery.destinations import addresses
 from sancrm_notifications.settings import Settings
 
 LEDGER = "AIRFLOW_CONN_NOTIFICATIONS_DB"
@@ -65,6 +66,6 @@ def test_addresses_come_from_airflow_and_optional_connections_may_be_missing(mon
     default = {"conn_type": "telegram", "host": "-1001", "password": "42:TEST", "extra": {"message_thread_id": 5}}
     monkeypatch.setenv("AIRFLOW_CONN_TELEGRAM_DEFAULT", json.dumps(default))
     monkeypatch.setenv("AIRFLOW_CONN_TELEGRAM_BACKUPS", json.dumps({"conn_type": "telegram", "host": "-1002"}))
-    resolve = addresses(Settings())
+    resolve = addresses(Settings(), telegram_connection)
     assert resolve("reports") == Address(BotAddress("42:TEST"), "-1001", 5)
     assert resolve("operators") == Address(BotAddress("42:TEST"), "-1002")

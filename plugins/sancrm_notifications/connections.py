@@ -1,23 +1,15 @@
-"""Airflow's connections as this package uses them: libpq strings, and Telegram's addresses."""
+"""Airflow's connections as this package uses them: libpq strings, and those of type telegram."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 from psycopg.conninfo import make_conninfo
 
-from sancrm_notifications.delivery.destinations import resolve
-
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from airflow.sdk import Connection
-
-    from sancrm_notifications.delivery.destinations import Address
-    from sancrm_notifications.settings import Settings
 
 LEDGER = "notifications_db"
 SOURCE = "sancrm_db"
@@ -38,11 +30,6 @@ def source_conninfo() -> str:
     :raises AirflowNotFoundException: the connection ``sancrm_db`` does not exist
     """
     return _conninfo(SOURCE)
-
-
-def addresses(settings: Settings) -> Callable[[str], Address]:
-    """Return what gives the present address of a logical destination."""
-    return partial(resolve, settings=settings, connection=telegram_connection)
 
 
 def telegram_connection(conn_id: str) -> Connection | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from airflow.models.taskinstance import TaskInstance
 
-    from sancrm_notifications.delivery.batch import PostponedError
+    from sancrm_notifications.delivery.errors import PostponedError
     from tests.desk import Desk
 
 

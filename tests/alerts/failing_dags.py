@@ -16,7 +16,7 @@ def fail() -> None:
     from airflow.sdk.exceptions import AirflowException
 
     from sancrm_notifications.airflow.task_errors import explained
-    from sancrm_notifications.delivery.destinations import DestinationError
+    from sancrm_notifications.channels.channel import DestinationError
 
     match os.environ["FAULT"]:
         case "explained":

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from sancrm_notifications.channels.telegram.address import Address
 from sancrm_notifications.delivery.destinations import resolve
 from sancrm_notifications.settings import BranchChat
 from tests.desk import STAFF, TOKEN, Desk, report
@@ -16,8 +17,6 @@ from tests.desk import STAFF, TOKEN, Desk, report
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from typing import Any
-
-    from sancrm_notifications.delivery.destinations import Address
 
 FORUM = -1005
 
@@ -29,6 +28,7 @@ class Connection:
     host: str
     password: str
     extra_dejson: dict[str, object]
+    conn_type: str = "telegram"
 
 
 @dataclass
@@ -42,7 +42,9 @@ class ConnectedDesk(Desk):
         """Return where the connection says that a destination is."""
         extra = {"base_url": self.stand_in.base_url, **self.extra}
         default = Connection(str(self.chat_id), self.token, extra)
-        return resolve(destination, self.settings, {"telegram_default": default}.get)
+        found = resolve(destination, self.settings, {"telegram_default": default}.get)
+        assert isinstance(found, Address)
+        return found
 
 
 @pytest.fixture

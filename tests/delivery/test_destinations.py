@@ -7,14 +7,9 @@ from typing import Any
 
 import pytest
 
-from sancrm_notifications.delivery.destinations import (
-    CHAINS,
-    PUBLIC_BOT_API,
-    Address,
-    BotAddress,
-    DestinationError,
-    resolve,
-)
+from sancrm_notifications.channels.channel import DestinationError
+from sancrm_notifications.channels.telegram.address import PUBLIC_BOT_API, Address, BotAddress
+from sancrm_notifications.delivery.destinations import CHAINS, resolve
 from sancrm_notifications.settings import BranchChat, Settings
 
 TOKEN = "123456789:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-bc"
@@ -29,6 +24,7 @@ class Connection:
     host: str | None = None
     password: str | None = None
     extra_dejson: dict[str, Any] = field(default_factory=dict)
+    conn_type: str | None = "telegram"
 
 
 DEFAULT = Connection("-1001", TOKEN)
@@ -39,7 +35,9 @@ def address(
 ) -> Address:
     """Resolve with these connections beside the default one, which None takes away."""
     known = {"telegram_default": DEFAULT, **connections}
-    return resolve(destination, settings or Settings(), known.get)
+    found = resolve(destination, settings or Settings(), known.get)
+    assert isinstance(found, Address)
+    return found
 
 
 @pytest.mark.parametrize("destination", [*CHAINS, "branch:7"])

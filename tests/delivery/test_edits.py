@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sancrm_notifications.delivery.batch import PostponedError
+from sancrm_notifications.delivery.errors import PostponedError
 from sancrm_notifications.ledger.history import told
 from sancrm_notifications.ledger.revising import Revised, Revision, revise
 from sancrm_notifications.ledger.storing import note_told

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 
 from local.telegram_stand_in import StandIn
-from sancrm_notifications.delivery import batch
-from sancrm_notifications.delivery.batch import PostponedError, SendingOffError, TokenRefusedError
+from sancrm_notifications.delivery import attempt
+from sancrm_notifications.delivery.errors import PostponedError, SendingOffError, TokenRefusedError
 from sancrm_notifications.ledger.recording import MOST_REPEATS
 from tests.desk import SCALE, STAFF, TOKEN, report
 
@@ -23,7 +23,7 @@ REPEAT = "Возможный повтор: неизвестно, дошло ли
 
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batch, "_BACKOFF_SECONDS", (0.02, 0.02, 0.02))
+    monkeypatch.setattr(attempt, "_BACKOFF_SECONDS", (0.02, 0.02, 0.02))
 
 
 def _store_three(desk: Desk) -> None:

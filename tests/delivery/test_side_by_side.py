@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from local import postgres
-from sancrm_notifications.delivery.batch import PostponedError, SendingOffError
+from sancrm_notifications.delivery.errors import PostponedError, SendingOffError
 from sancrm_notifications.ledger.claiming import Claim, Ledger, Order, Run
 from sancrm_notifications.ledger.named_queries import query
 from sancrm_notifications.ledger.recording import Chat

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sancrm_notifications.delivery import batch
-from sancrm_notifications.delivery.batch import PostponedError, SendingOffError
+from sancrm_notifications.delivery import attempt
+from sancrm_notifications.delivery.errors import PostponedError, SendingOffError
 from sancrm_notifications.ledger import claiming
 from sancrm_notifications.ledger.storing import Batch
 from sancrm_notifications.settings import Settings
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def test_a_method_that_the_server_never_knows_is_an_outage(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batch, "_BACKOFF_SECONDS", (0.02, 0.02, 0.02))
+    monkeypatch.setattr(attempt, "_BACKOFF_SECONDS", (0.02, 0.02, 0.02))
     desk.store(report("branch:1", "Первый"))
     desk.stand_in.plan_fault("status", method="sendMessage", status=404)
 

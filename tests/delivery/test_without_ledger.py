@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sancrm_notifications.channels.telegram.errors import Answer, Result
-from sancrm_notifications.channels.telegram.hook import BotHook
+from sancrm_notifications.channels.telegram.address import Address, BotAddress
 from sancrm_notifications.delivery import without_ledger
-from sancrm_notifications.delivery.destinations import Address, BotAddress
 from sancrm_notifications.delivery.without_ledger import NOTE, send_unrecorded
-from sancrm_notifications.text.message import Button
+from sancrm_notifications.ledger.outcome import Outcome, Result
+from sancrm_notifications.text.message import Button, Message
 from tests.desk import STAFF, TOKEN
 
 if TYPE_CHECKING:
@@ -24,19 +23,11 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(without_ledger, "_PAUSE_SECONDS", 0.01)
 
 
-def send(stand_in: StandIn, html: str, buttons: tuple[tuple[Button, ...], ...] = ()) -> Answer:
-    """Send as a task does: one loop, one client."""
-
-    async def sending() -> Answer:
-        address = Address(BotAddress(TOKEN, stand_in.base_url), str(STAFF))
-        hook = BotHook(address.bot)
-        await hook.open()
-        try:
-            return await send_unrecorded(hook, address, html, buttons)
-        finally:
-            await hook.close()
-
-    return asyncio.run(sending())
+def send(stand_in: StandIn, html: str, buttons: tuple[tuple[Button, ...], ...] = ()) -> Outcome:
+    """Send as a task does."""
+    address = Address(BotAddress(TOKEN, stand_in.base_url), str(STAFF))
+    message = Message(subject="backup", destination="backups", label="", html=html, buttons=buttons)
+    return asyncio.run(send_unrecorded(address, message))
 
 
 def test_it_arrives_with_its_button_and_says_that_no_record_is_kept(stand_in: StandIn) -> None:
@@ -44,7 +35,7 @@ def test_it_arrives_with_its_button_and_says_that_no_record_is_kept(stand_in: St
 
     [message] = stand_in.messages(STAFF)
     assert answer.result is Result.SENT
-    assert answer.telegram_message_id == message["message_id"]
+    assert answer.message_id == message["message_id"]
     assert message["text"] == f"Копия не сделана\n\n{NOTE}"
     assert "https://crm.example.ru/" in str(message)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sancrm_notifications.channels.telegram import hook
-from sancrm_notifications.delivery import batch
+from sancrm_notifications.delivery import attempt, batch
 from sancrm_notifications.ledger import claiming
 from sancrm_notifications.settings import Limits, Settings
 
@@ -45,14 +45,14 @@ class Pace:
         if self.ahead is not None:
             claiming.AHEAD = claiming.NEAR = timedelta(seconds=self.ahead)
             batch._WAKE_FOR_BOT_SECONDS = batch._WAKE_FOR_CHAT_SECONDS = self.ahead / 2
-            batch._LOOK_AGAIN_SECONDS = self.ahead / 4
+            attempt._LOOK_AGAIN_SECONDS = self.ahead / 4
         claiming.ATTEMPT_LEASE = timedelta(seconds=self.attempt_lease)
         claiming.TURN_LEASE = timedelta(seconds=self.turn_lease)
         claiming.LONGEST_PAUSE = timedelta(seconds=self.longest_pause)
         hook.READ_SECONDS = self.read
         hook.REQUEST_SECONDS = self.request
-        batch._BACKOFF_SECONDS = self.backoff
-        batch._LATEST_START_SECONDS = self.latest_start
+        attempt._BACKOFF_SECONDS = self.backoff
+        attempt._LATEST_START_SECONDS = self.latest_start
 
 
 TRUE = Pace(
@@ -61,11 +61,11 @@ TRUE = Pace(
     ahead=None,
     attempt_lease=claiming.ATTEMPT_LEASE.total_seconds(),
     turn_lease=claiming.TURN_LEASE.total_seconds(),
-    latest_start=batch._LATEST_START_SECONDS,
+    latest_start=attempt._LATEST_START_SECONDS,
     longest_pause=claiming.LONGEST_PAUSE.total_seconds(),
     read=hook.READ_SECONDS,
     request=hook.REQUEST_SECONDS,
-    backoff=batch._BACKOFF_SECONDS,
+    backoff=attempt._BACKOFF_SECONDS,
     summary_wait=600.0,
     retry=5.0,
     long_answer=30.0,

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from sancrm_notifications.channels.telegram.address import Address, BotAddress
 from sancrm_notifications.channels.telegram.hook import BotHook, RecordingRequest
-from sancrm_notifications.delivery.batch import Delivery, PostponedError
-from sancrm_notifications.delivery.destinations import Address, BotAddress
+from sancrm_notifications.delivery.batch import Delivery
+from sancrm_notifications.delivery.errors import PostponedError
 from sancrm_notifications.ledger import claiming
 from sancrm_notifications.ledger.claiming import Claim, Ledger, Order, Run
 from sancrm_notifications.ledger.named_queries import query
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from pathlib import Path
 
-    from sancrm_notifications.channels.telegram.errors import Answer
-    from sancrm_notifications.ledger.recording import Chat, Request
+    from sancrm_notifications.ledger.outcome import Outcome
+    from sancrm_notifications.ledger.recording import Attempt, Chat
     from sancrm_notifications.settings import Settings
     from tests.faults.pace import Pace
 
@@ -98,8 +99,8 @@ class _Ledger(Ledger):
             self.halts.reach("claimed")
         return claim
 
-    async def note(self, request: Request, answer: Answer, *, after_seconds: float) -> None:
-        await super().note(request, answer, after_seconds=after_seconds)
+    async def note(self, attempt: Attempt, outcome: Outcome, *, after_seconds: float) -> None:
+        await super().note(attempt, outcome, after_seconds=after_seconds)
         self.halts.reach("noted")
 
 
@@ -109,7 +110,7 @@ class _Hook(BotHook):
         self.pace = pace
         super().__init__(address)
 
-    async def call(self, method: str, payload: dict[str, Any]) -> Answer:
+    async def call(self, method: str, payload: dict[str, Any]) -> Outcome:
         self.halts.reach("asking")
         answer = await super().call(method, payload)
         self.halts.reach("answered")
@@ -121,6 +122,17 @@ class _Hook(BotHook):
             # The wait for a connection is written into the client and not a name that could be set.
             request._client.timeout = httpx.Timeout(self.pace.read)
         return request
+
+
+@dataclass(frozen=True)
+class _Bot(BotAddress):
+    """A bot whose channel stops the process where it is told to."""
+
+    halts: _Halts = field(kw_only=True, compare=False)
+    pace: Pace = field(kw_only=True, compare=False)
+
+    def channel(self) -> _Hook:
+        return _Hook(self, self.halts, self.pace)
 
 
 def run(work: Work, answer: Connection) -> None:
@@ -148,8 +160,8 @@ async def _delivered(work: Work, halts: _Halts) -> Report:
     order = Order(work.batch, work.subjects, is_backfill=work.is_backfill)
     ledger = _Ledger(work.conninfo, order, run=Run("faults", work.run_id, 1), settings=work.settings)
     ledger.halts = halts
-    delivery = Delivery(ledger, work.settings, lambda address: _Hook(address, halts, work.pace))
-    bot = BotAddress(work.token, work.base_url)
+    delivery = Delivery(ledger, work.settings)
+    bot = _Bot(work.token, work.base_url, halts=halts, pace=work.pace)
     try:
         return Report(
             await delivery.run(lambda name: Address(bot, *work.chats[name]), reopen_parked=work.reopen_parked)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context, XComArg
 
-    from sancrm_notifications.delivery.batch import PostponedError
+    from sancrm_notifications.delivery.errors import PostponedError
 
 
 class SourceCheckOperator(SQLValueCheckOperator):
@@ -73,7 +73,7 @@ class DeliverOperator(TelegramOperator):
 
     def _run(self, context: Context, *, reopen_parked: bool) -> dict[str, int]:
         from sancrm_notifications.airflow.task_errors import explained
-        from sancrm_notifications.delivery.batch import PostponedError, SendingOffError, TokenRefusedError
+        from sancrm_notifications.delivery.errors import PostponedError, SendingOffError, TokenRefusedError
 
         try:
             with explained(TokenRefusedError):
@@ -96,8 +96,9 @@ class DeliverOperator(TelegramOperator):
         self, context: Context, asked: Mapping[str, Any], *, reopen_parked: bool
     ) -> tuple[dict[str, int], list[str]]:
         from sancrm_notifications import connections, settings
-        from sancrm_notifications.channels.telegram.hook import BotHook
-        from sancrm_notifications.delivery.batch import Delivery, PostponedError
+        from sancrm_notifications.delivery.batch import Delivery
+        from sancrm_notifications.delivery.destinations import addresses
+        from sancrm_notifications.delivery.errors import PostponedError
         from sancrm_notifications.delivery.switch import sending_switch
         from sancrm_notifications.ledger.claiming import Ledger, Order, Run
 
@@ -106,9 +107,9 @@ class DeliverOperator(TelegramOperator):
         order = Order(asked["batch"], subjects, is_backfill=asked["is_backfill"])
         run = Run(context["dag"].dag_id, context["dag_run"].run_id, context["ti"].try_number)
         ledger = Ledger(connections.ledger_conninfo(), order, run=run, settings=chosen)
-        delivery = Delivery(ledger, chosen, BotHook, sending_switch(settings.load))
+        delivery = Delivery(ledger, chosen, sending_switch(settings.load))
         try:
-            states = await delivery.run(connections.addresses(chosen), reopen_parked=reopen_parked)
+            states = await delivery.run(addresses(chosen, connections.telegram_connection), reopen_parked=reopen_parked)
             return states, await ledger.parked_reasons()
         except PostponedError:
             for reason in await ledger.parked_reasons():
@@ -159,10 +160,10 @@ class ResendOperator(DeliverOperator):
     def _require_sending(self) -> None:
         """Skip before anything is reopened: what nothing would deliver stays in the list."""
         from sancrm_notifications import settings
-        from sancrm_notifications.delivery.batch import SendingOffError
+        from sancrm_notifications.delivery.errors import SendingOffError
 
         if not settings.load().sending:
-            raise AirflowSkipException(str(SendingOffError.__doc__))
+            raise AirflowSkipException(str(SendingOffError()))
 
     def _deliver_batches(self, context: Context) -> list[str]:
         """Deliver batch after batch; one that fails, or waits for its chat, does not stop those behind it.
@@ -170,7 +171,7 @@ class ResendOperator(DeliverOperator):
         Return what a person must act on.
         """
         from sancrm_notifications.airflow.task_errors import explained
-        from sancrm_notifications.delivery.batch import PostponedError, SendingOffError, TokenRefusedError
+        from sancrm_notifications.delivery.errors import PostponedError, SendingOffError, TokenRefusedError
 
         faults: list[str] = []
         waits: list[PostponedError] = []

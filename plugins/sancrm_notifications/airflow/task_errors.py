@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import psycopg
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowNotFoundException
 
+from sancrm_notifications.channels.channel import DestinationError
 from sancrm_notifications.connections import LEDGER
-from sancrm_notifications.delivery.destinations import DestinationError
 from sancrm_notifications.errors.databases import database_fault
 from sancrm_notifications.settings import SettingsError
 

@@ -20,19 +20,19 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from sancrm_notifications import connections, settings
 from sancrm_notifications.alerts.messages import OPERATORS, TOO_MANY, TroubledRun, too_many
-from sancrm_notifications.channels.telegram.errors import Result
-from sancrm_notifications.channels.telegram.hook import BotHook
-from sancrm_notifications.delivery.batch import Delivery, PostponedError, SendingOffError, TokenRefusedError
-from sancrm_notifications.delivery.destinations import DestinationError
+from sancrm_notifications.channels.channel import DestinationError
+from sancrm_notifications.delivery.batch import Delivery
+from sancrm_notifications.delivery.destinations import addresses
+from sancrm_notifications.delivery.errors import PostponedError, SendingOffError, TokenRefusedError
 from sancrm_notifications.delivery.switch import sending_switch
 from sancrm_notifications.delivery.without_ledger import send_unrecorded
 from sancrm_notifications.errors.redaction import masked
 from sancrm_notifications.ledger.claiming import Ledger, Order, Run
 from sancrm_notifications.ledger.history import told
+from sancrm_notifications.ledger.outcome import Result
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.schedule.crons import time_zone
 from sancrm_notifications.text.delivery_notes import plain_text
-from sancrm_notifications.text.markup import escape, italic
 
 if TYPE_CHECKING:
     from sancrm_notifications.ledger.history import Told
@@ -156,10 +156,10 @@ async def _deliver(conninfo: str, chosen: Settings, patience_seconds: float) -> 
     :raises Exception: Telegram, the token, the ledger or the time did not allow it
     """
     ledger = Ledger(conninfo, Order(FAILURES), run=_OURSELVES, settings=chosen)
-    delivery = Delivery(ledger, chosen, BotHook, sending_switch(_settings))
+    delivery = Delivery(ledger, chosen, sending_switch(_settings))
     try:
         async with asyncio.timeout(patience_seconds):
-            await delivery.run(connections.addresses(chosen))
+            await delivery.run(addresses(chosen, connections.telegram_connection))
     except TimeoutError:
         raise _NotInChatError(f"the chat took no message within {patience_seconds:.0f} s") from None
     finally:
@@ -173,18 +173,12 @@ async def _unrecorded(news: News, chosen: Settings) -> None:
     :raises Exception: it may not be in the chat, and why
     """
     if not chosen.sending:
-        raise SendingOffError(str(SendingOffError.__doc__))
-    address = connections.addresses(chosen)(OPERATORS)
-    hook = BotHook(address.bot)
-    try:
-        async with asyncio.timeout(news.patience_seconds):
-            answer = await hook.open()
-            if answer.result is Result.SENT:
-                answer = await send_unrecorded(hook, address, news.message.html, news.message.buttons)
-    finally:
-        await hook.close()
-    if answer.result is not Result.SENT:
-        raise _NotInChatError(answer.description)
+        raise SendingOffError
+    address = addresses(chosen, connections.telegram_connection)(OPERATORS)
+    async with asyncio.timeout(news.patience_seconds):
+        outcome = await send_unrecorded(address, news.message)
+    if outcome.result is not Result.SENT:
+        raise _NotInChatError(outcome.advice or outcome.description)
 
 
 def _by_mail(message: Message, why: str, chosen: Settings) -> None:
@@ -192,16 +186,18 @@ def _by_mail(message: Message, why: str, chosen: Settings) -> None:
     if not chosen.operator_emails:
         log.error("no e-mail either: the setting operator_emails names nobody")
         return
-    links = "".join(f"\n{button.text}: {button.url}" for row in message.buttons for button in row)
-    html = f"{message.html}{escape(links)}\n\n{italic(escape(f'Не доставлено в Telegram: {why}'))}"
     try:
         from sancrm_notifications.channels import mail
 
-        mail.send(chosen.operator_emails, f"SanCRM: {_plain(message).splitlines()[0]}", html.replace("\n", "<br>\n"))
+        mailboxes = mail.address(chosen.operator_emails)
+        outcome = asyncio.run(send_unrecorded(mailboxes, message, f"Не доставлено в Telegram: {why}", tries=1))
     except Exception as error:
         _log_failure("e-mail", error)
     else:
-        log.warning("the operators are told by e-mail")
+        if outcome.result is Result.SENT:
+            log.warning("the operators are told by e-mail")
+        else:
+            log.warning("e-mail could not be used for the news: %s", outcome.description)
 
 
 def _settings() -> Settings:

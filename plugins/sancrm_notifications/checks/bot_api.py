@@ -15,7 +15,7 @@ from sancrm_notifications.checks.running import explained
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
 
-    from sancrm_notifications.delivery.destinations import BotAddress
+    from sancrm_notifications.channels.telegram.address import BotAddress
 
 _SECONDS = 25.0  # for a bot, and for each of its chats
 _AT_ONCE = 5  # chats of one bot

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from sancrm_notifications.channels.telegram.errors import Result
 from sancrm_notifications.checks.line import Line, fail, note, ok
 from sancrm_notifications.checks.places import token_connections
+from sancrm_notifications.ledger.outcome import Result
 
 if TYPE_CHECKING:
+    from sancrm_notifications.channels.telegram.address import BotAddress
     from sancrm_notifications.channels.telegram.hook import BotHook
-    from sancrm_notifications.delivery.destinations import BotAddress
 
 
 def server(bot: BotAddress) -> str:

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from sancrm_notifications.channels.telegram.errors import Answer, refusal_of
+from sancrm_notifications.channels.telegram.errors import refusal_of
 from sancrm_notifications.checks.line import Line, fail, note, ok
 
 if TYPE_CHECKING:
     from sancrm_notifications.channels.telegram.hook import BotHook
     from sancrm_notifications.checks.places import Place
+    from sancrm_notifications.ledger.outcome import Outcome
 
 # A host without a dot: refused by Telegram's own server, always, and the whole message with it.
 _NEVER_TAKEN = {"inline_keyboard": [[{"text": "CRM", "url": "http://localhost"}]]}
@@ -29,7 +30,7 @@ Told = dict[str, Any]
 async def chat_lines(hook: BotHook, place: Place) -> list[Line]:
     """Return how a chat stands; a group that became a supergroup is looked at under its new id."""
     typing = await _typing(hook, place)
-    new_id = typing.migrate_to_chat_id
+    new_id = typing.new_chat_id
     if new_id is None:
         return [await _chat_line(hook, place, typing)]
     moved = replace(place, address=replace(place.address, chat_id=new_id))
@@ -40,12 +41,12 @@ async def chat_lines(hook: BotHook, place: Place) -> list[Line]:
     ]
 
 
-async def _typing(hook: BotHook, place: Place) -> Answer:
+async def _typing(hook: BotHook, place: Place) -> Outcome:
     chat_id, topic = place.address.chat_id, place.address.message_thread_id
     return (await hook.ask(hook.connection.send_chat_action(chat_id, "typing", message_thread_id=topic))).answer
 
 
-async def _chat_line(hook: BotHook, place: Place, typing: Answer) -> Line:
+async def _chat_line(hook: BotHook, place: Place, typing: Outcome) -> Line:
     chat = await hook.ask(hook.connection.get_chat(place.address.chat_id))
     if chat.result is None:
         return _refused(place, chat.answer)
@@ -95,7 +96,7 @@ def missing_right(chat: Told, member: Told) -> tuple[str, str] | None:
     return None
 
 
-def _refused(place: Place, answer: Answer) -> Line:
+def _refused(place: Place, answer: Outcome) -> Line:
     refusal = refusal_of(answer.description)
     remedy = refusal.advice if refusal else "look at the chat in Telegram, and at the network"
     return fail(place.what, f"{answer.description}; {_serves(place)}", f"{remedy}; the chat is set in {place.set_in}")

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sancrm_notifications import connections, settings
+from sancrm_notifications.channels.channel import DestinationError
+from sancrm_notifications.channels.telegram.address import Address
 from sancrm_notifications.checks.line import Line, fail
-from sancrm_notifications.delivery.destinations import CHAINS, DestinationError
+from sancrm_notifications.delivery.destinations import CHAINS, addresses
 from sancrm_notifications.settings import VARIABLE, Settings, SettingsError
 
 if TYPE_CHECKING:
-    from sancrm_notifications.delivery.destinations import Address, BotAddress
+    from sancrm_notifications.channels.telegram.address import BotAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,14 @@ def readable_settings() -> Settings:
 def places() -> tuple[list[Place], list[Line]]:
     """Return every place that messages may go to, and a line for each destination that leads nowhere."""
     chosen = readable_settings()
-    resolve = connections.addresses(chosen)
+    resolve = addresses(chosen, connections.telegram_connection)
     found: dict[Address, list[str]] = {}
     faults: dict[str, list[str]] = {}
     for name in (*CHAINS, *(f"branch:{branch_id}" for branch_id in sorted(chosen.branch_chats))):
         try:
-            found.setdefault(resolve(name), []).append(name)
+            address = resolve(name)
+            if isinstance(address, Address):
+                found.setdefault(address, []).append(name)
         except DestinationError as error:
             faults.setdefault(str(error), []).append(name)
     lines = [fail(f"destination {', '.join(names)}", sentence) for sentence, names in faults.items()]

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import psycopg
 from airflow.sdk.exceptions import AirflowNotFoundException
 
+from sancrm_notifications.channels.channel import DestinationError
 from sancrm_notifications.checks.databases import said
 from sancrm_notifications.checks.line import Line, fail
-from sancrm_notifications.delivery.destinations import DestinationError
 from sancrm_notifications.errors.redaction import kind, masked
 from sancrm_notifications.schedule.crons import ScheduleError
 from sancrm_notifications.settings import SettingsError

@@ -1,4 +1,4 @@
-"""Sends a message straight to its chat, for alerts while the ledger's database is away.
+"""Sends a message straight to its receiver, for alerts while the ledger or its chat cannot be used.
 
 Without the ledger nobody remembers what was sent: the message says so, and what may have arrived is not sent again.
 """
@@ -7,84 +7,82 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sancrm_notifications.channels.telegram.errors import Answer, Result
+from sancrm_notifications.channels.channel import Post
+from sancrm_notifications.ledger.outcome import Outcome, Result
 from sancrm_notifications.text.delivery_notes import plain_text
-from sancrm_notifications.text.markup import italic, split
+from sancrm_notifications.text.markup import escape, italic, split
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sancrm_notifications.channels.telegram.hook import BotHook
-    from sancrm_notifications.delivery.destinations import Address
-    from sancrm_notifications.text.message import Button
+    from sancrm_notifications.channels.channel import Address, Channel
+    from sancrm_notifications.text.message import Message
 
 NOTE = "Журнал доставки недоступен: сообщение отправлено без записи в нём."
 
-_PART_LIMIT = 3900  # UTF-16 units; Telegram's limit is 4096
-_REQUESTS = 4  # for one part, all told
+_TRIES = 4  # of one part
 _PAUSE_SECONDS = 2.0  # after what surely did not arrive, doubled each time
-_LONGEST_WAIT_SECONDS = 60.0  # that Telegram may ask for; a worker waits no longer for one alert
+_LONGEST_WAIT_SECONDS = 60.0  # that a server may ask for; a worker waits no longer for one alert
 
 
-async def send_unrecorded(
-    hook: BotHook,
-    address: Address,
-    html: str,
-    buttons: Sequence[Sequence[Button]] = (),
-    *,
-    is_silent: bool = False,
-) -> Answer:
-    """Send Bot API HTML of any length, followed by the words that no record is kept; return the last answer.
+async def send_unrecorded(address: Address, message: Message, note: str = NOTE, *, tries: int = _TRIES) -> Outcome:
+    """Send a message of any length, followed by a note in italics; return the last outcome.
 
-    ``hook`` is open and belongs to the running loop.  What surely did not arrive is tried a few times; after an
-    answer of unknown meaning nothing is repeated and what is left of the text is not sent.  Never raises for Telegram
-    or the network.
+    What surely did not arrive is tried a few times; after an outcome that is unknown nothing is repeated and what is
+    left of the text is not sent.  Unknown means that some of it may have arrived.  Never raises for the channel's
+    server or the network.
     """
-    parts = split(f"{html}\n\n{italic(NOTE)}", _PART_LIMIT)
-    answer = Answer(Result.NOT_SENT, description="there is no text to send")
+    channel = address.bot.channel()
+    try:
+        outcome = await channel.open()
+        if outcome.result is Result.SENT:
+            return await _send_parts(channel, address, message, note, tries)
+        # Nothing of the message has left yet, whatever is unknown about the question.
+        return replace(outcome, result=Result.NOT_SENT) if outcome.result is Result.UNKNOWN else outcome
+    finally:
+        await channel.close()
+
+
+async def _send_parts(channel: Channel, address: Address, message: Message, note: str, tries: int) -> Outcome:
+    parts = split(f"{message.html}\n\n{italic(escape(note))}", channel.message_limit)
+    buttons = [[asdict(button) for button in row] for row in message.buttons]
+    outcome = Outcome(Result.NOT_SENT, description="there is no text to send")
     for number, part in enumerate(parts, start=1):
-        payload: dict[str, Any] = {
-            "chat_id": address.chat_id,
-            "message_thread_id": address.message_thread_id,
-            "text": part,
-            "parse_mode": "HTML",
-            "disable_notification": is_silent or number > 1,
-            "link_preview_options": {"is_disabled": True},
-        }
-        if buttons and number == len(parts):
-            payload["reply_markup"] = {"inline_keyboard": [[asdict(button) for button in row] for row in buttons]}
-        answer, chat_id = await _send(hook, payload)
-        if answer.result is not Result.SENT:
-            return answer
-        address = replace(address, chat_id=chat_id)
-    return answer
+        post = Post(
+            form="html",
+            text=part,
+            buttons=buttons if number == len(parts) else (),
+            is_silent=message.silent or number > 1,
+        )
+        outcome, address = await _send(channel, address, post, tries)
+        if outcome.result is not Result.SENT:
+            break
+    return outcome
 
 
-async def _send(hook: BotHook, payload: dict[str, Any]) -> tuple[Answer, str]:
-    """Return what came of one part, and the chat's present id."""
+async def _send(channel: Channel, address: Address, post: Post, tries: int) -> tuple[Outcome, Address]:
+    """Return what came of one part, and the chat's present address."""
     pause_seconds = _PAUSE_SECONDS
-    for _ in range(_REQUESTS - 1):
-        answer = await hook.call("sendMessage", payload)
-        match answer.result:
-            case Result.MIGRATED:
-                payload = {**payload, "chat_id": answer.migrate_to_chat_id}
-            case Result.BAD_MESSAGE if "parse_mode" in payload:
-                payload = _plain(payload)
-            case Result.RATE_LIMITED if (answer.retry_after_seconds or 0) <= _LONGEST_WAIT_SECONDS:
-                await asyncio.sleep(answer.retry_after_seconds or 1)
+    while True:
+        outcome = await channel.send(channel.build_request(address.chat_id, address.message_thread_id, post))
+        tries -= 1
+        match outcome.result:
+            case _ if tries == 0:
+                return outcome, address
+            case Result.MIGRATED if outcome.new_chat_id:
+                address = address.of_chat(outcome.new_chat_id, address.message_thread_id)
+            case Result.BAD_MESSAGE if post.form == "html":
+                post = _plain(post, channel.message_limit)
+            case Result.RATE_LIMITED if (outcome.retry_after_seconds or 0) <= _LONGEST_WAIT_SECONDS:
+                await asyncio.sleep(outcome.retry_after_seconds or 1)
             case Result.NOT_SENT:
                 await asyncio.sleep(pause_seconds)
                 pause_seconds *= 2
             case _:
-                return answer, str(payload["chat_id"])
-    return await hook.call("sendMessage", payload), str(payload["chat_id"])
+                return outcome, address
 
 
-def _plain(payload: dict[str, Any]) -> dict[str, Any]:
-    """Return the same news without markup and buttons, which Telegram takes in any case."""
-    rows = payload.get("reply_markup", {}).get("inline_keyboard", [])
-    links = [(button["text"], button["url"]) for row in rows for button in row]
-    kept = {name: given for name, given in payload.items() if name not in {"parse_mode", "reply_markup"}}
-    return {**kept, "text": plain_text(payload["text"], links)}
+def _plain(post: Post, limit: int) -> Post:
+    """Return the same text without markup and buttons, which a channel takes in any case."""
+    links = [(button["text"], button["url"]) for row in post.buttons for button in row]
+    return replace(post, form="plain", text=plain_text(post.text, links, limit), buttons=())

@@ -1,6 +1,6 @@
 """The delivery ledger in PostgreSQL: what is to be told, what was tried and what came of it.
 
-The life of a message is drawn in ``delivery/batch.py``, which leads it.
+The life of a message is drawn in docs/delivery.md.
 
 Files: ``schema.py`` makes and upgrades the tables (``migrations/``), ``storing.py`` writes finished messages,
 ``revising.py`` gives stored ones another text, ``history.py`` reads what was told, ``claiming.py`` is what a delivery

@@ -13,13 +13,13 @@ import psycopg
 from psycopg.rows import dict_row
 
 from sancrm_notifications.ledger.named_queries import query
-from sancrm_notifications.ledger.recording import MOST_REPEATS, Chat, Claimed, Request, Statement, effects
+from sancrm_notifications.ledger.recording import MOST_REPEATS, Attempt, Chat, Claimed, Statement, effects
 from sancrm_notifications.ledger.schema import APPLICATION
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from sancrm_notifications.channels.telegram.errors import Answer
+    from sancrm_notifications.ledger.outcome import Outcome
     from sancrm_notifications.settings import Settings
 
 # A request ends within its own time limit; a claim without a result this long after its slot has lost its process.
@@ -179,11 +179,11 @@ class Ledger:
         rows = await self._ask("present_chats", {"bot_id": bot_id, "chat_ids": list(chat_ids)})
         return {chat_id: chat_id for chat_id in chat_ids} | {row["chat_id"]: row["migrated_to"] for row in rows}
 
-    async def note(self, request: Request, answer: Answer, *, after_seconds: float) -> None:
+    async def note(self, attempt: Attempt, outcome: Outcome, *, after_seconds: float) -> None:
         """Write down what came of a request; ``after_seconds`` is when a message not sent may be tried again."""
-        turn = self._named(**self._turn_of(request.chat), destinations=list(request.chat.destinations))
+        turn = self._named(**self._turn_of(attempt.chat), destinations=list(attempt.chat.destinations))
         renewed = ("renew_turn", {**turn, "turn_lease": TURN_LEASE})
-        noted = effects(self._named(), request, answer, after_seconds)
+        noted = effects(self._named(), attempt, outcome, after_seconds)
         # What Telegram said is worth waiting for a database that restarts: without it the attempt is unknown.
         await self._transaction([*noted, renewed], patience_seconds=ATTEMPT_LEASE.total_seconds())
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sancrm_notifications.channels.telegram.errors import Answer, Result, refusal_of
+from sancrm_notifications.ledger.outcome import Outcome, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -62,7 +62,7 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class Attempt:
     """A request that was made: for which claim, where to at that moment, in which form, how long ago it began.
 
     ``chat_id`` differs from the chat's own when a message is edited that stands in a former chat.
@@ -78,93 +78,93 @@ class Request:
     seconds: float
 
 
-def effects(batch: Mapping[str, Any], request: Request, answer: Answer, after_seconds: float) -> list[Statement]:
+def effects(batch: Mapping[str, Any], attempt: Attempt, outcome: Outcome, after_seconds: float) -> list[Statement]:
     """Return the statements, for one transaction, that write down what came of a request.
 
     ``batch`` are the parameters that name what is delivered: ``batch`` and ``subjects``.
 
     ``after_seconds`` is how long a message that was not sent, or perhaps not sent, waits before it is tried again.
     """
-    return [_finish(request, answer), *_EFFECTS[answer.result](batch, request, answer, after_seconds)]
+    return [_finish(attempt, outcome), *_EFFECTS[outcome.result](batch, attempt, outcome, after_seconds)]
 
 
-def _finish(request: Request, answer: Answer) -> Statement:
+def _finish(attempt: Attempt, outcome: Outcome) -> Statement:
     return "finish_attempt", {
-        "attempt_id": request.claimed.attempt_id,
-        "seconds": timedelta(seconds=request.seconds),
-        "chat_id": request.chat_id,
-        "method": request.method,
-        "result": answer.result,
-        "http_status": answer.http_status,
-        "description": answer.description,
-        "retry_after_seconds": answer.retry_after_seconds,
+        "attempt_id": attempt.claimed.attempt_id,
+        "seconds": timedelta(seconds=attempt.seconds),
+        "chat_id": attempt.chat_id,
+        "method": attempt.method,
+        "result": outcome.result,
+        "http_status": outcome.http_status,
+        "description": outcome.description,
+        "retry_after_seconds": outcome.retry_after_seconds,
     }
 
 
-def _sent(_batch: Mapping[str, Any], request: Request, answer: Answer, _after: float) -> list[Statement]:
+def _sent(_batch: Mapping[str, Any], attempt: Attempt, outcome: Outcome, _after: float) -> list[Statement]:
     where = {
-        "revision": request.claimed.revision,
-        "bot_id": request.chat.bot_id,
-        "chat_id": request.chat_id,
-        "message_thread_id": request.message_thread_id,
-        "form": request.form,
-        "telegram_message_id": answer.telegram_message_id,
+        "revision": attempt.claimed.revision,
+        "bot_id": attempt.chat.bot_id,
+        "chat_id": attempt.chat_id,
+        "message_thread_id": attempt.message_thread_id,
+        "form": attempt.form,
+        "telegram_message_id": outcome.message_id,
     }
-    return [("mark_sent", {**_message(request), **where})]
+    return [("mark_sent", {**_message(attempt), **where})]
 
 
-def _rate_limited(_batch: Mapping[str, Any], request: Request, answer: Answer, _after: float) -> list[Statement]:
-    seconds = answer.retry_after_seconds or 1
+def _rate_limited(_batch: Mapping[str, Any], attempt: Attempt, outcome: Outcome, _after: float) -> list[Statement]:
+    seconds = outcome.retry_after_seconds or 1
     # The pace is that of the present chat: an edit in a former one waits by itself.
-    after = 0.0 if request.chat_id == request.chat.chat_id else seconds
-    blocked = {**_chat(request), "chat_id": request.chat_id, "retry_after": timedelta(seconds=seconds)}
-    return [_not_sent_statement(request, answer, after), ("block_chat", blocked)]
+    after = 0.0 if attempt.chat_id == attempt.chat.chat_id else seconds
+    blocked = {**_chat(attempt), "chat_id": attempt.chat_id, "retry_after": timedelta(seconds=seconds)}
+    return [_not_sent_statement(attempt, outcome, after), ("block_chat", blocked)]
 
 
-def _migrated(_batch: Mapping[str, Any], request: Request, answer: Answer, _after: float) -> list[Statement]:
-    moved = {**_chat(request), "chat_id": request.chat_id, "migrated_to": answer.migrate_to_chat_id}
-    return [_not_sent_statement(request, answer, 0), ("remember_migration", moved)]
+def _migrated(_batch: Mapping[str, Any], attempt: Attempt, outcome: Outcome, _after: float) -> list[Statement]:
+    moved = {**_chat(attempt), "chat_id": attempt.chat_id, "migrated_to": outcome.new_chat_id}
+    return [_not_sent_statement(attempt, outcome, 0), ("remember_migration", moved)]
 
 
-def _unknown_method(batch: Mapping[str, Any], request: Request, answer: Answer, after: float) -> list[Statement]:
+def _unknown_method(batch: Mapping[str, Any], attempt: Attempt, outcome: Outcome, after: float) -> list[Statement]:
     """An older server does not know rich messages; that it does not know sendMessage is an outage."""
-    if request.form != "rich":
-        return _not_sent(batch, request, answer, after)
-    return [_not_sent_statement(request, answer, 0), ("refuse_rich", {"base_url": request.base_url})]
+    if attempt.form != "rich":
+        return _not_sent(batch, attempt, outcome, after)
+    return [_not_sent_statement(attempt, outcome, 0), ("refuse_rich", {"base_url": attempt.base_url})]
 
 
-def _bad_message(batch: Mapping[str, Any], request: Request, answer: Answer, after: float) -> list[Statement]:
+def _bad_message(batch: Mapping[str, Any], attempt: Attempt, outcome: Outcome, after: float) -> list[Statement]:
     """Our mistake: the news goes once more in the next simpler form, so that it arrives."""
-    if request.form == "plain":
-        return _parked(batch, request, answer, after)
-    return [_not_sent_statement(request, answer, 0, refused_form=request.form)]
+    if attempt.form == "plain":
+        return _parked(batch, attempt, outcome, after)
+    return [_not_sent_statement(attempt, outcome, 0, refused_form=attempt.form)]
 
 
-def _not_sent(_batch: Mapping[str, Any], request: Request, answer: Answer, after: float) -> list[Statement]:
-    return [_not_sent_statement(request, answer, after)]
+def _not_sent(_batch: Mapping[str, Any], attempt: Attempt, outcome: Outcome, after: float) -> list[Statement]:
+    return [_not_sent_statement(attempt, outcome, after)]
 
 
-def _unknown(_batch: Mapping[str, Any], request: Request, answer: Answer, after: float) -> list[Statement]:
-    again = {"reason": f"{_reason(answer)}; look into the chat", "after": timedelta(seconds=after)}
-    return [("mark_unknown", {**_message(request), **again, "most_repeats": MOST_REPEATS})]
+def _unknown(_batch: Mapping[str, Any], attempt: Attempt, outcome: Outcome, after: float) -> list[Statement]:
+    again = {"reason": f"{outcome.reason}; look into the chat", "after": timedelta(seconds=after)}
+    return [("mark_unknown", {**_message(attempt), **again, "most_repeats": MOST_REPEATS})]
 
 
-def _uneditable(_batch: Mapping[str, Any], request: Request, answer: Answer, _after: float) -> list[Statement]:
-    return [("give_up_edit", {**_message(request), "reason": _reason(answer)})]
+def _uneditable(_batch: Mapping[str, Any], attempt: Attempt, outcome: Outcome, _after: float) -> list[Statement]:
+    return [("give_up_edit", {**_message(attempt), "reason": outcome.reason})]
 
 
-def _parked(_batch: Mapping[str, Any], request: Request, answer: Answer, _after: float) -> list[Statement]:
-    return [("park_message", {**_message(request), **_why(answer)})]
+def _parked(_batch: Mapping[str, Any], attempt: Attempt, outcome: Outcome, _after: float) -> list[Statement]:
+    return [("park_message", {**_message(attempt), **_why(outcome)})]
 
 
-def _chat_unreachable(batch: Mapping[str, Any], request: Request, answer: Answer, after: float) -> list[Statement]:
+def _chat_unreachable(batch: Mapping[str, Any], attempt: Attempt, outcome: Outcome, after: float) -> list[Statement]:
     """What cannot reach the chat holds for everything else the batch has for it."""
-    where = {"chat_id": request.chat.chat_id, "destinations": list(request.chat.destinations)}
-    others = {**batch, **_message(request), **where, **_why(answer)}
-    return [*_parked(batch, request, answer, after), ("park_destinations", others)]
+    where = {"chat_id": attempt.chat.chat_id, "destinations": list(attempt.chat.destinations)}
+    others = {**batch, **_message(attempt), **where, **_why(outcome)}
+    return [*_parked(batch, attempt, outcome, after), ("park_destinations", others)]
 
 
-_EFFECTS: dict[Result, Callable[[Mapping[str, Any], Request, Answer, float], list[Statement]]] = {
+_EFFECTS: dict[Result, Callable[[Mapping[str, Any], Attempt, Outcome, float], list[Statement]]] = {
     Result.SENT: _sent,
     Result.RATE_LIMITED: _rate_limited,
     Result.MIGRATED: _migrated,
@@ -179,28 +179,20 @@ _EFFECTS: dict[Result, Callable[[Mapping[str, Any], Request, Answer, float], lis
 }
 
 
-def _message(request: Request) -> dict[str, Any]:
-    return {"message_id": request.claimed.message_id, "attempt_id": request.claimed.attempt_id}
+def _message(attempt: Attempt) -> dict[str, Any]:
+    return {"message_id": attempt.claimed.message_id, "attempt_id": attempt.claimed.attempt_id}
 
 
-def _chat(request: Request) -> dict[str, Any]:
-    return {"bot_id": request.chat.bot_id, "chat_id": request.chat.chat_id}
+def _chat(attempt: Attempt) -> dict[str, Any]:
+    return {"bot_id": attempt.chat.bot_id, "chat_id": attempt.chat.chat_id}
 
 
-def _not_sent_statement(request: Request, answer: Answer, after: float, *, refused_form: str = "") -> Statement:
-    again = {"reason": _reason(answer), "after": timedelta(seconds=after)}
+def _not_sent_statement(attempt: Attempt, outcome: Outcome, after: float, *, refused_form: str = "") -> Statement:
+    again = {"reason": outcome.reason, "after": timedelta(seconds=after)}
     simpler = {"without_rich": refused_form == "rich", "plain": refused_form == "html"}
-    return "mark_not_sent", {**_message(request), **again, **simpler}
+    return "mark_not_sent", {**_message(attempt), **again, **simpler}
 
 
-def _why(answer: Answer) -> dict[str, str]:
-    refusal = refusal_of(answer.description)
-    return {
-        "reason": f"{_reason(answer)}; {refusal.advice}" if refusal else _reason(answer),
-        "reason_for_staff": refusal.for_staff if refusal else "",
-    }
-
-
-def _reason(answer: Answer) -> str:
-    status = f"HTTP {answer.http_status}: " if answer.http_status else ""
-    return f"{answer.result}: {status}{answer.description}"
+def _why(outcome: Outcome) -> dict[str, str]:
+    reason = f"{outcome.reason}; {outcome.advice}" if outcome.advice else outcome.reason
+    return {"reason": reason, "reason_for_staff": outcome.for_staff}

@@ -11,6 +11,7 @@ from psycopg.rows import dict_row
 
 from sancrm_notifications.ledger.named_queries import query
 from sancrm_notifications.ledger.schema import APPLICATION, upgrade
+from sancrm_notifications.text.limits import PART_LIMIT
 from sancrm_notifications.text.markup import split
 
 if TYPE_CHECKING:
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from sancrm_notifications.text.message import Message
-
-# Telegram's limit is 4096; what delivery adds («возможный повтор», missing reports, the part's number) fits above.
-PART_LIMIT = 3500
 
 
 @dataclass(frozen=True, slots=True)

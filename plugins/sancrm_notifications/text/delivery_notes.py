@@ -5,6 +5,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
+from sancrm_notifications.text.limits import MESSAGE_LIMIT, MISSING_NAMES_LIMIT
 from sancrm_notifications.text.markup import one_line, value, visible_length
 
 if TYPE_CHECKING:
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
 _REPEAT = "Возможный повтор: неизвестно, дошло ли это сообщение раньше."
 _REPLACES = "Заменяет прежнее сообщение, которое больше нельзя изменить."
 _LABEL_CHARACTERS = 60
-_NOTE_LIMIT = 400  # UTF-16 units, so that a note always fits beside a part
-_TEXT_LIMIT = 4096  # UTF-16 units of a whole message
 
 
 def mark_repeat(text: str, *, rich: bool = False) -> str:
@@ -35,8 +34,11 @@ def name_missing(text: str, missing: Sequence[tuple[str, str]], *, rich: bool = 
     return f"{text}<p><i>{note}</i></p>" if rich else f"{text}\n\n<i>{note}</i>"
 
 
-def plain_text(text: str, links: Iterable[tuple[str, str]] = ()) -> str:
-    """Return Bot API HTML as text without any markup; ``links`` (words, address) stand below it where they fit."""
+def plain_text(text: str, links: Iterable[tuple[str, str]] = (), limit: int = MESSAGE_LIMIT) -> str:
+    """Return Bot API HTML as text without any markup.
+
+    ``links`` (words, address) stand below it where they fit within ``limit`` UTF-16 units.
+    """
     reader = _TextReader()
     reader.feed(text)
     reader.close()
@@ -44,7 +46,7 @@ def plain_text(text: str, links: Iterable[tuple[str, str]] = ()) -> str:
     for words, url in links:
         line = f"\n{words}: {url}"
         # The news itself goes before the way to its page.
-        if _utf16_length(plain + line) <= _TEXT_LIMIT:
+        if _utf16_length(plain + line) <= limit:
             plain += line
     return plain
 
@@ -55,7 +57,7 @@ def _missing(missing: Sequence[tuple[str, str]]) -> str:
     for number, (label, reason) in enumerate(missing):
         name = value(one_line(label)[:_LABEL_CHARACTERS])
         words = f"{name} ({value(reason)})" if reason else name
-        if visible_length("; ".join([*named, words])) > _NOTE_LIMIT:
+        if visible_length("; ".join([*named, words])) > MISSING_NAMES_LIMIT:
             named.append(f"ещё {len(missing) - number}")
             break
         named.append(words)

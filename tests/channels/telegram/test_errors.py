@@ -7,7 +7,8 @@ import json
 import httpx
 import pytest
 
-from sancrm_notifications.channels.telegram.errors import REFUSALS, Result, classify, classify_failure, refusal_of
+from sancrm_notifications.channels.telegram.errors import REFUSALS, classify, classify_failure, refusal_of
+from sancrm_notifications.ledger.outcome import Result
 
 CHAT_GONE = [
     (400, "Bad Request: chat not found"),
@@ -62,7 +63,7 @@ def test_a_refusal_means_what_the_table_says(status, description, result):
 
 def test_an_accepted_message_gives_its_number():
     answer = classify(200, b'{"ok": true, "result": {"message_id": 77, "date": 1}}')
-    assert (answer.result, answer.telegram_message_id) == (Result.SENT, 77)
+    assert (answer.result, answer.message_id) == (Result.SENT, 77)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,7 @@ def test_an_accepted_message_gives_its_number():
 )
 def test_a_200_without_a_message_in_it_is_unknown(body):
     answer = classify(200, body)
-    assert (answer.result, answer.http_status, answer.telegram_message_id) == (Result.UNKNOWN, 200, None)
+    assert (answer.result, answer.http_status, answer.message_id) == (Result.UNKNOWN, 200, None)
     assert answer.description
 
 
@@ -123,12 +124,12 @@ def test_a_flood_in_a_servers_own_words_is_a_flood(body):
 def test_a_group_that_became_a_supergroup_gives_its_new_number():
     body = refusal(400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to_chat_id=-1001234567890)
     answer = classify(400, body)
-    assert (answer.result, answer.migrate_to_chat_id) == (Result.MIGRATED, "-1001234567890")
+    assert (answer.result, answer.new_chat_id) == (Result.MIGRATED, "-1001234567890")
 
 
 def test_a_migration_to_nowhere_is_no_migration():
     answer = classify(400, refusal(400, "Bad Request: chat not found", migrate_to_chat_id=None))
-    assert (answer.result, answer.migrate_to_chat_id) == (Result.CHAT_GONE, None)
+    assert (answer.result, answer.new_chat_id) == (Result.CHAT_GONE, None)
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sancrm_notifications.channels.telegram import hook
-from sancrm_notifications.channels.telegram.errors import Answer, Result
+from sancrm_notifications.channels.telegram.address import BotAddress
 from sancrm_notifications.channels.telegram.hook import BotHook, Reply
-from sancrm_notifications.delivery.destinations import BotAddress
+from sancrm_notifications.ledger.outcome import Outcome, Result
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -21,7 +21,7 @@ ME = b'{"ok": true, "result": {"id": 123456789, "is_bot": true, "first_name": "S
 TEXT = {"chat_id": "-1001", "text": "Отчёт", "parse_mode": "HTML"}
 
 
-def asked(status: int, body: bytes, ask: Callable[[BotHook], Awaitable[Answer]]) -> Answer:
+def asked(status: int, body: bytes, ask: Callable[[BotHook], Awaitable[Outcome]]) -> Outcome:
     """Return the hook's judgement on a server that always answers this."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -35,7 +35,7 @@ def asked(status: int, body: bytes, ask: Callable[[BotHook], Awaitable[Answer]])
             writer.write(headers.encode() + body)
         writer.close()
 
-    async def run() -> Answer:
+    async def run() -> Outcome:
         server = await asyncio.start_server(answer, "127.0.0.1", 0)
         async with server:
             port = server.sockets[0].getsockname()[1]
@@ -48,7 +48,7 @@ def asked(status: int, body: bytes, ask: Callable[[BotHook], Awaitable[Answer]])
     return asyncio.run(run())
 
 
-def send(method: str) -> Callable[[BotHook], Awaitable[Answer]]:
+def send(method: str) -> Callable[[BotHook], Awaitable[Outcome]]:
     """Return how a message is sent with this method."""
     return lambda hook: hook.call(method, TEXT)
 
@@ -120,7 +120,7 @@ CHAT = (
 def test_a_question_is_answered_with_what_telegram_told(status: int, body: bytes, told: object) -> None:
     replies: list[Reply] = []
 
-    async def ask(hook: BotHook) -> Answer:
+    async def ask(hook: BotHook) -> Outcome:
         replies.append(await hook.ask(hook.connection.get_chat(-1001)))
         return replies[0].answer
 
@@ -136,7 +136,7 @@ def test_an_answer_that_does_not_come_in_time_is_unknown(monkeypatch: pytest.Mon
         await asyncio.sleep(1)
         writer.close()
 
-    async def run() -> Answer:
+    async def run() -> Outcome:
         async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
             port = server.sockets[0].getsockname()[1]
             hook = BotHook(BotAddress(TOKEN, f"http://127.0.0.1:{port}/bot"))

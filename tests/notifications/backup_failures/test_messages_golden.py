@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sancrm_notifications.ledger.storing import PART_LIMIT
 from sancrm_notifications.notifications.backup_failures.facts import FAILED, RUNNING, Fact, Fault, Kind
 from sancrm_notifications.notifications.backup_failures.messages import Look, message, size_text, tidy
 from sancrm_notifications.notifications.backup_failures.rules import ledger_down, ledger_up, news
 from sancrm_notifications.notifications.backup_failures.script_reports import Report
+from sancrm_notifications.text.limits import PART_LIMIT
 from sancrm_notifications.text.markup import visible_length
 from sancrm_notifications.text.russian import lasting_text
 from tests.notifications.backup_failures.cases import RULES, at, attempt, seen

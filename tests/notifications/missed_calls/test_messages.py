@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sancrm_notifications.crm.card_links import CardLinks
-from sancrm_notifications.ledger.storing import PART_LIMIT
 from sancrm_notifications.notifications.missed_calls.lines import waiting_text
 from sancrm_notifications.notifications.missed_calls.messages import message
 from sancrm_notifications.notifications.missed_calls.rules import DIGEST_REPAIRS
 from sancrm_notifications.schedule.working_days import Calendar
+from sancrm_notifications.text.limits import PART_LIMIT
 from sancrm_notifications.text.markup import split
 from tests.notifications.missed_calls.cases import FRIDAY, LONG, STYLE, called, entry
 from tests.tdlib import shown_text, utf16_length

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sancrm_notifications.ledger.storing import PART_LIMIT
 from sancrm_notifications.notifications.missed_calls.messages import message
+from sancrm_notifications.text.limits import PART_LIMIT
 from sancrm_notifications.text.markup import split
 from tests.notifications.missed_calls.cases import CASES
 from tests.tdlib import shown_text, utf16_length

@@ -7,40 +7,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import httpx
 
+from sancrm_notifications.ledger.outcome import Outcome, Result
 from sancrm_notifications.text.markup import one_line
-
-
-class Result(StrEnum):
-    """What came of one request."""
-
-    SENT = "sent"
-    RATE_LIMITED = "rate_limited"
-    MIGRATED = "migrated"
-    CHAT_GONE = "chat_gone"
-    CHAT_CLOSED = "chat_closed"
-    UNEDITABLE = "uneditable"
-    BAD_MESSAGE = "bad_message"
-    BAD_TOKEN = "bad_token"  # noqa: S105 - a name of a result, not a secret
-    UNKNOWN_METHOD = "unknown_method"
-    NOT_SENT = "not_sent"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The result of a request with what Telegram said; ``description`` never holds the token or the text."""
-
-    result: Result
-    http_status: int | None = None
-    description: str = ""
-    retry_after_seconds: float | None = None
-    migrate_to_chat_id: str | None = None
-    telegram_message_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +25,7 @@ class Refusal:
     for_staff: str
 
 
+NOT_ACCEPTED = "Telegram does not accept the bot's token: put the one @BotFather shows into the Telegram connection"
 # A wait beyond this is no wait that Telegram asks for; it also keeps within what an interval can hold.
 _LONGEST_WAIT_SECONDS = 30 * 24 * 3600.0
 
@@ -110,6 +83,7 @@ REFUSALS = (
     Refusal("message_id_invalid", Result.UNEDITABLE, "it is not in the chat", "сообщение удалено"),
     Refusal("no text in the message to edit", Result.UNEDITABLE, "it has another form", "сообщение нельзя изменить"),
 )
+_REFUSING = frozenset({httpx.codes.BAD_REQUEST, httpx.codes.FORBIDDEN, httpx.codes.REQUEST_ENTITY_TOO_LARGE})
 # An edit that was made before, and is made again because nobody knew.
 _NOT_MODIFIED = "message is not modified"
 
@@ -123,7 +97,7 @@ _NEVER_REACHED = (
 )
 
 
-def classify(status: int, body: bytes) -> Answer:
+def classify(status: int, body: bytes) -> Outcome:
     """Return what a complete HTTP answer means.
 
     A 404 is reported as UNKNOWN_METHOD; whether the token is wrong instead, only ``getMe`` can tell.
@@ -137,35 +111,43 @@ def classify(status: int, body: bytes) -> Answer:
         parameters = {}
     if status == httpx.codes.TOO_MANY_REQUESTS:
         seconds = _retry_after(parameters, description)
-        return Answer(Result.RATE_LIMITED, status, description, retry_after_seconds=seconds)
+        return Outcome(Result.RATE_LIMITED, status, description, retry_after_seconds=seconds)
     if new_id := parameters.get("migrate_to_chat_id"):
-        return Answer(Result.MIGRATED, status, description, migrate_to_chat_id=str(new_id))
-    return Answer(_refused(status, description), status, description or f"HTTP {status} without a description")
+        return Outcome(Result.MIGRATED, status, description, new_chat_id=str(new_id))
+    description = description or f"HTTP {status} without a description"
+    if status == httpx.codes.UNAUTHORIZED:
+        return Outcome(Result.BAD_TOKEN, status, description, advice=NOT_ACCEPTED)
+    refusal = refusal_of(description) if status in _REFUSING else None
+    return Outcome(
+        refusal.result if refusal else _refused(status, description),
+        status,
+        description,
+        advice=refusal.advice if refusal else "",
+        for_staff=refusal.for_staff if refusal else "",
+    )
 
 
 def _refused(status: int, description: str) -> Result:
+    """Return what a refusal means that the table does not know."""
     match status:
-        case httpx.codes.UNAUTHORIZED:
-            return Result.BAD_TOKEN
         case httpx.codes.NOT_FOUND:
             return Result.UNKNOWN_METHOD
         case httpx.codes.BAD_REQUEST if _NOT_MODIFIED in description.lower():
             return Result.SENT
-        case httpx.codes.BAD_REQUEST | httpx.codes.FORBIDDEN | httpx.codes.REQUEST_ENTITY_TOO_LARGE:
-            refusal = refusal_of(description)
-            if refusal is not None:
-                return refusal.result
-            return Result.CHAT_GONE if status == httpx.codes.FORBIDDEN else Result.BAD_MESSAGE
+        case httpx.codes.FORBIDDEN:
+            return Result.CHAT_GONE
+        case httpx.codes.BAD_REQUEST | httpx.codes.REQUEST_ENTITY_TOO_LARGE:
+            return Result.BAD_MESSAGE
         case _:
             return Result.UNKNOWN
 
 
-def classify_failure(error: BaseException) -> Answer:
+def classify_failure(error: BaseException) -> Outcome:
     """Return what it means that no answer came; ``error`` is httpx's own, or what ended the wait."""
     name = type(error).__name__
     if isinstance(error, _NEVER_REACHED):
-        return Answer(Result.NOT_SENT, description=f"{name}: the server could not be reached")
-    return Answer(Result.UNKNOWN, description=f"{name}: no answer came after the request was begun")
+        return Outcome(Result.NOT_SENT, description=f"{name}: the server could not be reached")
+    return Outcome(Result.UNKNOWN, description=f"{name}: no answer came after the request was begun")
 
 
 def refusal_of(description: str) -> Refusal | None:
@@ -174,12 +156,12 @@ def refusal_of(description: str) -> Refusal | None:
     return next((refusal for refusal in REFUSALS if refusal.words in words), None)
 
 
-def _accepted(answer: dict[str, Any]) -> Answer:
+def _accepted(answer: dict[str, Any]) -> Outcome:
     result = answer.get("result")
     message_id = result.get("message_id") if isinstance(result, dict) else None
     if answer.get("ok") is True and isinstance(message_id, int):
-        return Answer(Result.SENT, httpx.codes.OK, telegram_message_id=message_id)
-    return Answer(Result.UNKNOWN, httpx.codes.OK, "HTTP 200 without a message in it")
+        return Outcome(Result.SENT, httpx.codes.OK, message_id=message_id)
+    return Outcome(Result.UNKNOWN, httpx.codes.OK, "HTTP 200 without a message in it")
 
 
 def _retry_after(parameters: dict[str, Any], description: str) -> float:

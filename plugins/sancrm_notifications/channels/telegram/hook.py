@@ -16,14 +16,18 @@ from airflow.sdk.log import mask_secret
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
-from sancrm_notifications.channels.telegram.errors import Answer, Result, classify, classify_failure
+from sancrm_notifications.channels.telegram.errors import NOT_ACCEPTED, classify, classify_failure
+from sancrm_notifications.channels.telegram.requests import build_request
+from sancrm_notifications.ledger.outcome import Outcome, Result
+from sancrm_notifications.text.limits import MESSAGE_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from telegram.request import RequestData
 
-    from sancrm_notifications.delivery.destinations import BotAddress
+    from sancrm_notifications.channels.channel import Post, Request
+    from sancrm_notifications.channels.telegram.address import BotAddress
 
 # Telegram's own server sleeps up to eight seconds on flood waits before it answers: a short timeout here would
 # manufacture attempts of unknown result.
@@ -43,7 +47,7 @@ _raw_answer: ContextVar[tuple[int, bytes] | None] = ContextVar("_raw_answer", de
 class Reply:
     """What came of a question; ``result`` is what Telegram told, None when it did not."""
 
-    answer: Answer
+    answer: Outcome
     result: Any = None
 
 
@@ -60,12 +64,21 @@ class RecordingRequest(HTTPXRequest):
 
 
 class BotHook(TelegramHook):
-    """One bot, reached as its connection says, for one event loop and one HTTP client per delivery."""
+    """One bot, reached as its connection says, for one event loop and one HTTP client: a channel of delivery."""
+
+    name = "Telegram"
+    message_limit = MESSAGE_LIMIT
+    has_rich_form = True
 
     def __init__(self, address: BotAddress) -> None:
         self.address = address
         mask_secret(address.token)
         super().__init__(telegram_conn_id=None, token=address.token)
+
+    @property
+    def server(self) -> str:
+        """The server's address, without the token."""
+        return self.address.base_url
 
     def get_conn(self) -> telegram.Bot:
         """Return the client; it belongs to the event loop it is first used in."""
@@ -75,7 +88,7 @@ class BotHook(TelegramHook):
             self.address.token, base_url=self.address.base_url, request=request, get_updates_request=request
         )
 
-    async def open(self) -> Answer:
+    async def open(self) -> Outcome:
         """Begin using the client and ask ``getMe``: SENT when the token is good, BAD_TOKEN when not."""
         return _token_answer(await _answer(self.connection.initialize()))
 
@@ -83,11 +96,23 @@ class BotHook(TelegramHook):
         """Close the client's connections."""
         await self.connection.shutdown()
 
-    async def token_answer(self) -> Answer:
+    async def token_answer(self) -> Outcome:
         """Ask ``getMe`` again: SENT when the token is good, BAD_TOKEN when not, else what hindered."""
         return _token_answer(await _answer(self.connection.get_me()))
 
-    async def call(self, method: str, payload: dict[str, Any]) -> Answer:
+    def build_request(self, chat_id: str, message_thread_id: int | None, post: Post) -> Request:
+        """Return the call of the Bot API that brings a post into a chat."""
+        return build_request(chat_id, message_thread_id, post)
+
+    async def send(self, request: Request) -> Outcome:
+        """Make the request; behind a 404 may stand an older server or a wrong token, which getMe tells apart."""
+        outcome = await self.call(request.method, request.parameters)
+        if outcome.result is Result.UNKNOWN_METHOD:
+            token = await self.token_answer()
+            return token if token.result is Result.BAD_TOKEN else outcome
+        return outcome
+
+    async def call(self, method: str, payload: dict[str, Any]) -> Outcome:
         """Make one request of the Bot API and return what came of it; never raises for Telegram or the network."""
         if method == "sendMessage":
             more = {name: value for name, value in payload.items() if name not in {"chat_id", "text"}}
@@ -124,7 +149,7 @@ class BotHook(TelegramHook):
         )
 
 
-async def _answer(request: Coroutine[Any, Any, object]) -> Answer:
+async def _answer(request: Coroutine[Any, Any, object]) -> Outcome:
     """Await one request and return what came of it, judged by the raw answer and not by the exception's type."""
     _raw_answer.set(None)
     failure: BaseException = TimeoutError()
@@ -141,9 +166,9 @@ async def _answer(request: Coroutine[Any, Any, object]) -> Answer:
     return classify(*raw) if raw is not None else classify_failure(failure)
 
 
-def _token_answer(answer: Answer) -> Answer:
+def _token_answer(answer: Outcome) -> Outcome:
     if answer.http_status == httpx.codes.OK:
         return replace(answer, result=Result.SENT)
     if answer.result is Result.UNKNOWN_METHOD:
-        return replace(answer, result=Result.BAD_TOKEN)
+        return replace(answer, result=Result.BAD_TOKEN, advice=NOT_ACCEPTED)
     return answer

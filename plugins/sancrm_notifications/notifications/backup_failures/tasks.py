@@ -16,10 +16,11 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from sancrm_notifications import connections, settings
 from sancrm_notifications.airflow.task_errors import explained
-from sancrm_notifications.channels.telegram.errors import Result
+from sancrm_notifications.delivery.destinations import addresses
 from sancrm_notifications.delivery.without_ledger import send_unrecorded
 from sancrm_notifications.errors.redaction import kind
 from sancrm_notifications.ledger.history import told
+from sancrm_notifications.ledger.outcome import Result
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.notifications.backup_failures import outage_memory, source
 from sancrm_notifications.notifications.backup_failures.facts import Attempt, Fault, Kind, facts_of
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
-    from sancrm_notifications.channels.telegram.errors import Answer
     from sancrm_notifications.ledger.history import Told
+    from sancrm_notifications.ledger.outcome import Outcome
     from sancrm_notifications.notifications.backup_failures.facts import Event, Fact
     from sancrm_notifications.notifications.backup_failures.outage_memory import Unrecorded
     from sancrm_notifications.notifications.backup_failures.script_reports import Report
@@ -158,24 +159,16 @@ class _Watch:
 
     async def send(self, events: Sequence[Event], memory: Unrecorded, errors_sql: str) -> int:
         """Send the news without the ledger, in order, each remembered as soon as it may have arrived."""
-        from sancrm_notifications.channels.telegram.hook import BotHook
-
         with explained():
-            address = connections.addresses(self.settings)(DESTINATION)
+            address = addresses(self.settings, connections.telegram_connection)(DESTINATION)
         look = self._look(events, errors_sql)
-        hook = BotHook(address.bot)
-        try:
-            _require(await hook.open())
-            for event in events:
-                written = message(event, look)
-                answer = await send_unrecorded(hook, address, written.html, is_silent=written.silent)
-                log.info("%s without the ledger: %s %s", event.subject, answer.result, answer.description)
-                if answer.result is not Result.UNKNOWN:
-                    _require(answer)
-                memory = memory.with_fact(event.fact(self.seen.as_of))
-                await asyncio.sleep(self.settings.limits.chat_gap_seconds)
-        finally:
-            await hook.close()
+        for event in events:
+            outcome = await send_unrecorded(address, message(event, look))
+            log.info("%s without the ledger: %s %s", event.subject, outcome.result, outcome.description)
+            if outcome.result is not Result.UNKNOWN:
+                _require(outcome)
+            memory = memory.with_fact(event.fact(self.seen.as_of))
+            await asyncio.sleep(self.settings.limits.chat_gap_seconds)
         return len(events)
 
     def _look(self, events: Sequence[Event], errors_sql: str) -> Look:
@@ -232,16 +225,16 @@ def _order(subjects: list[str], withheld: str | None, *, is_ledger_away: bool) -
     }
 
 
-def _require(answer: Answer) -> None:
+def _require(outcome: Outcome) -> None:
     """Stop where Telegram did not take the message.
 
     :raises AirflowFailException: a person must act
     :raises AirflowException: trying again may help
     """
-    if answer.result is Result.SENT:
+    if outcome.result is Result.SENT:
         return
-    words = f"{answer.result}: {answer.description}"
-    if answer.result in {Result.BAD_TOKEN, Result.CHAT_GONE, Result.CHAT_CLOSED}:
+    words = f"{outcome.result}: {outcome.description}"
+    if outcome.result in {Result.BAD_TOKEN, Result.CHAT_GONE, Result.CHAT_CLOSED}:
         raise AirflowFailException(f"the ledger is away, and the chat {DESTINATION} cannot be reached: {words}")
     raise AirflowException(f"the ledger is away, and Telegram cannot be reached: {words}")
 

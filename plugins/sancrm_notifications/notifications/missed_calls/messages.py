@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.ledger.storing import PART_LIMIT
 from sancrm_notifications.notifications.missed_calls.lines import (
     branch_text,
     card_address,
@@ -24,6 +23,7 @@ from sancrm_notifications.notifications.missed_calls.lines import (
     times_text,
     waiting_text,
 )
+from sancrm_notifications.text.limits import PART_LIMIT
 from sancrm_notifications.text.markup import bold, escape, value, visible_length
 from sancrm_notifications.text.message import Button, Message
 from sancrm_notifications.text.monospace import ELLIPSIS, shortened
