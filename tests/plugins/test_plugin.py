@@ -10,7 +10,7 @@ from pathlib import Path
 
 import sancrm_notifications_pages
 from sancrm_notifications.ledger.storing import Batch
-from sancrm_notifications.notifications.profitability.tasks import _withheld
+from sancrm_notifications.notifications.profitability.rules import withheld
 from sancrm_notifications.schedule.periods import Kind, Period
 from sancrm_notifications.schedule.runs import RunFacts
 from sancrm_notifications_pages import VIEWS
@@ -34,7 +34,8 @@ def test_loading_the_plugin_loads_nothing_else():
 def test_a_preview_says_where_it_is_read():
     period = Period.containing(Kind.DAILY, date(2026, 11, 20), "Europe/Moscow")
     batch = Batch("profitability_daily", period.key, "preview/x", timedelta(days=30), is_preview=True)
-    sentence = _withheld(period, RunFacts("manual", datetime.now(UTC)), batch, timedelta(hours=24))
+    now = datetime.now(UTC)
+    sentence = withheld(period, RunFacts("manual", now), batch, timedelta(hours=24), now)
     assert sentence is not None
     tab, menu = VIEWS[1], VIEWS[0]
     assert f"this run's tab «{tab['name']}»" in sentence

@@ -26,5 +26,10 @@ def json_rows(cursor: Cursor) -> list[Any]:
     return [dict(zip(names, map(_json_value, row), strict=True)) for row in cursor.fetchall()]
 
 
+def instant(written: str | None) -> datetime | None:
+    """Return the instant that such a row holds; None stays None."""
+    return None if written is None else datetime.fromisoformat(written)
+
+
 def _json_value(value: object) -> object:
     return value.isoformat() if isinstance(value, date | datetime) else value

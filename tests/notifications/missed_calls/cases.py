@@ -8,9 +8,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sancrm_notifications.crm.card_links import CardLinks
-from sancrm_notifications.notifications.missed_calls.lines import Card, Style, kept_code, kept_device
+from sancrm_notifications.notifications.missed_calls.cards import Card
+from sancrm_notifications.notifications.missed_calls.lines import Style, kept_code, kept_device
+from sancrm_notifications.notifications.missed_calls.mentions import Mention
 from sancrm_notifications.notifications.missed_calls.messages import Entry
-from sancrm_notifications.notifications.missed_calls.rules import Mention
 from sancrm_notifications.schedule.working_days import Calendar
 
 FRIDAY = date(2026, 11, 20)
@@ -59,7 +60,7 @@ def entry(
     *,
     times: int = 1,
     called_at: datetime | None = None,
-    first_told_on: date | None = None,
+    first_notified_on: date | None = None,
     **values: Any,
 ) -> Entry:
     """Return a repair as a message tells it; ``values`` are its card's."""
@@ -73,7 +74,7 @@ def entry(
         times=times,
         called_at=called_at,
     )
-    return Entry(mention, shown, first_told_on)
+    return Entry(mention, shown, first_notified_on)
 
 
 NOTHING_KNOWN: dict[str, Any] = {
@@ -120,7 +121,7 @@ CASES: dict[str, Case] = {
     "single_third_time": Case([entry(times=3, status="Подбор")]),
     "single_since_today": Case([entry(waiting_since=datetime(2026, 11, 20, 6, tzinfo=UTC))]),
     "single_nothing_known": Case([entry(**NOTHING_KNOWN)]),
-    "single_since_unknown_but_told": Case([entry(times=4, waiting_since=None, first_told_on=date(2026, 11, 16))]),
+    "single_since_unknown_but_told": Case([entry(times=4, waiting_since=None, first_notified_on=date(2026, 11, 16))]),
     "single_hostile": Case([entry(**HOSTILE)]),
     "single_without_the_crms_address": Case([entry()], replace(STYLE, links=None)),
     "single_address_that_is_no_button": Case([entry()], INSIDE),

@@ -51,7 +51,7 @@ def test_a_wait_is_told_in_working_days(day: date, since_on: date, words: str) -
 
 
 @pytest.mark.parametrize(
-    ("first_told_on", "words"),
+    ("first_notified_on", "words"),
     [
         (None, "Как долго ждёт звонка, неизвестно"),
         (date(2026, 11, 19), "Ждёт звонка не менее 1 рабочего дня"),
@@ -60,13 +60,13 @@ def test_a_wait_is_told_in_working_days(day: date, since_on: date, words: str) -
     ],
 )
 def test_a_wait_of_unknown_beginning_is_at_least_since_the_first_telling(
-    first_told_on: date | None, words: str
+    first_notified_on: date | None, words: str
 ) -> None:
-    assert waiting_text(RUSSIA, FRIDAY, None, first_told_on).replace(SPACE, " ") == words
+    assert waiting_text(RUSSIA, FRIDAY, None, first_notified_on).replace(SPACE, " ") == words
 
 
 @pytest.mark.parametrize(
-    ("day", "since_on", "first_told_on", "words"),
+    ("day", "since_on", "first_notified_on", "words"),
     [
         # told as «Подбор» since the 18th, «Готов» today
         (date(2026, 11, 20), date(2026, 11, 20), date(2026, 11, 18), "Ждёт звонка не менее 2 рабочих дней"),
@@ -77,9 +77,9 @@ def test_a_wait_of_unknown_beginning_is_at_least_since_the_first_telling(
     ],
 )
 def test_a_wait_is_never_shorter_than_it_has_been_told(
-    day: date, since_on: date, first_told_on: date, words: str
+    day: date, since_on: date, first_notified_on: date, words: str
 ) -> None:
-    assert waiting_text(RUSSIA, day, since_on, first_told_on).replace(SPACE, " ") == words
+    assert waiting_text(RUSSIA, day, since_on, first_notified_on).replace(SPACE, " ") == words
 
 
 @pytest.mark.parametrize(

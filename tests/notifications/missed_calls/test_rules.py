@@ -12,13 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sancrm_notifications.ledger.history import Told
-from sancrm_notifications.notifications.missed_calls.rules import (
-    DIGEST_REPAIRS,
-    MOST_NOTICES,
-    History,
-    KnownMessage,
-    Mention,
-)
+from sancrm_notifications.notifications.missed_calls.mentions import MOST_NOTICES, KnownMessage, Mention
+from sancrm_notifications.notifications.missed_calls.rules import DIGEST_REPAIRS, History
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -80,14 +75,14 @@ class TestEpisodes:
     def test_days_of_an_episode_are_counted(self) -> None:
         past = history(known(WEDNESDAY, mention(1, 1)), known(THURSDAY, mention(2), mention(1, 2)))
         assert [past.times(repair_id) for repair_id in (1, 2, 3)] == [3, 2, 1]
-        assert past.first_told_on(1, TODAY) == WEDNESDAY
-        assert past.first_told_on(1, WEDNESDAY) is None
-        assert past.first_told_on(3, TODAY) is None
+        assert past.first_notified_on(1, TODAY) == WEDNESDAY
+        assert past.first_notified_on(1, WEDNESDAY) is None
+        assert past.first_notified_on(3, TODAY) is None
 
     def test_a_call_ends_an_episode(self) -> None:
         past = history(known(WEDNESDAY, mention(1, 5, AT_TEN)), known(THURSDAY, mention(1, 1)))
         assert past.times(1) == 2
-        assert past.first_told_on(1, TODAY) == THURSDAY
+        assert past.first_notified_on(1, TODAY) == THURSDAY
 
     def test_todays_own_message_does_not_count_for_itself(self) -> None:
         assert history(known(TODAY, mention(1, 1))).times(1) == 1
@@ -102,19 +97,17 @@ class TestGroups:
     )
     def test_twenty_singly_and_the_rest_in_tens(self, waiting: int, singles: int, digests: list[int]) -> None:
         groups = history().groups(list(range(waiting)), 20)
-        assert len(groups.singles) == singles
-        assert [len(digest) for digest in groups.digests] == digests
+        assert [len(group) for group in groups] == [1] * singles + digests
 
     def test_what_was_told_today_counts_and_is_not_told_again(self) -> None:
         today = history(known(TODAY, mention(1)), known(TODAY, mention(2), mention(3)))
-        groups = today.groups([1, 2, 3, 4, 5, 6], 2)
-        assert (groups.singles, groups.digests) == ((4,), ((5, 6),))
+        assert today.groups([1, 2, 3, 4, 5, 6], 2) == ((4,), (5, 6))
 
     def test_who_was_called_and_flagged_again_today_is_not_told_twice_in_a_day(self) -> None:
-        assert history(known(TODAY, mention(1, called_at=NOW))).groups([1], 20).singles == ()
+        assert history(known(TODAY, mention(1, called_at=NOW))).groups([1], 20) == ()
 
     def test_what_was_told_yesterday_is_told_again(self) -> None:
-        assert history(known(THURSDAY, mention(1))).groups([1], 20).singles == (1,)
+        assert history(known(THURSDAY, mention(1))).groups([1], 20) == ((1,),)
 
     @given(
         st.lists(st.integers(1, 60), unique=True),
@@ -126,9 +119,9 @@ class TestGroups:
     ) -> None:
         today = history(*(known(TODAY, mention(repair_id)) for repair_id in told))
         groups = today.groups(waiting, digest_above)
-        new = [*groups.singles, *(repair_id for digest in groups.digests for repair_id in digest)]
+        new = [repair_id for group in groups for repair_id in group]
         assert sorted([*new, *told]) == sorted({*waiting, *told})
-        assert all(1 < len(digest) <= DIGEST_REPAIRS for digest in groups.digests)
+        assert all(1 <= len(group) <= DIGEST_REPAIRS for group in groups)
 
 
 class TestChanges:
@@ -159,8 +152,8 @@ class TestChanges:
         withdrawn = known(TODAY, mention(1, called_at=NOW), mention(2, called_at=NOW), state="expired")
         past = history(withdrawn, known(TODAY, mention(2)))
         assert past.withdrawn == {1}
-        assert past.groups([1, 2], 20).singles == (1,)
-        assert not history(withdrawn).is_told_today
+        assert past.groups([1, 2], 20) == ((1,),)
+        assert not history(withdrawn).is_notified_today
 
     def test_a_click_taken_back_reopens_todays_message_only(self) -> None:
         at = NOW - timedelta(hours=1)

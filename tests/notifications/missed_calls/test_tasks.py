@@ -163,7 +163,7 @@ class TestTelling:
         self, office: Office, caplog: pytest.LogCaptureFixture
     ) -> None:
         with caplog.at_level("INFO"):
-            assert office.tell("2026-11-20 10:00")["told"] == 0
+            assert office.tell("2026-11-20 10:00")["notified"] == 0
         assert "nobody waits for a call on 2026-11-20" in caplog.text
         assert office.desk.stand_in.requests() == []
 
@@ -179,7 +179,7 @@ class TestTelling:
     def test_one_message_says_everything_and_has_the_button(self, office: Office) -> None:
         office.repair(12841, device_category="Шуруповёрт", device_brand="Makita", device_model="DF333D")
 
-        assert office.tell("2026-11-20 10:00")["told"] == 1
+        assert office.tell("2026-11-20 10:00")["notified"] == 1
 
         (message,) = office.messages()
         assert message["text"] == (
@@ -227,7 +227,7 @@ class TestTelling:
         before = office.messages()
         assert len(before) == 3
 
-        assert office.tell("2026-11-20 10:30")["told"] == 0
+        assert office.tell("2026-11-20 10:30")["notified"] == 0
         assert office.messages() == before
 
         office.repair(5, 6)
@@ -295,7 +295,7 @@ class TestTelling:
         asked = [{"repair_id": n, "branch_id": 7, "waiting_since": None} for n in (1, 2)]
         office.call(1)
         formatted = tasks.format_messages("2026-11-20", asked, CARDS_SQL, a_run(now), is_telling=True)
-        assert (formatted["waiting"], formatted["told"]) == (1, 1)
+        assert (formatted["waiting"], formatted["notified"]) == (1, 1)
 
     def test_who_is_flagged_again_between_the_question_and_the_writing_is_not_marked_as_called(
         self, office: Office
@@ -305,7 +305,7 @@ class TestTelling:
         now = datetime(2026, 11, 20, 10, tzinfo=MOSCOW)
         office.set_now(now)
         formatted = tasks.format_messages("2026-11-20", [], CARDS_SQL, a_run(now), is_telling=True)
-        assert (formatted["told"], formatted["edited"]) == (0, 0)
+        assert (formatted["notified"], formatted["edited"]) == (0, 0)
 
 
 class TestAfterTheCall:
@@ -335,7 +335,7 @@ class TestAfterTheCall:
         office.call(1)
         office.repair(2)
         formatted = office.tell("2026-11-20 10:00")
-        assert (formatted["told"], formatted["edited"]) == (1, 1)
+        assert (formatted["notified"], formatted["edited"]) == (1, 1)
         methods = [request["method"] for request in office.desk.stand_in.requests() if "Message" in request["method"]]
         assert methods[-2:] == ["sendMessage", "editMessageText"]
 
@@ -392,12 +392,12 @@ class TestAfterTheCall:
             office.update(repair_id, "needs_callback = true")
         office.repair(4)
 
-        assert office.tell("2026-11-20 12:00", is_telling=is_telling)["told"] == 2
+        assert office.tell("2026-11-20 12:00", is_telling=is_telling)["notified"] == 2
 
         told = [f"Перезвонить клиенту · B-{n}" for n in (1, 3)]
         assert office.titles() == ([told[0], f"Ещё ждут звонка: 2{SPACE}ремонта"] if is_telling else told)
         assert not any(message["edits"] for message in office.messages())
-        assert office.tell("2026-11-20 13:00", is_telling=is_telling)["told"] == 0
+        assert office.tell("2026-11-20 13:00", is_telling=is_telling)["notified"] == 0
 
     def test_an_edit_that_was_lost_on_two_days_is_made_on_the_third(self, office: Office) -> None:
         office.repair(1)
@@ -455,7 +455,7 @@ class TestAfterTheCall:
 
     def test_the_check_tells_nothing_new(self, office: Office) -> None:
         office.repair(1)
-        assert office.check("2026-11-20 11:00")["told"] == 0
+        assert office.check("2026-11-20 11:00")["notified"] == 0
         assert office.messages() == []
 
     def test_the_run_that_tells_writes_nothing_that_the_check_beside_it_knows_better(
@@ -581,7 +581,7 @@ class TestWhatIsNotTold:
         assert subjects == {"repair:2", "2026-11-18/repair:1", "2026-11-19/repair:1"}
         assert office.messages() == before
         formatted = office.tell("2026-11-20 10:05")
-        assert (formatted["told"], formatted["edited"]) == (1, 2)
+        assert (formatted["notified"], formatted["edited"]) == (1, 2)
 
     def test_a_preview_of_nothing_says_so(self, office: Office) -> None:
         office.repair(1)

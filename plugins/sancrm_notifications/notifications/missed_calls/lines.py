@@ -17,35 +17,14 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from sancrm_notifications.crm.card_links import CardLinks
-    from sancrm_notifications.notifications.missed_calls.rules import Mention
+    from sancrm_notifications.notifications.missed_calls.cards import Card
+    from sancrm_notifications.notifications.missed_calls.mentions import Mention
     from sancrm_notifications.schedule.working_days import Calendar
 
 READY = "готов"
 NO_BRANCH = "Без филиала"
 _KEPT_CODE_CHARACTERS = 40
 _KEPT_DEVICE_CHARACTERS = 80
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """A repair as the CRM shows it now; texts as they were typed, None where there is none.
-
-    ``waiting_since`` is the aware instant at which it came into its status.
-    """
-
-    repair_id: int
-    number: int
-    code: str | None
-    branch_id: int | None
-    branch_name: str | None
-    status: str
-    is_waiting: bool
-    waiting_since: datetime | None
-    device_category: str | None
-    device_brand: str | None
-    device_model: str | None
-    customer_name: str | None
-    customer_phone: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +94,14 @@ def phone_text(card: Card, region: str, shorten: Callable[[str], str] = str) -> 
     return value(dialable(typed, region) or shorten(typed))
 
 
-def waiting_text(calendar: Calendar, day: date, since_on: date | None, first_told_on: date | None) -> str:
+def waiting_text(calendar: Calendar, day: date, since_on: date | None, first_notified_on: date | None) -> str:
     """Return how long the customer had waited on a day, in working days.
 
     ``since_on`` is None when the CRM does not know; then, and when the status has changed since, it is at least since
-    ``first_told_on``, if that was before.
+    ``first_notified_on``, if that was before.
     """
-    if first_told_on is not None and (since_on is None or first_told_on < since_on):
-        return _at_least_text(calendar, day, first_told_on)
+    if first_notified_on is not None and (since_on is None or first_notified_on < since_on):
+        return _at_least_text(calendar, day, first_notified_on)
     if since_on is None:
         return "Как долго ждёт звонка, неизвестно"
     if since_on == day:
@@ -134,15 +113,15 @@ def waiting_text(calendar: Calendar, day: date, since_on: date | None, first_tol
     return f"Ждёт звонка {counted(days, 'рабочий день', 'рабочих дня', 'рабочих дней')}"
 
 
-def _at_least_text(calendar: Calendar, day: date, first_told_on: date) -> str:
-    days = calendar.working_days_between(first_told_on, day)
+def _at_least_text(calendar: Calendar, day: date, first_notified_on: date) -> str:
+    days = calendar.working_days_between(first_notified_on, day)
     if days == 0:
-        return f"Ждёт звонка по меньшей мере с{NO_BREAK_SPACE}{day_and_month(first_told_on)}"
+        return f"Ждёт звонка по меньшей мере с{NO_BREAK_SPACE}{day_and_month(first_notified_on)}"
     return f"Ждёт звонка не менее {days}{NO_BREAK_SPACE}{plural(days, 'рабочего дня', 'рабочих дней', 'рабочих дней')}"
 
 
 def times_text(times: int) -> str:
-    """Return which time this is told, for the end of a line; the first time needs no word."""
+    """Return which time the chat is notified of it, for the end of a line; the first time needs no word."""
     return "" if times == 1 else f" · сообщаем {bold(f'{times}-й{NO_BREAK_SPACE}раз')}"
 
 

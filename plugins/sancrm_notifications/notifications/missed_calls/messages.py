@@ -34,8 +34,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
-    from sancrm_notifications.notifications.missed_calls.lines import Card, Style
-    from sancrm_notifications.notifications.missed_calls.rules import Mention
+    from sancrm_notifications.notifications.missed_calls.cards import Card
+    from sancrm_notifications.notifications.missed_calls.lines import Style
+    from sancrm_notifications.notifications.missed_calls.mentions import Mention
 
 DESTINATION = "missed_calls"
 OPEN_IN_CRM = "Открыть в CRM"
@@ -51,16 +52,16 @@ _PHONE_WIDTH = 40  # two numbers
 class Entry:
     """One repair in a message; ``card`` is None when the CRM no longer has it, which only a called one may be.
 
-    ``first_told_on`` is the first earlier day of this episode on which it was told, if there is one.
+    ``first_notified_on`` is the first earlier day of this episode on which the chat was notified, if there is one.
     """
 
     mention: Mention
     card: Card | None
-    first_told_on: date | None = None
+    first_notified_on: date | None = None
 
     @property
     def code(self) -> str | None:
-        """The code as it was typed, or as it was when the repair was told."""
+        """The code as it was typed, or as it was when the chat was notified of the repair."""
         return self.mention.code if self.card is None else known(self.card.code)
 
     @property
@@ -75,7 +76,7 @@ class Entry:
 
 
 def subject(repair_ids: Sequence[int]) -> str:
-    """Return the subject of a message that tells of these repairs for the first time."""
+    """Return the subject of a message that is about these repairs."""
     return f"repair:{repair_ids[0]}" if len(repair_ids) == 1 else f"digest:{repair_ids[0]}"
 
 
@@ -215,7 +216,7 @@ def _digest_lines(entry: Entry, day: date, style: Style, room: _Room) -> list[st
 
 def _wait(entry: Entry, card: Card, day: date, style: Style) -> str:
     since_on = None if card.waiting_since is None else card.waiting_since.astimezone(style.zone).date()
-    return waiting_text(style.calendar, day, since_on, entry.first_told_on) + times_text(entry.mention.times)
+    return waiting_text(style.calendar, day, since_on, entry.first_notified_on) + times_text(entry.mention.times)
 
 
 def _noticed(mention: Mention, style: Style) -> str:

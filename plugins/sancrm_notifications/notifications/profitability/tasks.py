@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -12,23 +12,26 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from sancrm_notifications import connections, settings
 from sancrm_notifications.airflow.task_errors import explained
+from sancrm_notifications.crm.rows import instant
 from sancrm_notifications.ledger.history import told_about
 from sancrm_notifications.ledger.revising import Revision, revise
 from sancrm_notifications.ledger.storing import Batch, store
+from sancrm_notifications.notifications.profitability import rules
 from sancrm_notifications.schedule.crons import time_zone
 from sancrm_notifications.schedule.periods import Kind, Period, query_parameters
-from sancrm_notifications.schedule.runs import PeriodError, RunFacts, is_too_late, reported_period, run_facts
+from sancrm_notifications.schedule.runs import PeriodError, reported_period, run_facts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from airflow.sdk import Context
 
     from sancrm_notifications.notifications.profitability.corrections import Correction
+    from sancrm_notifications.notifications.profitability.messages import Options
+    from sancrm_notifications.settings import Settings
     from sancrm_notifications.text.message import Message
 
 log = logging.getLogger(__name__)
-
-# Who reads last quarter's report again? An older message is changed only when somebody asks for it.
-CORRECTED_WITHIN = timedelta(days=35)
 
 
 def choose_period(kind: Kind, context: Context) -> dict[str, Any]:
@@ -66,131 +69,101 @@ def format_reports(
     :raises AirflowFailException: the branch asked for does not exist, or a setting or a connection is wrong
     :raises AirflowException: the ledger cannot be reached
     """
-    from sancrm_notifications.notifications.profitability.messages import Options, messages
-
-    dag_id, run_id = context["dag"].dag_id, context["dag_run"].run_id
-    with explained(LookupError):
+    with explained():
         chosen = settings.load()
-        only_branch_id = find_branch(context["params"]["branch"], rows)
-    reported = Period(
-        Kind(period["kind"]),
-        date.fromisoformat(period["first_on"]),
-        date.fromisoformat(period["last_on"]),
-        period["time_zone"],
-    )
-    facts = run_facts(context)
+    report = _read(period, rows, doubts[0], chosen, context)
+    batch = _batch(report, chosen, context)
+    messages = report.messages()
+    with explained():
+        conninfo = connections.ledger_conninfo()
+        stored = store(conninfo, batch, messages)
+        corrected = _correct(conninfo, batch, report, messages, is_asked_for=context["params"]["correct_old"])
+    lateness = timedelta(hours=chosen.report_lateness_hours)
+    is_whole = report.options.only_branch_id is None
+    return {
+        "batch": batch.name,
+        "subjects": None if is_whole else [message.subject for message in messages],
+        "is_backfill": batch.is_backfill,
+        "withheld": rules.withheld(report.period, run_facts(context), batch, lateness, datetime.now(UTC)),
+        "stored": stored.stored,
+        "already_sent": stored.already_sent,
+        "corrected": corrected,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """What a report is written from: its period, the rows of its queries, and how it is to be written."""
+
+    period: Period
+    rows: list[dict[str, Any]]
+    doubts: dict[str, Any]
+    options: Options
+
+    def messages(self, corrections: Mapping[str, Correction] | None = None) -> list[Message]:
+        """Return the report's messages, with what is corrected of those in the chat."""
+        from sancrm_notifications.notifications.profitability.messages import messages
+
+        options = replace(self.options, corrections=corrections or {})
+        return messages(self.period, self.rows, self.doubts, options)
+
+
+def _read(
+    period: dict[str, Any], rows: list[dict[str, Any]], doubts: dict[str, Any], chosen: Settings, context: Context
+) -> _Report:
+    """Return what the report is written from, as earlier tasks, the settings and the run's form say.
+
+    :raises AirflowFailException: the branch asked for does not exist
+    """
+    from sancrm_notifications.notifications.profitability.messages import Options
+
+    with explained(LookupError):
+        only_branch_id = rules.find_branch(context["params"]["branch"], rows)
+    as_of = instant(period["unfinished_as_of"])
+    options = Options(chosen.whole_roubles, only_branch_id, chosen.source_quiet_hours, as_of)
+    first_on = date.fromisoformat(period["first_on"])
+    reported = Period.containing(Kind(period["kind"]), first_on, period["time_zone"])
+    return _Report(reported, rows, doubts, options)
+
+
+def _batch(report: _Report, chosen: Settings, context: Context) -> Batch:
+    """Return the batch of the period's messages; or the run's own preview."""
+    dag_id, run_id = context["dag"].dag_id, context["dag_run"].run_id
     is_preview = bool(context["params"]["preview"])
-    batch = Batch(
+    name = f"{dag_id}/{report.period.key}"
+    return Batch(
         notification=dag_id,
-        period=reported.key,
-        name=_batch_name(dag_id, reported.key, run_id if is_preview else None),
+        period=report.period.key,
+        name=f"preview/{name}/{run_id}" if is_preview else name,
         keep=timedelta(days=chosen.report_keep_days),
         if_uneditable="replace",
-        is_backfill=facts.is_backfill,
+        is_backfill=run_facts(context).is_backfill,
         is_preview=is_preview,
         dag_id=dag_id,
         run_id=run_id,
     )
-    as_of = period["unfinished_as_of"]
-    options = Options(
-        chosen.whole_roubles,
-        only_branch_id,
-        chosen.source_quiet_hours,
-        None if as_of is None else datetime.fromisoformat(as_of),
-    )
-    written = messages(reported, rows, doubts[0], options)
-    with explained():
-        conninfo = connections.ledger_conninfo()
-        stored = store(conninfo, batch, written)
-        # Looked at afterwards: what began to be sent meanwhile has kept its old figures, and is corrected too.
-        changed = _changed(conninfo, batch, reported, written, asked_for=context["params"]["correct_old"])
-        corrections = {subject: correction for subject, correction in changed.items() if correction is not None}
-        rewritten = messages(reported, rows, doubts[0], replace(options, corrections=corrections)) if changed else []
-        corrected = (Revision(reported.key, message) for message in rewritten if message.subject in changed)
-        revised = revise(conninfo, batch, corrected)
-    return {
-        "batch": batch.name,
-        "subjects": None if only_branch_id is None else [message.subject for message in written],
-        "is_backfill": batch.is_backfill,
-        "withheld": _withheld(reported, facts, batch, timedelta(hours=chosen.report_lateness_hours)),
-        "stored": stored.stored,
-        "already_sent": stored.already_sent,
-        "corrected": revised.edited,
-    }
 
 
-def _changed(
-    conninfo: str, batch: Batch, reported: Period, written: list[Message], *, asked_for: bool
-) -> dict[str, Correction | None]:
-    """Return what is corrected, by subject: messages in the chat, or on their way, whose own figures have changed.
+def _correct(conninfo: str, batch: Batch, report: _Report, messages: list[Message], *, is_asked_for: bool) -> int:
+    """Have those messages edited that show other figures than these; return how many are.
 
-    None stands for an edit on its way that is taken back: the chat shows these very figures.  An old period's
-    messages are corrected only when it is ``asked_for``.
+    Looked at after storing: what began to be sent meanwhile has kept its old figures, and is corrected too.
     """
-    from sancrm_notifications.notifications.profitability.corrections import Correction, is_corrected
-
     if batch.is_preview:
-        return {}
-    now = datetime.now(ZoneInfo(reported.time_zone))
-    figures = {message.subject: message.figures for message in written}
-    changed: dict[str, Correction | None] = {}
-    for about in told_about(conninfo, batch.notification, batch.period):
-        if not about.has_begun or about.subject not in figures:
-            continue
-        if is_corrected(about.shown_figures, figures[about.subject]):
-            changed[about.subject] = Correction(about.shown_figures, now)
-        elif is_corrected(about.figures, figures[about.subject]):
-            changed[about.subject] = None
-    if changed and not asked_for and now - reported.end > CORRECTED_WITHIN:
+        return 0
+    now = datetime.now(ZoneInfo(report.period.time_zone))
+    changed = rules.corrections(told_about(conninfo, batch.notification, batch.period), messages, now)
+    if not changed:
+        return 0
+    if not is_asked_for and not rules.is_corrected_unasked(report.period, now):
         log.warning(
             "%s: %d messages in the chat have other figures now; the period ended more than %d days ago, so they are"
             " corrected only with «Correct an old period» in the form of a run",
             batch.name,
             len(changed),
-            CORRECTED_WITHIN.days,
+            rules.CORRECTED_WITHIN.days,
         )
-        return {}
-    return changed
-
-
-def find_branch(asked: str | None, rows: list[dict[str, Any]]) -> int | None:
-    """Return the id of the branch named by id, code prefix or name; None when none was asked for.
-
-    :raises LookupError: there is no such branch, or two have this name; the text lists those known
-    """
-    wanted = _comparable(asked)
-    if not wanted:
-        return None
-    reported = [row for row in rows if row["period_name"] == "reported" and row["subject"] == "branch"]
-    branches = {row["branch_id"]: row for row in reported}
-    for column in ("branch_id", "code_prefix", "branch_name"):
-        found = [branch_id for branch_id, row in branches.items() if _comparable(row[column]) == wanted]
-        if len(found) == 1:
-            return int(found[0])
-    known = ", ".join(f"{row['branch_id']} ({row['branch_name']})" for row in branches.values())
-    raise LookupError(f"parameter branch = {asked!r} names no single branch; those with a report here are {known}")
-
-
-def _comparable(name: object) -> str:
-    return "" if name is None else str(name).strip().casefold()
-
-
-def _batch_name(dag_id: str, period: str, preview_run_id: str | None) -> str:
-    name = f"{dag_id}/{period}"
-    return name if preview_run_id is None else f"preview/{name}/{preview_run_id}"
-
-
-def _withheld(period: Period, facts: RunFacts, batch: Batch, lateness: timedelta) -> str | None:
-    """Return the sentence why a stored batch is not delivered by this run, or None."""
-    if batch.is_preview:
-        return (
-            "preview: nothing is sent. Read it on this run's tab «Notification preview», or find it in the menu"
-            f" Browse → Notification previews: {batch.name}"
-        )
-    if is_too_late(facts, datetime.now(UTC), lateness):
-        # From the last day, on which the period ends: from its first, all its days' reports would be sent too.
-        return (
-            f"this run started more than {lateness / timedelta(hours=1):g} h after its time, so its messages were"
-            f" stored and not sent. To send them, clear this run, or backfill the reported day {period.last_on}"
-        )
-    return None
+        return 0
+    rewritten = report.messages({subject: correction for subject, correction in changed.items() if correction})
+    revisions = (Revision(batch.period, message) for message in rewritten if message.subject in changed)
+    return revise(conninfo, batch, revisions).edited

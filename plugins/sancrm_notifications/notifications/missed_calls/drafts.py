@@ -1,0 +1,99 @@
+"""From what is decided to the texts: the messages of a plan, and what known messages must say now."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sancrm_notifications.crm.card_links import CardLinks, can_be_button
+from sancrm_notifications.ledger.revising import Revision
+from sancrm_notifications.notifications.missed_calls.lines import Style, kept_code, kept_device
+from sancrm_notifications.notifications.missed_calls.mentions import Mention
+from sancrm_notifications.notifications.missed_calls.messages import Entry, message, nobody_waits, subject
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+    from zoneinfo import ZoneInfo
+
+    from sancrm_notifications.notifications.missed_calls.cards import Card
+    from sancrm_notifications.notifications.missed_calls.rules import Change, History, Plan
+    from sancrm_notifications.schedule.working_days import Calendar
+    from sancrm_notifications.settings import Settings
+    from sancrm_notifications.text.message import Message
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class DraftInputs:
+    """What texts are written from: what the chat was notified of, the cards of all repairs that matter, the style."""
+
+    history: History
+    cards: Mapping[int, Card]
+    style: Style
+
+
+def new_messages(plan: Plan, inputs: DraftInputs) -> list[Message]:
+    """Return what the chat is notified of now; only the first message rings."""
+    if plan.says_nobody_waits:
+        return [nobody_waits()]
+    history = inputs.history
+    return [
+        message(
+            subject(repair_ids),
+            history.today,
+            [_entry(_mention(repair_id, inputs), history.today, inputs) for repair_id in repair_ids],
+            inputs.style,
+            silent=number > 0,
+            is_further=number > 0 or history.is_notified_today,
+        )
+        for number, repair_ids in enumerate(plan.groups)
+    ]
+
+
+def revision(change: Change, inputs: DraftInputs) -> Revision:
+    """Return what a known message must say now."""
+    known = change.message
+    entries = [_entry(mention, known.day, inputs) for mention in change.mentions]
+    is_further = inputs.history.has_earlier(known)
+    written = message(known.subject, known.day, entries, inputs.style, silent=True, is_further=is_further)
+    return Revision(known.day.isoformat(), written, is_withdrawn=change.is_withdrawn)
+
+
+def preview(change: Change, inputs: DraftInputs) -> Message:
+    """Return what a known message would say; messages of several days may be about one repair."""
+    revised = revision(change, inputs)
+    return replace(revised.message, subject=f"{revised.period}/{revised.message.subject}")
+
+
+def style(chosen: Settings, calendar: Calendar, zone: ZoneInfo) -> Style:
+    """Return how all messages are written; an address that can be no button is warned of, once."""
+    links = None
+    if chosen.crm_base_url is not None:
+        links = CardLinks(chosen.crm_base_url, chosen.repair_card_path)
+        if not can_be_button(chosen.crm_base_url):
+            log.warning(
+                "setting crm_base_url = %r can be no button: Telegram wants a host with a dot. The address stands in"
+                " the messages as text",
+                chosen.crm_base_url,
+            )
+    return Style(calendar, zone, chosen.phone_region, links)
+
+
+def _mention(repair_id: int, inputs: DraftInputs) -> Mention:
+    card = inputs.cards[repair_id]
+    return Mention(
+        repair_id=repair_id,
+        branch_id=card.branch_id,
+        number=card.number,
+        code=kept_code(card),
+        device=kept_device(card),
+        times=inputs.history.times(repair_id),
+    )
+
+
+def _entry(mention: Mention, day: date, inputs: DraftInputs) -> Entry:
+    first_notified_on = inputs.history.first_notified_on(mention.repair_id, before=day)
+    return Entry(mention, inputs.cards.get(mention.repair_id), first_notified_on)
