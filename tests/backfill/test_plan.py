@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from sancrm_notifications.backfill.__main__ import backfill, main
 from sancrm_notifications.backfill.airflow_api import Airflow, BackfillError
 from sancrm_notifications.backfill.plan import Report, Segment, reports_of_days, segments
-from sancrm_notifications.schedule.crons import next_report_tick
+from sancrm_notifications.schedule.crons import next_tick
 from sancrm_notifications.schedule.periods import Kind
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def configured(**options: str) -> Iterator[None]:
 def plan(first_on: date, last_on: date, zone: str = "Europe/Moscow", **crons: str) -> list[Report]:
     """Return what would be made for these days with Airflow's own counting of ticks."""
     with configured(timezone=zone, **crons):
-        return reports_of_days(first_on, last_on, zone, next_report_tick)
+        return reports_of_days(first_on, last_on, zone, next_tick)
 
 
 def told(reports: list[Report]) -> list[str]:

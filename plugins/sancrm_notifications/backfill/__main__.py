@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from sancrm_notifications.backfill.airflow_api import Airflow, BackfillError
 from sancrm_notifications.backfill.plan import reports_of_days, segments
-from sancrm_notifications.schedule.crons import ScheduleError, next_report_tick, time_zone
+from sancrm_notifications.schedule.crons import ScheduleError, next_tick, time_zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +52,7 @@ def backfill(airflow: Airflow, first_on: date, last_on: date, form: Mapping[str,
 
     :raises BackfillError: Airflow refuses, or a DAG is paused
     """
-    reports = reports_of_days(first_on, last_on, time_zone(), next_report_tick)
+    reports = reports_of_days(first_on, last_on, time_zone(), next_tick)
     plan = segments([report for report in reports if report.tick_at <= datetime.now(UTC)])
     if not plan:
         raise BackfillError(f"no report of {first_on} – {last_on} is due yet")
