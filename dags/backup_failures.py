@@ -22,26 +22,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-# Not used here: imported once by the dag-processor, and not at every parse (see profitability.py).
-from airflow.providers.telegram.operators.telegram import TelegramOperator  # noqa: F401
 from airflow.sdk import DAG, get_current_context, task
 
 from sancrm_notifications.airflow import forms
+from sancrm_notifications.airflow.defaults import FromTask, every_dag
 from sancrm_notifications.airflow.operators import DeliverOperator
-from sancrm_notifications.alerts.notifier import OperatorsNotifier
-from sancrm_notifications.schedule.crons import backup_failures_timetable, first_tick
+from sancrm_notifications.schedule.crons import timetable
 
 SQL = Path(__file__).parent.parent / "include" / "sql"
-FromTask = Any  # what another task returns when it has run
 LONGEST_LOOK = timedelta(minutes=5)  # with a pause and two tries at a database that does not answer
-TELL_OPERATORS = OperatorsNotifier()
-DEFAULTS = {
-    "retries": 2,
-    "retry_delay": timedelta(minutes=1),
-    "on_failure_callback": TELL_OPERATORS,
-}
 
 
 @task(task_id="compute", show_return_value_in_logs=False, execution_timeout=LONGEST_LOOK)
@@ -80,17 +70,14 @@ def deliver_outstanding() -> None:
 
 with DAG(
     dag_id="backup_failures",
-    schedule=backup_failures_timetable(),
-    start_date=first_tick(),
-    catchup=False,
+    schedule=timetable("backup_failures"),
     # One look after the other; one that is stuck, whatever holds it, gives way to the next.
     max_active_runs=1,
     dagrun_timeout=timedelta(minutes=20),
     params=dict(forms.BACKUP_FAILURE),
-    default_args=DEFAULTS,
-    on_failure_callback=TELL_OPERATORS,
     doc_md=__doc__,
     tags=["sancrm", "backup_failures"],
+    **every_dag(retries=2),
 ):
     found: FromTask = look_at_backups()
     formatted: FromTask = format_news(found)

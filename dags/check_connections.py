@@ -18,21 +18,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-# Not used here: see profitability.py.
-from airflow.providers.telegram.operators.telegram import TelegramOperator  # noqa: F401
 from airflow.sdk import DAG, task
 
-from sancrm_notifications.alerts.notifier import OperatorsNotifier
-from sancrm_notifications.schedule.crons import check_connections_timetable, first_tick
+from sancrm_notifications.airflow.defaults import every_dag
+from sancrm_notifications.schedule.crons import timetable
 
 GROUPS = ("configuration", "telegram", "databases", "contract")
-TELL_OPERATORS = OperatorsNotifier()
-DEFAULTS = {
-    # What is away for a moment at half past eight is no news.
-    "retries": 2,
-    "retry_delay": timedelta(minutes=3),
-    "on_failure_callback": TELL_OPERATORS,
-}
 
 
 @task
@@ -53,14 +44,12 @@ def deliver_outstanding() -> None:
 
 with DAG(
     dag_id="check_connections",
-    schedule=check_connections_timetable(),
-    start_date=first_tick(),
-    catchup=False,
+    schedule=timetable("check_connections"),
     max_active_runs=1,
-    default_args=DEFAULTS,
-    on_failure_callback=TELL_OPERATORS,
     doc_md=__doc__,
     tags=["sancrm", "watch"],
+    # What is away for a moment at half past eight is no news.
+    **every_dag(retries=2, retry_delay=timedelta(minutes=3)),
 ):
     checked = {name: check_group.override(task_id=f"check_{name}")(name) for name in GROUPS}
     checked["telegram"] >> deliver_outstanding()

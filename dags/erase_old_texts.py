@@ -17,15 +17,8 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, task
 
-from sancrm_notifications.alerts.notifier import OperatorsNotifier
-from sancrm_notifications.schedule.crons import erase_old_texts_timetable, first_tick
-
-TELL_OPERATORS = OperatorsNotifier()
-DEFAULTS = {
-    "retries": 3,
-    "retry_delay": timedelta(minutes=10),
-    "on_failure_callback": TELL_OPERATORS,
-}
+from sancrm_notifications.airflow.defaults import every_dag
+from sancrm_notifications.schedule.crons import timetable
 
 
 @task
@@ -38,15 +31,12 @@ def erase() -> dict[str, int]:
 
 with DAG(
     dag_id="erase_old_texts",
-    schedule=erase_old_texts_timetable(),
-    start_date=first_tick(),
-    catchup=False,
+    schedule=timetable("erase_old_texts"),
     max_active_runs=1,
     # That texts are forgotten must not depend on somebody's remembering to switch it on.
     is_paused_upon_creation=False,
-    default_args=DEFAULTS,
-    on_failure_callback=TELL_OPERATORS,
     doc_md=__doc__,
     tags=["sancrm", "ledger"],
+    **every_dag(retry_delay=timedelta(minutes=10)),
 ):
     erase()

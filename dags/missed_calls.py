@@ -19,38 +19,19 @@ is skipped, as the CRM shows only who waits now. More in docs/missed_calls.md.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
-
-# Not used here: imported once by the dag-processor, and not at every parse (see profitability.py).
-from airflow.providers.telegram.operators.telegram import TelegramOperator  # noqa: F401
 from airflow.sdk import DAG, get_current_context, task
 
 from sancrm_notifications.airflow import forms
+from sancrm_notifications.airflow.defaults import OUTLASTS_A_DAY, SOURCE, FromTask, every_dag
 from sancrm_notifications.airflow.operators import DeliverOperator, SourceCheckOperator
 from sancrm_notifications.alerts.deadlines import delivery_deadline
-from sancrm_notifications.alerts.notifier import OperatorsNotifier
 from sancrm_notifications.crm.rows import json_rows
-from sancrm_notifications.schedule.crons import first_tick, missed_calls_check_timetable, missed_calls_timetable
-
-if TYPE_CHECKING:
-    from sancrm_notifications.schedule.working_day_timetable import WorkingDayTimetable
+from sancrm_notifications.schedule.crons import timetable
 
 SQL = Path(__file__).parent.parent / "include" / "sql"
-FromTask = Any  # what another task returns when it has run
-TELL_OPERATORS = OperatorsNotifier()
-DEFAULTS = {
-    "conn_id": "sancrm_db",
-    "hook_params": {"options": "-c jit=off"},
-    "retries": 3,
-    "retry_delay": timedelta(minutes=1),
-    "retry_exponential_backoff": True,
-    "max_retry_delay": timedelta(minutes=15),
-    "on_failure_callback": TELL_OPERATORS,
-}
 
 
 @task(multiple_outputs=True)
@@ -70,21 +51,17 @@ def format_messages(day: FromTask, waiting: FromTask, *, is_telling: bool) -> di
     return tasks.format_messages(day, waiting, cards_sql, get_current_context(), is_telling=is_telling)
 
 
-def missed_calls_dag(dag_id: str, timetable: WorkingDayTimetable, *, is_telling: bool) -> None:
-    """Make one of the two DAGs: that tells and changes, or that only changes."""
+for dag_id, is_telling in {"missed_calls": True, "missed_calls_check": False}.items():
     with DAG(
         dag_id=dag_id,
-        schedule=timetable,
-        start_date=first_tick(),
-        catchup=False,
+        schedule=timetable(dag_id),
         template_searchpath=[str(SQL)],
         params=dict(forms.MISSED_CALLS),
-        default_args=DEFAULTS,
-        on_failure_callback=TELL_OPERATORS,
         # Of the check nobody waits for anything.
         deadline=delivery_deadline() if is_telling else None,
         doc_md=__doc__,
         tags=["sancrm", "missed_calls"],
+        **every_dag(**SOURCE),
     ):
         chosen: FromTask = choose_day()
         check_source = SourceCheckOperator(task_id="check_source", sql="check_relations.sql")
@@ -97,9 +74,5 @@ def missed_calls_dag(dag_id: str, timetable: WorkingDayTimetable, *, is_telling:
         )
         chosen >> check_source >> compute
         formatted = format_messages(chosen["day"], compute.output, is_telling=is_telling)
-        # An outage of a day heals by itself; what is left at midnight is shown as expired and ends the task.
-        DeliverOperator(task_id="deliver", delivery=formatted, retries=60, max_retry_delay=timedelta(minutes=30))
-
-
-missed_calls_dag("missed_calls", missed_calls_timetable(), is_telling=True)
-missed_calls_dag("missed_calls_check", missed_calls_check_timetable(), is_telling=False)
+        # What is left at midnight is shown as expired and ends the task.
+        DeliverOperator(task_id="deliver", delivery=formatted, **OUTLASTS_A_DAY)

@@ -20,36 +20,20 @@ Operations); in the demo `make backfill FROM=… TO=…`.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
-
-# Not used here: the dag-processor imports what a DAG file names of Airflow once, before it forks to read the file.
-# Without this line each fork imports the Telegram provider anew, through our operators: 290 ms instead of 60.
-from airflow.providers.telegram.operators.telegram import TelegramOperator  # noqa: F401
 from airflow.sdk import DAG, get_current_context, task, task_group
 
 from sancrm_notifications.airflow import forms
+from sancrm_notifications.airflow.defaults import OUTLASTS_A_DAY, SOURCE, FromTask, every_dag
 from sancrm_notifications.airflow.operators import DeliverOperator, SourceCheckOperator
 from sancrm_notifications.alerts.deadlines import delivery_deadline
-from sancrm_notifications.alerts.notifier import OperatorsNotifier
 from sancrm_notifications.crm.rows import json_rows
-from sancrm_notifications.schedule.crons import first_tick, report_timetable
+from sancrm_notifications.schedule.crons import timetable
 from sancrm_notifications.schedule.periods import Kind
 
 SQL = Path(__file__).parent.parent / "include" / "sql"
-FromTask = Any  # what another task returns when it has run
-DEFAULTS = {
-    "conn_id": "sancrm_db",
-    # Over millions of rows the planner's guesses are high enough to compile a query of milliseconds.
-    "hook_params": {"options": "-c jit=off"},
-    "retries": 3,
-    "retry_delay": timedelta(minutes=1),
-    "retry_exponential_backoff": True,
-    "max_retry_delay": timedelta(minutes=15),
-}
 
 
 @task(multiple_outputs=True, show_return_value_in_logs=False)
@@ -94,23 +78,18 @@ def profitability_tasks(kind: Kind) -> None:
     )
     chosen >> check_source(chosen["checks_parameters"]) >> [compute, count_doubts]
     formatted = format_reports(chosen["period"], compute.output, count_doubts.output)
-    # An outage of a day heals by itself: the wait between tries grows to half an hour.
-    DeliverOperator(task_id="deliver", delivery=formatted, retries=60, max_retry_delay=timedelta(minutes=30))
+    DeliverOperator(task_id="deliver", delivery=formatted, **OUTLASTS_A_DAY)
 
 
 for each in Kind:
-    tell_operators = OperatorsNotifier(report=each.value)
     with DAG(
         dag_id=f"profitability_{each}",
-        schedule=report_timetable(each),
-        start_date=first_tick(),
-        catchup=False,
+        schedule=timetable(f"profitability_{each}"),
         template_searchpath=[str(SQL)],
         params=dict(forms.REPORT),
-        default_args={**DEFAULTS, "on_failure_callback": tell_operators},
-        on_failure_callback=tell_operators,
         deadline=delivery_deadline(each),
         doc_md=__doc__,
         tags=["sancrm", "profitability"],
+        **every_dag(report=each.value, **SOURCE),
     ):
         profitability_tasks(each)

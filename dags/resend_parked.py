@@ -17,27 +17,11 @@ whether they arrived: left alone, sent again headed «Возможный пов�
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
-
-# Not used here: see profitability.py.
-from airflow.providers.telegram.operators.telegram import TelegramOperator  # noqa: F401
 from airflow.sdk import DAG, get_current_context, task
 
 from sancrm_notifications.airflow import forms
+from sancrm_notifications.airflow.defaults import OUTLASTS_A_DAY, FromTask, every_dag
 from sancrm_notifications.airflow.operators import ResendOperator
-from sancrm_notifications.alerts.notifier import OperatorsNotifier
-from sancrm_notifications.schedule.crons import first_tick
-
-FromTask = Any  # what another task returns when it has run
-TELL_OPERATORS = OperatorsNotifier()
-DEFAULTS = {
-    "retries": 3,
-    "retry_delay": timedelta(minutes=1),
-    "retry_exponential_backoff": True,
-    "max_retry_delay": timedelta(minutes=30),
-    "on_failure_callback": TELL_OPERATORS,
-}
 
 
 @task(multiple_outputs=True, show_return_value_in_logs=False)
@@ -51,17 +35,13 @@ def find() -> dict[str, object]:
 with DAG(
     dag_id="resend_parked",
     schedule=None,
-    start_date=first_tick(),
-    catchup=False,
     max_active_runs=1,
     # It never runs by itself, and a person who is in need of it should not have to switch it on.
     is_paused_upon_creation=False,
     params=dict(forms.RESEND),
-    default_args=DEFAULTS,
-    on_failure_callback=TELL_OPERATORS,
     doc_md=__doc__,
     tags=["sancrm", "ledger"],
+    **every_dag(),
 ):
-    # An outage of a day heals by itself, as for every delivery.
     found: FromTask = find()
-    ResendOperator(task_id="deliver", delivery=found["delivery"], retries=60)
+    ResendOperator(task_id="deliver", delivery=found["delivery"], **OUTLASTS_A_DAY)

@@ -18,6 +18,7 @@ from local.demo_services import Services
 from local.only_one import only_one
 from local.progress import Progress
 from local.reports import DAG_IDS, run_reports
+from sancrm_notifications.airflow.rest import AirflowError
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -37,7 +38,7 @@ def main() -> int:
     try:
         with ExitStack() as cleanup:
             _run(progress, cleanup, once=once)
-    except DemoError as problem:
+    except (AirflowError, DemoError) as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

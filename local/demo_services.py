@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from local import airflow_environment, in_demo, postgres, processes, telegram_choice
-from local.airflow_api import AirflowApi
 from local.demo_error import DemoError
 from local.ports import LOOPBACK, chosen, require_free
 from local.secret_files import ADMIN, admin_password, write_private
+from sancrm_notifications.airflow.rest import Airflow
 
 if TYPE_CHECKING:
     from local.progress import Progress
@@ -66,9 +66,9 @@ class Services:
         """The password of Airflow's user."""
         return admin_password(self.directory / "admin_password.json")
 
-    def api(self) -> AirflowApi:
+    def api(self) -> Airflow:
         """Return a client of the running Airflow."""
-        return AirflowApi(self.airflow_url, self.user, self.password)
+        return Airflow(self.airflow_url, user=self.user, password=self.password)
 
     def check(self) -> None:
         """Stop what a killed demo left behind, then raise DemoError when a port is taken."""

@@ -6,13 +6,14 @@ import time
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from local.airflow_api import AirflowApi, NoAnswerError
 from local.demo_error import DemoError
+from sancrm_notifications.airflow.rest import NoAnswerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from local.progress import Progress
+    from sancrm_notifications.airflow.rest import Airflow
 
 REPORTS = ("profitability_daily", "profitability_weekly", "profitability_monthly")
 DAG_IDS = (
@@ -31,7 +32,7 @@ SHOWN = 3  # runs that a line of progress speaks of
 
 
 def run_reports(
-    api: AirflowApi,
+    api: Airflow,
     dag_ids: tuple[str, ...],
     started_at: datetime,
     progress: Progress,
@@ -54,7 +55,7 @@ def run_reports(
 
 
 def _wait_until_parsed(
-    api: AirflowApi,
+    api: Airflow,
     dag_ids: tuple[str, ...],
     started_at: datetime,
     progress: Progress,
@@ -78,7 +79,7 @@ def _is_newer(parsed_at: str, than: datetime) -> bool:
 
 
 def _wait_until_finished(
-    api: AirflowApi, runs: dict[str, str], progress: Progress, require_alive: Callable[[], None]
+    api: Airflow, runs: dict[str, str], progress: Progress, require_alive: Callable[[], None]
 ) -> list[str]:
     """Wait for all runs and return a line about each; raise DemoError when one failed or takes too long."""
     deadline = time.monotonic() + RUNNING_SECONDS
@@ -101,7 +102,7 @@ def _wait_until_finished(
     return [f"{dag_id} succeeded ({runs[dag_id]})" for dag_id in runs]
 
 
-def _where(api: AirflowApi, dag_id: str, run_id: str) -> str:
+def _where(api: Airflow, dag_id: str, run_id: str) -> str:
     """Return what a run is doing at the moment, and why it tries again if it does."""
     tasks = api.tasks(dag_id, run_id)
     done = ("success", "skipped")
@@ -114,7 +115,7 @@ def _where(api: AirflowApi, dag_id: str, run_id: str) -> str:
     return f"{where}, {current} is {tasks[current]}{error}"
 
 
-def _failure(api: AirflowApi, dag_id: str, run_id: str) -> str:
+def _failure(api: Airflow, dag_id: str, run_id: str) -> str:
     """Return which task failed, where to read why, and the error itself."""
     failed = [task for task, state in api.tasks(dag_id, run_id).items() if state == "failed"]
     lines = [f"{dag_id} failed at {', '.join(failed) or 'its start'}: {api.url}/dags/{dag_id}/runs/{run_id}"]

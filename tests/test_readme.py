@@ -12,7 +12,7 @@ from pathlib import Path
 import airflow
 
 from local.settings_table import table
-from sancrm_notifications.schedule.crons import CRON, MISSED_CALLS_CHECK_CRON, MISSED_CALLS_CRON
+from sancrm_notifications.schedule.crons import TIMES
 from sancrm_notifications.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -32,10 +32,7 @@ def test_every_setting_is_explained() -> None:
 
 
 def test_every_schedule_is_named_with_its_default() -> None:
-    reports = {f"profitability_{kind}_cron": cron for kind, cron in CRON.items()}
-    missed_calls = {"missed_calls_cron": MISSED_CALLS_CRON, "missed_calls_check_cron": MISSED_CALLS_CHECK_CRON}
-    named = {**reports, **missed_calls}
-    assert [option for option, cron in named.items() if f"| `{option}` | `{cron}`" not in README] == []
+    assert [name for name, times in TIMES.items() if f"| `{name}_cron` | `{times.cron}`" not in README] == []
 
 
 def test_every_make_target_that_is_named_exists() -> None:

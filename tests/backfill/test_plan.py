@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sancrm_notifications.backfill.__main__ import backfill, main
-from sancrm_notifications.backfill.airflow_api import Airflow, BackfillError
+from sancrm_notifications.airflow.rest import Airflow, AirflowError
+from sancrm_notifications.backfill.__main__ import BackfillError, backfill, main
 from sancrm_notifications.backfill.plan import Report, Segment, reports_of_days, segments
-from sancrm_notifications.schedule.crons import next_report_tick
+from sancrm_notifications.schedule.crons import next_tick
 from sancrm_notifications.schedule.periods import Kind
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def configured(**options: str) -> Iterator[None]:
 def plan(first_on: date, last_on: date, zone: str = "Europe/Moscow", **crons: str) -> list[Report]:
     """Return what would be made for these days with Airflow's own counting of ticks."""
     with configured(timezone=zone, **crons):
-        return reports_of_days(first_on, last_on, zone, next_report_tick)
+        return reports_of_days(first_on, last_on, zone, next_tick)
 
 
 def told(reports: list[Report]) -> list[str]:
@@ -191,27 +191,27 @@ def site() -> Iterator[Site]:
 @pytest.mark.parametrize("missing", ["AIRFLOW_API_URL", "AIRFLOW_API_USER", "AIRFLOW_API_PASSWORD"])
 def test_without_an_address_or_a_login_it_says_which_variables_to_set(missing):
     whole = {"AIRFLOW_API_URL": "http://x", "AIRFLOW_API_USER": "admin", "AIRFLOW_API_PASSWORD": "right"}
-    with pytest.raises(BackfillError, match="AIRFLOW_API_TOKEN or AIRFLOW_API_USER and AIRFLOW_API_PASSWORD"):
+    with pytest.raises(AirflowError, match="AIRFLOW_API_TOKEN or AIRFLOW_API_USER and AIRFLOW_API_PASSWORD"):
         Airflow.of_environment({name: value for name, value in whole.items() if name != missing})
 
 
 def test_where_no_airflow_answers_it_names_the_address():
     environment = {"AIRFLOW_API_URL": "http://127.0.0.1:1", "AIRFLOW_API_USER": "a", "AIRFLOW_API_PASSWORD": "b"}
-    with pytest.raises(BackfillError, match=r"Airflow at http://127\.0\.0\.1:1/? does not answer"):
+    with pytest.raises(AirflowError, match=r"Airflow at http://127\.0\.0\.1:1/? does not answer"):
         Airflow.of_environment(environment)
 
 
 @pytest.mark.parametrize("page", [b"<!DOCTYPE html><title>Sign in</title>", b"{}", b"[]", b"null", b"\xff"])
 def test_a_server_that_is_no_airflow_is_said_with_its_address(site, page):
     site.answers.page = page
-    with pytest.raises(BackfillError, match=r"http://127\.0\.0\.1:\d+/? answered POST /auth/token as no Airflow does"):
+    with pytest.raises(AirflowError, match=r"http://127\.0\.0\.1:\d+/? answered POST /auth/token as no Airflow does"):
         Airflow.of_environment(site.environment)
 
 
 @pytest.mark.parametrize("url", ["http://[x", "127.0.0.1:8080", "http://", "http://host:port", "ftp://host", "x"])
 def test_what_is_no_address_is_said_with_what_one_looks_like(url):
     environment = {"AIRFLOW_API_URL": url, "AIRFLOW_API_TOKEN": "token"}
-    with pytest.raises(BackfillError, match="AIRFLOW_API_URL must be http:// or https:// and a host, such as"):
+    with pytest.raises(AirflowError, match="AIRFLOW_API_URL must be http:// or https:// and a host, such as"):
         Airflow.of_environment(environment)
 
 
@@ -223,7 +223,7 @@ def test_an_airflow_on_this_machine_is_reached_past_the_proxy_that_leads_to_the_
 
 
 def test_a_wrong_password_is_airflows_refusal_and_is_not_repeated(site):
-    with pytest.raises(BackfillError, match=r"HTTP 401.*Invalid credentials") as refused:
+    with pytest.raises(AirflowError, match=r"HTTP 401.*Invalid credentials") as refused:
         Airflow.of_environment({**site.environment, "AIRFLOW_API_PASSWORD": "wrong"})
     assert "wrong" not in str(refused.value)
 
@@ -239,7 +239,7 @@ def test_a_paused_dag_is_named_before_anything_is_started(site):
 def test_a_backfill_that_airflow_refuses_is_told_in_its_words(site):
     site.answers.refuses = True
     airflow = Airflow.of_environment(site.environment)
-    with pytest.raises(BackfillError, match=r"HTTP 409.*already a running backfill"):
+    with pytest.raises(AirflowError, match=r"HTTP 409.*already a running backfill"):
         backfill(airflow, date(2026, 11, 2), date(2026, 11, 3), {})
 
 

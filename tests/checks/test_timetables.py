@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sancrm_notifications.checks.timetables import NEXT_TICKS, calendar_lines
+from sancrm_notifications.checks.timetables import calendar_lines
+from sancrm_notifications.schedule.crons import TIMES
 from tests.checks.conftest import Site, text
 
 
@@ -16,7 +17,7 @@ def schedules(site: Site) -> list[str]:
 def test_every_dag_has_its_next_time(site: Site) -> None:
     zone, *found = schedules(site)
     assert zone.startswith("ok timezone Europe/Moscow: it is ")
-    assert [line.split(": next ")[0] for line in found] == [f"ok schedule of {dag_id}" for dag_id in NEXT_TICKS]
+    assert [line.split(": next ")[0] for line in found] == [f"ok schedule of {dag_id}" for dag_id in TIMES]
     assert found[0].endswith(" 09:00")
 
 
@@ -26,12 +27,12 @@ def test_a_cron_that_is_none_is_said_and_the_others_go_on(site: Site) -> None:
     assert faults == [
         (
             "FAIL schedule of profitability_weekly: [sancrm_notifications] profitability_weekly_cron = 'at nine' in"
-            " Airflow's configuration: expected a cron expression (minute, hour, day, month, weekday), such as 30 9 * *"
-            " 1. Correct it in AIRFLOW__SANCRM_NOTIFICATIONS__PROFITABILITY_WEEKLY_CRON of the environment or in"
-            " airflow.cfg, then restart Airflow."
+            " Airflow's configuration: expected a cron expression of five fields (minute, hour, day, month, weekday),"
+            " such as 30 9 * * 1. Correct it in AIRFLOW__SANCRM_NOTIFICATIONS__PROFITABILITY_WEEKLY_CRON of the"
+            " environment or in airflow.cfg, then restart Airflow."
         )
     ]
-    assert len(schedules(site)) == 1 + len(NEXT_TICKS)
+    assert len(schedules(site)) == 1 + len(TIMES)
 
 
 def test_the_deadline_is_looked_at_as_well(site: Site) -> None:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sancrm_notifications.checks.groups import groups
-from sancrm_notifications.checks.timetables import NEXT_TICKS
+from sancrm_notifications.schedule.crons import TIMES
 
 ROOT = Path(__file__).parents[2]
 REPORTS = ["profitability_daily", "profitability_monthly", "profitability_weekly"]
@@ -82,7 +82,7 @@ class TestEachDag:
         assert findings["dags"][dag_id]["catchup"] is False
 
     def test_the_check_of_connections_says_when_it_runs_next_if_it_has_a_schedule(self, findings, dag_id):
-        assert (dag_id in NEXT_TICKS) == bool(findings["dags"][dag_id]["ticks"])
+        assert (dag_id in TIMES) == bool(findings["dags"][dag_id]["ticks"])
 
 
 @pytest.mark.parametrize("dag_id", [*REPORTS, *MISSED_CALLS, "resend_parked"])

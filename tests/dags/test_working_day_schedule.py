@@ -19,16 +19,15 @@ if TYPE_CHECKING:
 
 ON_WORKING_DAYS = """
 from airflow.sdk import DAG
-from sancrm_notifications.schedule.crons import first_tick, missed_calls_timetable
+from sancrm_notifications.schedule.crons import first_tick, timetable
 
-dag = DAG("on_working_days", schedule=missed_calls_timetable(), start_date=first_tick(), catchup=False)
+dag = DAG("on_working_days", schedule=timetable("missed_calls"), start_date=first_tick(), catchup=False)
 """
 REPORTS = """
 from airflow.sdk import DAG
-from sancrm_notifications.schedule.periods import Kind
-from sancrm_notifications.schedule.crons import first_tick, report_timetable
+from sancrm_notifications.schedule.crons import first_tick, timetable
 
-dag = DAG("reports", schedule=report_timetable(Kind.DAILY), start_date=first_tick(), catchup=False)
+dag = DAG("reports", schedule=timetable("profitability_daily"), start_date=first_tick(), catchup=False)
 """
 # Before a moved Saturday, after the last tick of 2026, on New Year's Day, before another moved Saturday.
 NOWS = ("2025-10-31T12:00+03:00", "2026-12-30T12:00+03:00", "2027-01-01T12:00+03:00", "2027-02-19T12:00+03:00")

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.airflow_api import AirflowApi
 from local.demo_error import DemoError
 from local.progress import Progress
 from local.reports import run_reports
+from sancrm_notifications.airflow.rest import Airflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,7 +95,7 @@ def airflow():
 
 
 def run(server: FakeAirflow, require_alive=lambda: None) -> None:
-    api = AirflowApi(f"http://127.0.0.1:{server.server_port}", "admin", "password")
+    api = Airflow(f"http://127.0.0.1:{server.server_port}", user="admin", password="password")
     run_reports(api, tuple(server.states), NOW, Progress(), require_alive)
 
 

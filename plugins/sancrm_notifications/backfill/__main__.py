@@ -16,9 +16,9 @@ import time
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.backfill.airflow_api import Airflow, BackfillError
+from sancrm_notifications.airflow.rest import Airflow, AirflowError
 from sancrm_notifications.backfill.plan import reports_of_days, segments
-from sancrm_notifications.schedule.crons import ScheduleError, next_report_tick, time_zone
+from sancrm_notifications.schedule.crons import ScheduleError, next_tick, time_zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 _POLL_SECONDS = 1.0
 _SILENCE_SECONDS = 10.0
 _UNFINISHED = ("queued", "running")
+
+
+class BackfillError(Exception):
+    """The backfill cannot be made; the text says why and what to do."""
 
 
 class _Wait:
@@ -50,9 +54,10 @@ def backfill(airflow: Airflow, first_on: date, last_on: date, form: Mapping[str,
 
     ``form`` are the fields of the runs' form that are filled in.
 
-    :raises BackfillError: Airflow refuses, or a DAG is paused
+    :raises BackfillError: nothing is due yet, or a DAG is paused
+    :raises AirflowError: Airflow refuses
     """
-    reports = reports_of_days(first_on, last_on, time_zone(), next_report_tick)
+    reports = reports_of_days(first_on, last_on, time_zone(), next_tick)
     plan = segments([report for report in reports if report.tick_at <= datetime.now(UTC)])
     if not plan:
         raise BackfillError(f"no report of {first_on} – {last_on} is due yet")
@@ -68,13 +73,13 @@ def backfill(airflow: Airflow, first_on: date, last_on: date, form: Mapping[str,
 def _run(airflow: Airflow, segment: Segment, part: str, form: Mapping[str, object]) -> bool:
     """Run one segment to its end; return whether every run of it succeeded."""
     _wait_until_free(airflow, segment.dag_id)
-    airflow.create(segment, form)
+    airflow.backfill(segment.dag_id, *segment.span, form)
     wait = _Wait()
     # Its runs exist now.  Airflow notes the end of a whole backfill up to half a minute later than theirs.
-    while unfinished := _unfinished(segment, airflow.states(segment)):
+    while unfinished := _unfinished(segment, airflow.backfilled(segment.dag_id, *segment.span)):
         ended = len(segment.reports) - len(unfinished)
         wait.go_on(f"{segment.dag_id} {unfinished[0]}: {ended} of {len(segment.reports)} runs have ended, {part}")
-    states = airflow.states(segment)
+    states = airflow.backfilled(segment.dag_id, *segment.span)
     for report in segment.reports:
         state = states.get(report.tick_at, "not made: a run of that tick was under way")
         _say(f"{report.dag_id} {report.period.key}: {state}")
@@ -87,10 +92,10 @@ def _unfinished(segment: Segment, states: Mapping[datetime, str]) -> list[str]:
 
 
 def _wait_until_free(airflow: Airflow, dag_id: str) -> None:
-    if airflow.is_busy(dag_id):
+    if airflow.is_backfilling(dag_id):
         _say(f"{dag_id}: waiting for its earlier backfill to end")
     wait = _Wait()
-    while airflow.is_busy(dag_id):
+    while airflow.is_backfilling(dag_id):
         wait.go_on(f"{dag_id}: still waiting")
 
 
@@ -114,7 +119,7 @@ def main() -> int:
     try:
         airflow = Airflow.of_environment(os.environ)
         return 0 if backfill(airflow, asked.first_on, asked.last_on, {"correct_old": asked.correct_old}) else 1
-    except (BackfillError, ScheduleError) as error:
+    except (AirflowError, BackfillError, ScheduleError) as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201 - this is a command
         return 1
 

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sancrm_notifications.checks.line import Line, fail, note, ok
 from sancrm_notifications.schedule import crons
 from sancrm_notifications.schedule.crons import ScheduleError
-from sancrm_notifications.schedule.periods import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-NEXT_TICKS: dict[str, Callable[[datetime], datetime]] = {
-    **{f"profitability_{kind}": partial(crons.next_report_tick, kind) for kind in Kind},
-    "missed_calls": crons.next_missed_calls_tick,
-    "missed_calls_check": crons.next_missed_calls_check_tick,
-    "backup_failures": crons.next_backup_failures_tick,
-    "check_connections": crons.next_check_connections_tick,
-    "erase_old_texts": crons.next_erase_old_texts_tick,
-}
 _ANNOUNCED_IN_MONTH = 12  # Russia moves the days of a year in the autumn before it
 
 
@@ -34,10 +24,10 @@ def schedule_lines() -> Iterator[Line]:
     now = datetime.now(UTC)
     zone = ZoneInfo(crons.time_zone())
     yield ok(f"timezone {zone.key}", f"it is {now.astimezone(zone):%a %Y-%m-%d %H:%M UTC%z} there")
-    for dag_id, next_tick in NEXT_TICKS.items():
+    for dag_id in crons.TIMES:
         what = f"schedule of {dag_id}"
         try:
-            yield ok(what, f"next {next_tick(now).astimezone(zone):%a %Y-%m-%d %H:%M}")
+            yield ok(what, f"next {crons.next_tick(dag_id, now).astimezone(zone):%a %Y-%m-%d %H:%M}")
         except ScheduleError as error:
             yield fail(what, str(error))
     try:

@@ -11,27 +11,27 @@ import os
 import sys
 import time
 
-from sancrm_notifications.backfill.airflow_api import BackfillError
-from sancrm_notifications.resend.airflow_api import DAG_ID, ResendingAirflow
+from sancrm_notifications.airflow.rest import Airflow, AirflowError
 
+DAG_ID, FIND, DELIVER = "resend_parked", "find", "deliver"
 _POLL_SECONDS = 1.0
 _SILENCE_SECONDS = 10.0
 _FINISHED = frozenset({"success", "failed"})
 
 
-def resend(airflow: ResendingAirflow, form: dict[str, object]) -> bool:
+def resend(airflow: Airflow, form: dict[str, object]) -> bool:
     """Run the DAG with these fields of its form, saying what it found and did; return whether it succeeded.
 
-    :raises BackfillError: Airflow refuses, or the DAG is paused
+    :raises AirflowError: Airflow refuses, or the DAG is paused
     """
     if airflow.is_paused(DAG_ID):
-        raise BackfillError(f"{DAG_ID} is paused, its run would wait for ever: unpause it first")
-    run_id = airflow.trigger(form)
-    state = _finished(airflow, run_id)
-    if state != "success":
-        _say(f"{run_id} failed: {airflow.failure(run_id) or 'see the logs of its tasks'}")
+        raise AirflowError(f"{DAG_ID} is paused, its run would wait for ever: unpause it first")
+    run_id = airflow.trigger(DAG_ID, form)
+    if _finished(airflow, run_id) != "success":
+        failed = DELIVER if airflow.tasks(DAG_ID, run_id)[DELIVER] == "failed" else FIND
+        _say(f"{run_id} failed: {airflow.last_error(DAG_ID, run_id, failed) or 'see the logs of its tasks'}")
         return False
-    lines = airflow.lines(run_id)
+    lines = airflow.returned(DAG_ID, run_id, FIND, "lines")
     for line in lines:
         _say(line)
     _say(f"messages that wait for a person: {len(lines)}")
@@ -39,25 +39,26 @@ def resend(airflow: ResendingAirflow, form: dict[str, object]) -> bool:
     return True
 
 
-def _finished(airflow: ResendingAirflow, run_id: str) -> str:
+def _finished(airflow: Airflow, run_id: str) -> str:
     """Wait for the run's end, saying every ten seconds where it stands; return its state."""
     began_at = spoke_at = time.monotonic()
-    while (state := airflow.state(run_id)) not in _FINISHED:
+    while (state := airflow.run_state(DAG_ID, run_id)) not in _FINISHED:
         now = time.monotonic()
         if now - spoke_at >= _SILENCE_SECONDS:
             spoke_at = now
-            _say(f"… deliver: {airflow.deliver_state(run_id) or 'has not begun'}, {now - began_at:.0f} s")
+            _say(f"… deliver: {airflow.tasks(DAG_ID, run_id)[DELIVER]}, {now - began_at:.0f} s")
         time.sleep(_POLL_SECONDS)
     return state
 
 
-def _outcome(airflow: ResendingAirflow, run_id: str) -> str:
-    if withheld := airflow.withheld(run_id):
-        return withheld
-    if airflow.deliver_state(run_id) == "skipped":
+def _outcome(airflow: Airflow, run_id: str) -> str:
+    """Return what became of the messages chosen, or why nothing was delivered."""
+    if withheld := airflow.returned(DAG_ID, run_id, FIND, "delivery")["withheld"]:
+        return str(withheld)
+    if airflow.tasks(DAG_ID, run_id)[DELIVER] == "skipped":
         return "skipped: the setting «sending» is off; switch it on, then run this again"
-    counts = ", ".join(f"{count} {state}" for state, count in airflow.counts(run_id).items())
-    return f"of those chosen: {counts}"
+    states: dict[str, int] = airflow.returned(DAG_ID, run_id, DELIVER, "return_value")
+    return f"of those chosen: {', '.join(f'{count} {state}' for state, count in states.items())}"
 
 
 def _say(what: str) -> None:
@@ -78,8 +79,8 @@ def main() -> int:
     )
     asked = parser.parse_args()
     try:
-        return 0 if resend(ResendingAirflow.of_environment(os.environ), vars(asked)) else 1
-    except BackfillError as error:
+        return 0 if resend(Airflow.of_environment(os.environ), vars(asked)) else 1
+    except AirflowError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201 - this is a command
         return 1
 

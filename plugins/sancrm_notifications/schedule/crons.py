@@ -7,33 +7,50 @@ Source: docs/watching.md, Backups. Backups every ten minutes.
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from airflow.sdk import CronTriggerTimetable
 from airflow.sdk.configuration import conf
-from airflow.sdk.exceptions import AirflowTimetableInvalid
+from croniter import CroniterBadDateError, CroniterError, croniter  # type: ignore[import-untyped]
 
 from sancrm_notifications.schedule.working_days import Calendar, is_country
 
 if TYPE_CHECKING:
     from airflow.timetables.base import Timetable
 
-    from sancrm_notifications.schedule.periods import Kind
     from sancrm_notifications.schedule.working_day_timetable import WorkingDayTimetable
 
 SECTION = "sancrm_notifications"
-CRON = {
-    "daily": "0 9 * * 0,2-6",
-    "weekly": "30 9 * * 1",
-    "monthly": "30 9 1 * *",
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When a DAG runs out of the box: a cron expression of five fields, on every day or on working days only."""
+
+    cron: str
+    on_working_days: bool = False
+
+
+TIMES = {
+    "profitability_daily": Times("0 9 * * 0,2-6"),
+    "profitability_weekly": Times("30 9 * * 1"),
+    "profitability_monthly": Times("30 9 1 * *"),
+    "missed_calls": Times("0 10 * * *", on_working_days=True),
+    "missed_calls_check": Times("0 11-18 * * *", on_working_days=True),
+    "backup_failures": Times("*/10 * * * *"),
+    "check_connections": Times("30 8 * * *"),
+    "erase_old_texts": Times("30 3 * * *"),
 }
-MISSED_CALLS_CRON = "0 10 * * *"
-MISSED_CALLS_CHECK_CRON = "0 11-18 * * *"
-BACKUP_FAILURES_CRON = "*/10 * * * *"
-CHECK_CONNECTIONS_CRON = "30 8 * * *"
-ERASE_OLD_TEXTS_CRON = "30 3 * * *"
+"""By the DAG's id; another cron is the option named after it: ``missed_calls_cron`` of ``missed_calls``."""
+
+_FIELDS = 5
+# croniter's own «R» is another minute in each process that reads the expression.
+_RANDOM = re.compile(r"(^|[\s,])R(?![a-z])", re.IGNORECASE)
+_SHORTHANDS = frozenset({"@hourly", "@daily", "@weekly", "@monthly", "@quarterly", "@yearly"})
 
 
 class ScheduleError(ValueError):
@@ -59,22 +76,31 @@ def time_zone() -> str:
     return name
 
 
-def report_cron(kind: Kind) -> str:
-    """Return the cron expression of the reports of this kind, configured as ``profitability_daily_cron`` and so on.
+def first_tick() -> datetime:
+    """Return the start date of every DAG: without one, Airflow counts a cron's ticks in UTC."""
+    return datetime(2020, 1, 1, tzinfo=ZoneInfo(time_zone()))
 
-    :raises ScheduleError: it is none
+
+def timetable(dag_id: str) -> CronTriggerTimetable | WorkingDayTimetable:
+    """Return when a DAG of ``TIMES`` runs.
+
+    :raises ScheduleError: its option is no cron expression, or one that never comes
     """
-    return _cron(f"profitability_{kind}_cron", CRON[kind])
+    if TIMES[dag_id].on_working_days:
+        return _on_working_days(dag_id)
+    return CronTriggerTimetable(_cron(dag_id), timezone=time_zone())
 
 
-def report_timetable(kind: Kind) -> CronTriggerTimetable:
-    """Return the timetable of the reports of this kind."""
-    return CronTriggerTimetable(report_cron(kind), timezone=time_zone())
+def next_tick(dag_id: str, at: datetime) -> datetime:
+    """Return the first tick of a DAG of ``TIMES`` at or after an aware instant, as Airflow counts ticks.
 
+    :raises ScheduleError: see :func:`timetable`
+    """
+    if TIMES[dag_id].on_working_days:
+        return _next_tick(_on_working_days(dag_id), at)
+    from airflow.timetables.trigger import CronTriggerTimetable as Ticks
 
-def next_report_tick(kind: Kind, at: datetime) -> datetime:
-    """Return the first tick of the reports of this kind at or after an aware instant, as Airflow counts ticks."""
-    return _next_cron_tick(report_cron(kind), at)
+    return _next_tick(Ticks(_cron(dag_id), timezone=time_zone()), at)
 
 
 def calendar() -> Calendar:
@@ -93,82 +119,42 @@ def calendar() -> Calendar:
     return Calendar(country, days_off, working_days)
 
 
-def missed_calls_timetable() -> WorkingDayTimetable:
-    """Return when missed calls are told: ``missed_calls_cron``, on working days.
+def deadline_minutes() -> int:
+    """Return how long after its time a report should be delivered, configured as ``deadline_minutes``.
 
-    :raises ScheduleError: it is no cron expression, or none that falls on a working day
+    :raises ScheduleError: it is no number of minutes
     """
-    return _working_day_timetable("missed_calls_cron", MISSED_CALLS_CRON)
+    option = "deadline_minutes"
+    minutes = str(conf.get(SECTION, option, fallback="15")).strip()
+    if not minutes.isdecimal() or int(minutes) == 0:
+        raise ScheduleError(option, minutes, "a whole number of minutes, such as 15")
+    return int(minutes)
 
 
-def missed_calls_check_timetable() -> WorkingDayTimetable:
-    """Return when told calls are looked at again: ``missed_calls_check_cron``, on working days.
+def _option(dag_id: str) -> str:
+    return f"{dag_id}_cron"
 
-    :raises ScheduleError: it is no cron expression, or none that falls on a working day
+
+def _cron(dag_id: str) -> str:
+    """Return a DAG's cron expression, held against what Airflow would make of it without a word.
+
+    croniter takes six and seven fields, as of Quartz, for seconds and years in an order of its own, and Airflow's
+    scheduler ends in an error when a tick never comes.
+
+    :raises ScheduleError: it has not five fields, or is none, or never comes
     """
-    return _working_day_timetable("missed_calls_check_cron", MISSED_CALLS_CHECK_CRON)
-
-
-def next_missed_calls_tick(at: datetime) -> datetime:
-    """Return the first tick of missed calls at or after an aware instant, as Airflow counts ticks."""
-    return _next_tick(missed_calls_timetable(), at)
-
-
-def next_missed_calls_check_tick(at: datetime) -> datetime:
-    """Return the first look at told calls at or after an aware instant, as Airflow counts ticks."""
-    return _next_tick(missed_calls_check_timetable(), at)
-
-
-def backup_failures_timetable() -> CronTriggerTimetable:
-    """Return when the backups are looked at, configured as ``backup_failures_cron``.
-
-    :raises ScheduleError: it is no cron expression
-    """
-    return CronTriggerTimetable(_cron("backup_failures_cron", BACKUP_FAILURES_CRON), timezone=time_zone())
-
-
-def next_backup_failures_tick(at: datetime) -> datetime:
-    """Return the first look at the backups at or after an aware instant, as Airflow counts ticks."""
-    return _next_cron_tick(_cron("backup_failures_cron", BACKUP_FAILURES_CRON), at)
-
-
-def check_connections_timetable() -> CronTriggerTimetable:
-    """Return when all that is needed is looked at, configured as ``check_connections_cron``.
-
-    :raises ScheduleError: it is no cron expression
-    """
-    return CronTriggerTimetable(_cron("check_connections_cron", CHECK_CONNECTIONS_CRON), timezone=time_zone())
-
-
-def next_check_connections_tick(at: datetime) -> datetime:
-    """Return the first tick of the check of connections at or after an aware instant, as Airflow counts ticks."""
-    return _next_cron_tick(_cron("check_connections_cron", CHECK_CONNECTIONS_CRON), at)
-
-
-def erase_old_texts_timetable() -> CronTriggerTimetable:
-    """Return when old texts are forgotten, configured as ``erase_old_texts_cron``.
-
-    :raises ScheduleError: it is no cron expression
-    """
-    return CronTriggerTimetable(_cron("erase_old_texts_cron", ERASE_OLD_TEXTS_CRON), timezone=time_zone())
-
-
-def next_erase_old_texts_tick(at: datetime) -> datetime:
-    """Return the first tick of forgetting old texts at or after an aware instant, as Airflow counts ticks."""
-    return _next_cron_tick(_cron("erase_old_texts_cron", ERASE_OLD_TEXTS_CRON), at)
-
-
-def first_tick() -> datetime:
-    """Return the start date of every DAG: without one, Airflow counts a cron's ticks in UTC."""
-    return datetime(2020, 1, 1, tzinfo=ZoneInfo(time_zone()))
-
-
-def _cron(option: str, default: str) -> str:
+    option, default = _option(dag_id), TIMES[dag_id].cron
     cron = str(conf.get(SECTION, option, fallback=default))
+    if cron in _SHORTHANDS:
+        return cron
+    expected = f"a cron expression of five fields (minute, hour, day, month, weekday), such as {default}"
+    if len(cron.split()) != _FIELDS or _RANDOM.search(cron):
+        raise ScheduleError(option, cron, expected)
     try:
-        CronTriggerTimetable(cron, timezone="UTC").validate()
-    except AirflowTimetableInvalid:
-        expected = f"a cron expression (minute, hour, day, month, weekday), such as {default}"
+        croniter(cron, datetime.now(UTC)).get_next()
+    except CroniterBadDateError:
+        raise ScheduleError(option, cron, f"{expected}; the days of this one never come") from None
+    except CroniterError:
         raise ScheduleError(option, cron, expected) from None
     return cron
 
@@ -185,43 +171,25 @@ def _days(option: str) -> frozenset[date]:
     return frozenset(days)
 
 
-def _working_day_timetable(option: str, default: str) -> WorkingDayTimetable:
+def _on_working_days(dag_id: str) -> WorkingDayTimetable:
     from sancrm_notifications.schedule.working_day_timetable import NoWorkingDayError, WorkingDayTimetable
 
-    cron = _cron(option, default)
-    timetable = WorkingDayTimetable(cron, timezone=time_zone(), calendar=calendar())
+    cron = _cron(dag_id)
+    made = WorkingDayTimetable(cron, timezone=time_zone(), calendar=calendar())
     try:
-        _next_tick(timetable, datetime.now(UTC))
+        _next_tick(made, datetime.now(UTC))
     except NoWorkingDayError as error:
-        expected = f"a cron expression that falls on working days, such as {default} ({error})"
-        raise ScheduleError(option, cron, expected) from None
-    return timetable
+        expected = f"a cron expression that falls on working days, such as {TIMES[dag_id].cron} ({error})"
+        raise ScheduleError(_option(dag_id), cron, expected) from None
+    return made
 
 
-def _next_cron_tick(cron: str, at: datetime) -> datetime:
-    from airflow.timetables.trigger import CronTriggerTimetable as Ticks
-
-    return _next_tick(Ticks(cron, timezone=time_zone()), at)
-
-
-def _next_tick(timetable: Timetable, at: datetime) -> datetime:
+def _next_tick(ticks: Timetable, at: datetime) -> datetime:
     from airflow.timetables.base import TimeRestriction
     from pendulum import instance
 
     restriction = TimeRestriction(earliest=instance(at), latest=None, catchup=True)
-    info = timetable.next_dagrun_info(last_automated_data_interval=None, restriction=restriction)
+    info = ticks.next_dagrun_info(last_automated_data_interval=None, restriction=restriction)
     if info is None:
-        raise ValueError(f"the schedule {timetable.summary!r} has no tick after {at}")
+        raise ValueError(f"the schedule {ticks.summary!r} has no tick after {at}")
     return info.run_after
-
-
-def deadline_minutes() -> int:
-    """Return how long after its time a report should be delivered, configured as ``deadline_minutes``.
-
-    :raises ScheduleError: it is no number of minutes
-    """
-    option = "deadline_minutes"
-    minutes = str(conf.get(SECTION, option, fallback="15")).strip()
-    if not minutes.isdecimal() or int(minutes) == 0:
-        raise ScheduleError(option, minutes, "a whole number of minutes, such as 15")
-    return int(minutes)

@@ -1,0 +1,43 @@
+"""What the DAGs have in common: since when they tick, who hears of a failure, and how tasks try again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sancrm_notifications.alerts.notifier import OperatorsNotifier
+from sancrm_notifications.schedule.crons import first_tick
+
+FromTask = Any
+"""What another task returns when it has run."""
+
+SOURCE: dict[str, Any] = {
+    "conn_id": "sancrm_db",
+    # Over millions of rows the planner's guesses are high enough to compile a query of milliseconds.
+    "hook_params": {"options": "-c jit=off"},
+}
+"""How tasks read the CRM's database."""
+
+RETRIES: dict[str, Any] = {
+    "retries": 3,
+    "retry_delay": timedelta(minutes=1),
+    "retry_exponential_backoff": True,
+    "max_retry_delay": timedelta(minutes=15),
+}
+OUTLASTS_A_DAY: dict[str, Any] = {"retries": 60, "max_retry_delay": timedelta(minutes=30)}
+"""How a delivery tries again: an outage of a day heals by itself, the wait between tries grows to half an hour."""
+
+
+def every_dag(*, report: str | None = None, **of_tasks: Any) -> dict[str, Any]:
+    """Return the arguments that every DAG is made with; ``of_tasks`` are further ones of its tasks.
+
+    :param report: the kind of report, where the DAG makes one, so that news of its failure names the period
+    """
+    # A task's own process knows the error; of a task that was killed, Airflow calls only the DAG's.
+    tell_operators = OperatorsNotifier(report=report)
+    return {
+        "start_date": first_tick(),
+        "catchup": False,
+        "default_args": {**RETRIES, "on_failure_callback": tell_operators, **of_tasks},
+        "on_failure_callback": tell_operators,
+    }
