@@ -23,14 +23,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
-
 # Not used here: imported once by the dag-processor, and not at every parse (see profitability.py).
+from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator  # noqa: F401
 from airflow.providers.telegram.operators.telegram import TelegramOperator  # noqa: F401
 from airflow.sdk import DAG, get_current_context, task
 
 from sancrm_notifications.airflow import forms
-from sancrm_notifications.airflow.operators import DeliverOperator, SourceCheckOperator
+from sancrm_notifications.airflow.operators import DeliverOperator, SourceCheckOperator, SourceQueryOperator
 from sancrm_notifications.alerts.deadlines import delivery_deadline
 from sancrm_notifications.alerts.notifier import OperatorsNotifier
 from sancrm_notifications.crm.rows import json_rows
@@ -44,7 +43,6 @@ FromTask = Any  # what another task returns when it has run
 TELL_OPERATORS = OperatorsNotifier()
 DEFAULTS = {
     "conn_id": "sancrm_db",
-    "hook_params": {"options": "-c jit=off"},
     "retries": 3,
     "retry_delay": timedelta(minutes=1),
     "retry_exponential_backoff": True,
@@ -88,7 +86,7 @@ def missed_calls_dag(dag_id: str, timetable: WorkingDayTimetable, *, is_telling:
     ):
         chosen: FromTask = choose_day()
         check_source = SourceCheckOperator(task_id="check_source", sql="check_relations.sql")
-        compute = SQLExecuteQueryOperator(
+        compute = SourceQueryOperator(
             task_id="compute",
             sql="missed_calls.sql",
             parameters=chosen["waiting_parameters"],

@@ -24,15 +24,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
-
 # Not used here: the dag-processor imports what a DAG file names of Airflow once, before it forks to read the file.
-# Without this line each fork imports the Telegram provider anew, through our operators: 290 ms instead of 60.
+# Without these lines each fork imports the providers anew, through our operators: 290 ms instead of 60.
+from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator  # noqa: F401
 from airflow.providers.telegram.operators.telegram import TelegramOperator  # noqa: F401
 from airflow.sdk import DAG, get_current_context, task, task_group
 
 from sancrm_notifications.airflow import forms
-from sancrm_notifications.airflow.operators import DeliverOperator, SourceCheckOperator
+from sancrm_notifications.airflow.operators import DeliverOperator, SourceCheckOperator, SourceQueryOperator
 from sancrm_notifications.alerts.deadlines import delivery_deadline
 from sancrm_notifications.alerts.notifier import OperatorsNotifier
 from sancrm_notifications.crm.rows import json_rows
@@ -43,8 +42,6 @@ SQL = Path(__file__).parent.parent / "include" / "sql"
 FromTask = Any  # what another task returns when it has run
 DEFAULTS = {
     "conn_id": "sancrm_db",
-    # Over millions of rows the planner's guesses are high enough to compile a query of milliseconds.
-    "hook_params": {"options": "-c jit=off"},
     "retries": 3,
     "retry_delay": timedelta(minutes=1),
     "retry_exponential_backoff": True,
@@ -79,14 +76,14 @@ def format_reports(period: FromTask, rows: FromTask, doubts: FromTask) -> dict[s
 def profitability_tasks(kind: Kind) -> None:
     """Make the tasks of one kind of report, inside its DAG."""
     chosen: FromTask = choose_period(kind.value)
-    compute = SQLExecuteQueryOperator(
+    compute = SourceQueryOperator(
         task_id="compute",
         sql="profitability.sql",
         parameters=chosen["figures_parameters"],
         handler=json_rows,
         show_return_value_in_logs=False,
     )
-    count_doubts = SQLExecuteQueryOperator(
+    count_doubts = SourceQueryOperator(
         task_id="count_doubts",
         sql="profitability_doubts.sql",
         parameters=chosen["doubts_parameters"],

@@ -12,15 +12,14 @@ from zoneinfo import ZoneInfo
 import psycopg
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException
 
-from sancrm_notifications import connections, settings
+from sancrm_notifications import connections, databases, settings
 from sancrm_notifications.airflow.task_errors import explained
+from sancrm_notifications.crm import reading
 from sancrm_notifications.crm.card_links import CardLinks, can_be_button
-from sancrm_notifications.crm.rows import json_rows
 from sancrm_notifications.errors.databases import database_fault
 from sancrm_notifications.ledger.history import told
 from sancrm_notifications.ledger.previews import of_run
 from sancrm_notifications.ledger.revising import Revision, revise
-from sancrm_notifications.ledger.schema import APPLICATION
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.notifications.missed_calls.lines import Card, Style, kept_code, kept_device
 from sancrm_notifications.notifications.missed_calls.messages import Entry, message, nobody_waits, subject
@@ -118,8 +117,8 @@ def _alone(conninfo: str) -> Iterator[None]:
     """
     # Under a name of its own: a delivery ends whom it finds stopped inside a transaction (claiming.sql, end_paused),
     # and reading the CRM may take its time.
-    with psycopg.connect(conninfo, application_name=f"{APPLICATION} missed_calls") as connection:
-        connection.execute(f"set lock_timeout = '{_LONGEST_WAIT_SECONDS}s'")
+    alone = databases.Use(f"{databases.APPLICATION} missed_calls", lock_seconds=_LONGEST_WAIT_SECONDS)
+    with databases.connect(conninfo, alone) as connection:
         connection.execute("select pg_advisory_xact_lock(hashtextextended('notifications.missed_calls', 0))")
         yield
 
@@ -264,12 +263,9 @@ def _read_cards(cards_sql: str, repair_ids: Collection[int], chosen: Settings) -
 
     :raises AirflowException: the CRM's database cannot be reached, or refuses the statement
     """
-    from airflow.providers.postgres.hooks.postgres import PostgresHook
-
     parameters = {"repair_ids": sorted(repair_ids), "statuses": list(chosen.missed_call_statuses)}
-    hook = PostgresHook(connections.SOURCE, options="-c jit=off", log_sql=False)
     try:
-        rows: Any = hook.run(cards_sql, parameters=parameters, handler=json_rows)
+        rows = reading.rows(connections.source_conninfo(), cards_sql, parameters)
     except psycopg.Error as error:
         raise AirflowException(database_fault(f"the CRM's database (connection {connections.SOURCE})", error)) from None
     cards = (Card(**{**row, "waiting_since": _instant(row["waiting_since"])}) for row in rows)
