@@ -21,12 +21,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 from airflow.sdk import DAG, get_current_context, task
 
 from sancrm_notifications.airflow import forms
 from sancrm_notifications.airflow.defaults import OUTLASTS_A_DAY, SOURCE, FromTask, every_dag
-from sancrm_notifications.airflow.operators import DeliverOperator, SourceCheckOperator
+from sancrm_notifications.airflow.operators import DeliverOperator, SourceCheckOperator, SourceQueryOperator
 from sancrm_notifications.alerts.deadlines import delivery_deadline
 from sancrm_notifications.crm.rows import json_rows
 from sancrm_notifications.schedule.crons import timetable
@@ -65,7 +64,7 @@ for dag_id, is_telling in {"missed_calls": True, "missed_calls_check": False}.it
     ):
         chosen: FromTask = choose_day()
         check_source = SourceCheckOperator(task_id="check_source", sql="check_relations.sql")
-        compute = SQLExecuteQueryOperator(
+        compute = SourceQueryOperator(
             task_id="compute",
             sql="missed_calls.sql",
             parameters=chosen["waiting_parameters"],

@@ -22,12 +22,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 from airflow.sdk import DAG, get_current_context, task, task_group
 
 from sancrm_notifications.airflow import forms
 from sancrm_notifications.airflow.defaults import OUTLASTS_A_DAY, SOURCE, FromTask, every_dag
-from sancrm_notifications.airflow.operators import DeliverOperator, SourceCheckOperator
+from sancrm_notifications.airflow.operators import DeliverOperator, SourceCheckOperator, SourceQueryOperator
 from sancrm_notifications.alerts.deadlines import delivery_deadline
 from sancrm_notifications.crm.rows import json_rows
 from sancrm_notifications.schedule.crons import timetable
@@ -63,14 +62,14 @@ def format_reports(period: FromTask, rows: FromTask, doubts: FromTask) -> dict[s
 def profitability_tasks(kind: Kind) -> None:
     """Make the tasks of one kind of report, inside its DAG."""
     chosen: FromTask = choose_period(kind.value)
-    compute = SQLExecuteQueryOperator(
+    compute = SourceQueryOperator(
         task_id="compute",
         sql="profitability.sql",
         parameters=chosen["figures_parameters"],
         handler=json_rows,
         show_return_value_in_logs=False,
     )
-    count_doubts = SQLExecuteQueryOperator(
+    count_doubts = SourceQueryOperator(
         task_id="count_doubts",
         sql="profitability_doubts.sql",
         parameters=chosen["doubts_parameters"],

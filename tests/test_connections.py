@@ -9,7 +9,12 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 from psycopg.conninfo import conninfo_to_dict
 
 from sancrm_notifications.channels.telegram.address import Address, BotAddress
-from sancrm_notifications.connections import ledger_conninfo, source_conninfo, telegram_connection
+from sancrm_notifications.connections import (
+    DatabaseConnectionError,
+    ledger_conninfo,
+    source_conninfo,
+    telegram_connection,
+)
 from sancrm_notifications.delivery.destinations import addresses
 from sancrm_notifications.settings import Settings
 
@@ -19,9 +24,7 @@ LEDGER = "AIRFLOW_CONN_NOTIFICATIONS_DB"
 def conninfo(monkeypatch: pytest.MonkeyPatch, **fields: object) -> dict[str, object]:
     """Return how libpq understands a connection with these fields."""
     monkeypatch.setenv(LEDGER, json.dumps({"conn_type": "postgres", **fields}))
-    understood: dict[str, object] = dict(conninfo_to_dict(ledger_conninfo()))
-    assert understood.pop("application_name") == "sancrm_notifications"
-    return understood
+    return dict(conninfo_to_dict(ledger_conninfo()))
 
 
 def test_a_whole_connection_is_understood_whatever_is_in_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,13 +45,45 @@ def test_what_is_not_filled_in_is_left_to_libpq(monkeypatch: pytest.MonkeyPatch)
     }
 
 
-def test_libpqs_own_parameters_come_from_the_extra_and_airflows_stay_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    extra = {"sslmode": "verify-full", "connect_timeout": 5, "cursor": "dictcursor", "sslcert": None}
-    assert conninfo(monkeypatch, host="db.example", extra=extra) == {
+def test_what_libpq_knows_comes_from_the_extra_and_what_airflow_and_drivers_know_stays_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known = {"sslmode": "verify-full", "connect_timeout": 5, "sslcert": None, "channel_binding": "require"}
+    known |= {"keepalives": True, "passfile": "/etc/pgpass", "options": "endpoint=ep-1", "hostaddr": "10.0.0.5"}
+    left_out = {"cursor": "dictcursor", "prepare_threshold": 0, "client_encoding": "WIN1251", "aws_conn_id": "aws"}
+    assert conninfo(monkeypatch, host="db.example", extra={**known, **left_out}) == {
         "host": "db.example",
         "sslmode": "verify-full",
         "connect_timeout": "5",
+        "channel_binding": "require",
+        "keepalives": "1",
+        "passfile": "/etc/pgpass",
+        "options": "endpoint=ep-1",
+        "hostaddr": "10.0.0.5",
     }
+
+
+def test_a_service_says_everything_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert conninfo(monkeypatch, host="", login="", schema="", extra={"service": "crm"}) == {"service": "crm"}
+
+
+@pytest.mark.parametrize(
+    ("extra", "words"),
+    [
+        ({"sslmod": "require"}, "names 'sslmod', which is no parameter of libpq: did you mean sslmode?"),
+        ({"ssl-root-cert": "/ca"}, "names 'ssl-root-cert', which is no parameter of libpq: did you mean sslrootcert?"),
+        ({"iam": True}, "names 'iam', which is no parameter of libpq"),
+        ({"sslmode": {"mode": "require"}}, "gives sslmode as dict: write text or a number"),
+        ("{sslmode: require}", 'is no JSON object: write it as {"sslmode": "require"}'),
+        ('["require"]', 'is no JSON object: write it as {"sslmode": "require"}'),
+    ],
+)
+def test_an_extra_that_cannot_be_used_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, extra: object, words: str
+) -> None:
+    with pytest.raises(DatabaseConnectionError) as raised:
+        conninfo(monkeypatch, host="db.example", extra=extra)
+    assert str(raised.value) == f"the Extra of the connection notifications_db {words}"
 
 
 def test_a_ledger_without_a_connection_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,32 +4,49 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import psycopg
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 from psycopg.conninfo import make_conninfo
+
+from sancrm_notifications.errors.suggestions import meant
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
 
 LEDGER = "notifications_db"
 SOURCE = "sancrm_db"
-_LIBPQ_EXTRAS = ("sslmode", "sslrootcert", "sslcert", "sslkey", "options", "connect_timeout", "target_session_attrs")
+# The form's fields, as libpq names them.
+_FIELDS = {"host": "host", "port": "port", "login": "user", "password": "password", "schema": "dbname"}
+# What the Extra may say to Airflow's own hook, or to a driver, and what is ours to choose: nothing is lost without it.
+_LEFT_OUT = frozenset(
+    {
+        "cursor", "prepare_threshold", "autocommit", "client_encoding", "application_name", "enable_log_db_messages",
+        "log_sql", "sqlalchemy_scheme", "sqlalchemy_query", "aws_conn_id", "azure_conn_id",
+    }
+)  # fmt: skip
+
+
+class DatabaseConnectionError(psycopg.ProgrammingError):
+    """An Airflow connection to a database says what cannot be used; the text says what and what to do."""
 
 
 def ledger_conninfo() -> str:
     """Return the libpq connection string of the ledger's database.
 
     :raises AirflowNotFoundException: the connection ``notifications_db`` does not exist
+    :raises DatabaseConnectionError: it says what cannot be used
     """
-    return _conninfo(LEDGER)
+    return conninfo(LEDGER)
 
 
 def source_conninfo() -> str:
     """Return the libpq connection string of the CRM's database.
 
     :raises AirflowNotFoundException: the connection ``sancrm_db`` does not exist
+    :raises DatabaseConnectionError: it says what cannot be used
     """
-    return _conninfo(SOURCE)
+    return conninfo(SOURCE)
 
 
 def telegram_connection(conn_id: str) -> Connection | None:
@@ -40,15 +57,35 @@ def telegram_connection(conn_id: str) -> Connection | None:
         return None
 
 
-def _conninfo(conn_id: str) -> str:
+def conninfo(conn_id: str) -> str:
+    """Return the libpq connection string of an Airflow connection to a database.
+
+    :raises AirflowNotFoundException: the connection does not exist
+    :raises DatabaseConnectionError: it says what libpq cannot use
+    """
     connection = BaseHook.get_connection(conn_id)
-    extra = connection.extra_dejson
-    return make_conninfo(
-        host=connection.host,
-        port=connection.port,
-        user=connection.login,
-        password=connection.password,
-        dbname=connection.schema,
-        application_name="sancrm_notifications",
-        **{name: extra[name] for name in _LIBPQ_EXTRAS if name in extra},
-    )
+    fields = {ours: getattr(connection, name) for name, ours in _FIELDS.items()}
+    said = {name: value for name, value in {**fields, **_extra(connection)}.items() if value not in {None, ""}}
+    try:
+        return make_conninfo(**said)
+    except psycopg.ProgrammingError as error:
+        raise DatabaseConnectionError(f"the connection {conn_id} cannot be used: {error}; correct it") from None
+
+
+def _extra(connection: Connection) -> dict[str, str | int]:
+    """Return what the Extra says to libpq."""
+    where = f"the Extra of the connection {connection.conn_id}"
+    said = connection.extra_dejson
+    if not isinstance(said, dict) or (connection.extra and not said and connection.extra.strip() != "{}"):
+        raise DatabaseConnectionError(f'{where} is no JSON object: write it as {{"sslmode": "require"}}')
+    known = {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()}
+    extra = {}
+    for name, value in said.items():
+        if name in _LEFT_OUT or value is None:
+            continue
+        if name not in known:
+            raise DatabaseConnectionError(f"{where} names {name!r}, which is no parameter of libpq{meant(name, known)}")
+        if not isinstance(value, str | int):
+            raise DatabaseConnectionError(f"{where} gives {name} as {type(value).__name__}: write text or a number")
+        extra[name] = int(value) if isinstance(value, bool) else value
+    return extra

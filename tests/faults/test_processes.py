@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from sancrm_notifications.ledger.schema import APPLICATION
+from sancrm_notifications.databases import APPLICATION
 from tests.faults.judgement import judge
 from tests.faults.scene import DAY, STAFF, report
 

@@ -11,11 +11,7 @@ from sancrm_notifications.schedule.crons import first_tick
 FromTask = Any
 """What another task returns when it has run."""
 
-SOURCE: dict[str, Any] = {
-    "conn_id": "sancrm_db",
-    # Over millions of rows the planner's guesses are high enough to compile a query of milliseconds.
-    "hook_params": {"options": "-c jit=off"},
-}
+SOURCE: dict[str, Any] = {"conn_id": "sancrm_db"}
 """How tasks read the CRM's database."""
 
 RETRIES: dict[str, Any] = {

@@ -6,7 +6,7 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.sql.operators.sql import SQLValueCheckOperator
+from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator, SQLValueCheckOperator
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
@@ -15,10 +15,27 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context, XComArg
 
+    from sancrm_notifications.airflow.source_hook import SourceHook
     from sancrm_notifications.delivery.errors import PostponedError
 
 
-class SourceCheckOperator(SQLValueCheckOperator):
+class _OfSource:
+    """Has an operator of the provider reach the CRM's database the way everything else does."""
+
+    conn_id: str | None
+
+    def get_db_hook(self) -> SourceHook:
+        """Return the hook that the statement runs through."""
+        from sancrm_notifications.airflow.source_hook import SourceHook
+
+        return SourceHook(self.conn_id)
+
+
+class SourceQueryOperator(_OfSource, SQLExecuteQueryOperator):
+    """Asks the CRM's database, in a transaction that only reads."""
+
+
+class SourceCheckOperator(_OfSource, SQLValueCheckOperator):
     """Stops the run, without retries, unless the query answers «ok»; its answer is the sentence in the log.
 
     Unlike its base it takes ``parameters`` from another task (templated).

@@ -9,7 +9,7 @@ import psycopg
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowNotFoundException
 
 from sancrm_notifications.channels.channel import DestinationError
-from sancrm_notifications.connections import LEDGER
+from sancrm_notifications.connections import LEDGER, DatabaseConnectionError
 from sancrm_notifications.errors.databases import database_fault
 from sancrm_notifications.settings import SettingsError
 
@@ -26,7 +26,7 @@ def explained(*permanent: type[Exception]) -> Iterator[None]:
     :raises AirflowFailException: a person must act; Airflow does not retry
     :raises AirflowException: the ledger's database is away, or refuses a statement; a retry goes on
     """
-    known: tuple[type[Exception], ...] = (DestinationError, SettingsError, *permanent)
+    known: tuple[type[Exception], ...] = (DatabaseConnectionError, DestinationError, SettingsError, *permanent)
     try:
         yield
     except known as error:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from sancrm_notifications.checks.databases import opened
+from sancrm_notifications import databases
 from sancrm_notifications.checks.line import Line, fail, note, ok
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 NOTE_SECONDS = 5.0
 FAIL_SECONDS = 60.0
-_STATEMENT_SECONDS = 10
+_USE = databases.Use(statement_seconds=10)
 _ASK = "select extract(epoch from clock_timestamp())::double precision"
 
 
@@ -26,7 +26,7 @@ def clock_lines(name: str, conninfo: Callable[[], str], now: Callable[[], float]
     """
     what = f"clock of {name}"
     try:
-        with opened(conninfo(), _STATEMENT_SECONDS) as connection:
+        with databases.connect(conninfo(), _USE) as connection:
             before = now()
             row = connection.execute(_ASK).fetchone()
             after = now()

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg import errors
 
-from sancrm_notifications import connections
-from sancrm_notifications.checks.databases import opened, said
+from sancrm_notifications import connections, databases
 from sancrm_notifications.checks.line import Line, fail, ok
+from sancrm_notifications.errors.databases import said
 from sancrm_notifications.ledger.schema import upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_STATEMENT_SECONDS = 20
+_USE = databases.Use(statement_seconds=20)
 _PROBE = Path(__file__).with_name("ledger_probe.sql")
 
 
@@ -28,7 +28,7 @@ def ledger_lines() -> Iterator[Line]:
     what = f"ledger ({connections.LEDGER})"
     conninfo = connections.ledger_conninfo()
     try:
-        with opened(conninfo, _STATEMENT_SECONDS) as connection:
+        with databases.connect(conninfo, _USE) as connection:
             upgrade(connection)
             with connection.transaction(force_rollback=True):
                 row = connection.execute(_PROBE.read_bytes()).fetchone()

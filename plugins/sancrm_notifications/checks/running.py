@@ -12,8 +12,9 @@ import psycopg
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from sancrm_notifications.channels.channel import DestinationError
-from sancrm_notifications.checks.databases import said
 from sancrm_notifications.checks.line import Line, fail
+from sancrm_notifications.connections import DatabaseConnectionError
+from sancrm_notifications.errors.databases import said
 from sancrm_notifications.errors.redaction import kind, masked
 from sancrm_notifications.schedule.crons import ScheduleError
 from sancrm_notifications.settings import SettingsError
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 _SHOWN_CHARACTERS = 500
 # Their text names the thing, its value, what was expected and what to do.
-_SENTENCES = (DestinationError, SettingsError, ScheduleError)
+_SENTENCES = (DatabaseConnectionError, DestinationError, SettingsError, ScheduleError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +75,10 @@ def explained(name: str, error: Exception) -> Line:
     match error:
         case AirflowNotFoundException():
             return fail(name, _words(error), "make this connection in Airflow; README.md says with which fields")
-        case psycopg.Error():
-            return fail(name, said(error), "look at this database and at its Airflow connection")
         case _ if isinstance(error, _SENTENCES):
             return fail(name, _words(error))
+        case psycopg.Error():
+            return fail(name, said(error), "look at this database and at its Airflow connection")
         case _:
             return fail(
                 name,

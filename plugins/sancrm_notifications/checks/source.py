@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from sancrm_notifications import connections
-from sancrm_notifications.checks.databases import opened, said
+from sancrm_notifications import connections, databases
 from sancrm_notifications.checks.line import Line, fail, note, ok
 from sancrm_notifications.checks.places import readable_settings
 from sancrm_notifications.contract import RELATIONS, SCHEMA, check
+from sancrm_notifications.errors.databases import said
 from sancrm_notifications.settings import VARIABLE
 
 if TYPE_CHECKING:
@@ -29,8 +29,7 @@ def contract_lines(since: datetime | None, statement_seconds: float) -> Iterator
     :raises AirflowNotFoundException: there is no connection to the CRM
     """
     try:
-        with opened(connections.source_conninfo(), statement_seconds) as connection:
-            connection.read_only = True
+        with _opened(statement_seconds) as connection:
             faults = check(connection, since)
     except psycopg.OperationalError as error:
         yield fail(
@@ -56,11 +55,16 @@ def named_lines(since: datetime | None, statement_seconds: float) -> Iterator[Li
     """
     chosen = readable_settings()
     try:
-        with opened(connections.source_conninfo(), statement_seconds) as connection:
+        with _opened(statement_seconds) as connection:
             yield from _branch_lines(connection, sorted(chosen.branch_chats))
             yield from _status_lines(connection, list(chosen.missed_call_statuses), since)
     except psycopg.Error:
         yield note("what the settings name", f"not compared: {SCHEMA}.branches or {SCHEMA}.repairs cannot be read")
+
+
+def _opened(statement_seconds: float) -> psycopg.Connection:
+    use = databases.Use(databases.SOURCE.application, is_reading=True, statement_seconds=statement_seconds)
+    return databases.connect(connections.source_conninfo(), use)
 
 
 def _branch_lines(connection: psycopg.Connection, named: list[int]) -> Iterator[Line]:

@@ -12,6 +12,7 @@ from datetime import datetime
 
 import psycopg
 
+from sancrm_notifications import databases
 from sancrm_notifications.contract.check import check
 
 DSN_VARIABLE = "SANCRM_DB_DSN"
@@ -38,8 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     if not options.dsn:
         parser.error(f"name the database: as an argument or in {DSN_VARIABLE}.")
     try:
-        with psycopg.connect(options.dsn) as connection:
-            connection.read_only = True
+        with databases.connect(options.dsn, databases.Use(is_reading=True, statement_seconds=0)) as connection:
             faults = check(connection, options.since)
     except psycopg.Error as error:
         sys.stderr.write(f"The check could not be made: {error}\n")

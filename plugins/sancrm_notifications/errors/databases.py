@@ -11,6 +11,8 @@ from enum import StrEnum
 
 import psycopg
 
+from sancrm_notifications.errors.redaction import kind
+
 
 class Outage(StrEnum):
     """Why nothing can be asked, in words for the log."""
@@ -82,16 +84,22 @@ def outage(error: psycopg.Error) -> Outage:
     return next((cause for part, cause in _BY_WORDS if part in said), Outage.OTHER)
 
 
+def said(error: psycopg.Error) -> str:
+    """Return what may be said of a database's error: its words name server and login, or quote rows."""
+    cause = outage(error) if is_outage(error) else Outage.OTHER
+    return kind(error) if cause is Outage.OTHER else f"{kind(error)}: {cause}"
+
+
 def database_fault(database: str, error: psycopg.Error) -> str:
     """Return one sentence on an error of a database, without anything that a row may hold.
 
     What a server says of a statement may quote names and phones; only of a connection that fails its words are told.
     """
-    kind = type(error).__name__ if error.sqlstate is None else f"{type(error).__name__} (SQLSTATE {error.sqlstate})"
+    named = type(error).__name__ if error.sqlstate is None else f"{type(error).__name__} (SQLSTATE {error.sqlstate})"
     if isinstance(error, psycopg.OperationalError):
-        words = kind if error.sqlstate else " ".join(str(error).split())
+        words = named if error.sqlstate else " ".join(str(error).split())
         return f"{database} cannot be reached: {words}"
     return (
-        f"{database} refused a statement: {kind}. Its words are not shown, as they may quote names and phones; they"
+        f"{database} refused a statement: {named}. Its words are not shown, as they may quote names and phones; they"
         " are in that server's log"
     )

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import psycopg
-from psycopg.rows import dict_row
 
+from sancrm_notifications import databases
 from sancrm_notifications.ledger.named_queries import query
 from sancrm_notifications.ledger.recording import MOST_REPEATS, Attempt, Chat, Claimed, Statement, effects
-from sancrm_notifications.ledger.schema import APPLICATION
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -33,6 +32,7 @@ NEAR = timedelta(seconds=0.1)
 TURN_LEASE = timedelta(seconds=20)
 # A process that is stopped inside a transaction holds up the others no longer than this.
 LONGEST_PAUSE = timedelta(seconds=10)
+_USE = databases.Use(lock_seconds=LONGEST_PAUSE.total_seconds())
 _RECONNECTS = 6
 
 
@@ -249,21 +249,17 @@ class Ledger:
             try:
                 # All statements are on their way at once, so that the bot's lock is held for as short as can be.
                 async with connection.pipeline(), connection.transaction():
+                    await connection.execute(*databases.settings(connection.info.server_version, _USE))
                     cursors = [await connection.execute(query(name), parameters) for name, parameters in statements]
             except psycopg.errors.LockNotAvailable:
-                paused = {"application": APPLICATION, "longest_pause": LONGEST_PAUSE}
+                paused = {"application": databases.APPLICATION, "longest_pause": LONGEST_PAUSE}
                 await connection.execute(query("end_paused"), paused)
                 raise
             return await cursors[-1].fetchall() if cursors[-1].description else []
 
     async def _connected(self) -> psycopg.AsyncConnection[dict[str, Any]]:
         if self._connection is None or self._connection.closed:
-            self._connection = await psycopg.AsyncConnection.connect(
-                self._conninfo, autocommit=True, row_factory=dict_row, application_name=APPLICATION
-            )
-            # A claim must see what another process committed a moment ago, whatever the database's default is.
-            await self._connection.set_isolation_level(psycopg.IsolationLevel.READ_COMMITTED)
-            await self._connection.execute(query("bound_waits"), {"longest_pause": LONGEST_PAUSE})
+            self._connection = await databases.connect_async(self._conninfo, _USE)
         return self._connection
 
 

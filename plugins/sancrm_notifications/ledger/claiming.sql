@@ -295,12 +295,6 @@ where message.attempt_id = abandoned.attempt_id and message.state = 'sending';
 -- Serializes claims of one bot for as long as a claim takes; never held over a request.
 select pg_advisory_xact_lock(hashtextextended('notifications.bot', %(bot_id)s));
 
--- name: bound_waits
--- Whoever waits longer than this for a lock looks who has it: see end_paused.
-select set_config(
-    'lock_timeout', (extract(epoch from %(longest_pause)s::interval) * 1000)::integer::text, false
-);
-
 -- name: end_paused
 -- Takes the locks away from tasks that have stopped inside a transaction, where milliseconds pass between two
 -- statements; PostgreSQL's own limit does not see who has stopped in the middle of a pipeline.

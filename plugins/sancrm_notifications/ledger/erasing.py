@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import psycopg
-
+from sancrm_notifications import databases
 from sancrm_notifications.ledger.named_queries import query
-from sancrm_notifications.ledger.schema import APPLICATION, upgrade
+from sancrm_notifications.ledger.schema import upgrade
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -36,15 +35,14 @@ def erase(conninfo: str, keep: timedelta) -> Erased:
     """
     texts = 0
     reached = datetime.min.replace(tzinfo=UTC)
-    with psycopg.connect(conninfo, autocommit=True, application_name=APPLICATION) as connection:
-        # A portion must see what a delivery committed a moment ago, whatever the database's default is.
-        connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+    with databases.connect(conninfo, databases.LEDGER) as connection:
         upgrade(connection)
         previews = connection.execute(query("erase_previews"), {"keep": keep}).rowcount
-        while True:
-            portion = {"keep": keep, "reached": reached, "most": PORTION}
+    while True:
+        portion = {"keep": keep, "reached": reached, "most": PORTION}
+        with databases.connect(conninfo, databases.LEDGER) as connection:
             row = connection.execute(query("erase_texts"), portion).fetchone()
-            if row is None or row[0] == 0:
-                return Erased(texts, previews)
-            texts += row[0]
-            reached = row[1]
+        if row is None or row[0] == 0:
+            return Erased(texts, previews)
+        texts += row[0]
+        reached = row[1]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import psycopg
 from psycopg.rows import class_row
 
+from sancrm_notifications import databases
 from sancrm_notifications.ledger.named_queries import query
 from sancrm_notifications.ledger.schema import upgrade
 
@@ -58,7 +58,7 @@ def told(conninfo: str, notification: str, since: datetime) -> list[Told]:
 
 
 def _asked(conninfo: str, statement: bytes, parameters: dict[str, Any]) -> list[Told]:
-    with psycopg.connect(conninfo, autocommit=True) as connection:
+    with databases.connect(conninfo, databases.LEDGER) as connection:
         upgrade(connection)
         with connection.cursor(row_factory=class_row(Told)) as cursor:
             return cursor.execute(statement, parameters).fetchall()

@@ -6,15 +6,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import psycopg
 from psycopg.rows import class_row, dict_row
 
+from sancrm_notifications import databases
 from sancrm_notifications.ledger.named_queries import query
-from sancrm_notifications.ledger.schema import APPLICATION, upgrade
+from sancrm_notifications.ledger.schema import upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
+
+    import psycopg
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,6 @@ def outcome(conninfo: str, message_ids: Sequence[int]) -> Outcome:
 
 @contextmanager
 def _connected(conninfo: str) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(conninfo, autocommit=True, application_name=APPLICATION) as connection:
+    with databases.connect(conninfo, databases.LEDGER) as connection:
         upgrade(connection)
         yield connection

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg.rows import DictRow, dict_row
 
+from sancrm_notifications import databases
 from sancrm_notifications.ledger.named_queries import query
 
 if TYPE_CHECKING:
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 LISTED = 100
-_CONNECT_SECONDS = 5
-_STATEMENT_SECONDS = 10
+_USE = databases.Use(is_reading=True, statement_seconds=10, connect_seconds=5)
 
 
 class NoLedgerError(LookupError):
@@ -68,8 +68,8 @@ def newest(conninfo: str, dag_ids: set[str]) -> list[Listed]:
     :raises NoLedgerError: nothing was ever stored
     :raises psycopg.OperationalError: the ledger cannot be reached
     """
-    with _reading(conninfo) as connection:
-        rows = connection.execute(query("list_previews"), {"dag_ids": sorted(dag_ids), "most": LISTED}).fetchall()
+    with _reading(conninfo) as cursor:
+        rows = cursor.execute(query("list_previews"), {"dag_ids": sorted(dag_ids), "most": LISTED}).fetchall()
     return [Listed(**row) for row in rows]
 
 
@@ -79,8 +79,8 @@ def of_run(conninfo: str, dag_id: str, run_id: str) -> Preview | None:
     :raises NoLedgerError: nothing was ever stored
     :raises psycopg.OperationalError: the ledger cannot be reached
     """
-    with _reading(conninfo) as connection:
-        rows = connection.execute(query("preview_parts"), {"dag_id": dag_id, "run_id": run_id}).fetchall()
+    with _reading(conninfo) as cursor:
+        rows = cursor.execute(query("preview_parts"), {"dag_id": dag_id, "run_id": run_id}).fetchall()
     if not rows:
         return None
     parts_of_messages = groupby(rows, key=lambda row: (row["subject"], row["destination"]))
@@ -103,11 +103,9 @@ def _message(rows: list[dict[str, Any]]) -> PreviewMessage:
 
 
 @contextmanager
-def _reading(conninfo: str) -> Iterator[psycopg.Connection[DictRow]]:
-    with psycopg.connect(conninfo, connect_timeout=_CONNECT_SECONDS, row_factory=dict_row) as connection:
-        connection.read_only = True
+def _reading(conninfo: str) -> Iterator[psycopg.Cursor[DictRow]]:
+    with databases.connect(conninfo, _USE) as connection, connection.cursor(row_factory=dict_row) as cursor:
         try:
-            connection.execute("select set_config('statement_timeout', %s, true)", (f"{_STATEMENT_SECONDS}s",))
-            yield connection
+            yield cursor
         except psycopg.errors.UndefinedTable:
             raise NoLedgerError from None

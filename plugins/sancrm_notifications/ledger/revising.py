@@ -6,15 +6,17 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import psycopg
 from psycopg.rows import dict_row
 
+from sancrm_notifications import databases
 from sancrm_notifications.ledger.named_queries import query
-from sancrm_notifications.ledger.schema import APPLICATION, upgrade
+from sancrm_notifications.ledger.schema import upgrade
 from sancrm_notifications.ledger.storing import Batch, part_rows, renew_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    import psycopg
 
     from sancrm_notifications.text.message import Message
 
@@ -54,7 +56,7 @@ def revise(conninfo: str, batch: Batch, revisions: Iterable[Revision]) -> Revise
     :raises psycopg.OperationalError: the ledger cannot be reached
     """
     revised = Revised()
-    with psycopg.connect(conninfo, autocommit=True, application_name=APPLICATION) as connection:
+    with databases.connect(conninfo, databases.LEDGER) as connection:
         upgrade(connection)
         with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
             for revision in revisions:

@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import psycopg
 
-# The name under which those who write are known to PostgreSQL; one that has stopped inside a transaction loses its
-# locks to whoever waits for them (claiming.sql, end_paused).
-APPLICATION = "sancrm_notifications"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x5A4C_4544  # any number that nobody else in this database uses
 
@@ -18,14 +15,12 @@ _LOCK = 0x5A4C_4544  # any number that nobody else in this database uses
 def upgrade(connection: psycopg.Connection) -> None:
     """Bring the schema ``notifications`` to this package's version, in one transaction.
 
-    ``connection`` is in autocommit mode.  When nothing is to be done it costs two cheap queries.
+    When nothing is to be done it costs two cheap queries.
     """
     files = sorted(_MIGRATIONS.glob("*.sql"))
     if _version(connection) >= len(files):
         return
     with connection.transaction():
-        # The migrations read what another process has just written, whatever the database's default is.
-        connection.execute("set transaction isolation level read committed")
         connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
         if not _has_schema(connection):  # an administrator may have made it for a role that may not
             connection.execute("create schema notifications")

@@ -6,17 +6,19 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-import psycopg
 from psycopg.rows import dict_row
 
+from sancrm_notifications import databases
 from sancrm_notifications.ledger.named_queries import query
-from sancrm_notifications.ledger.schema import APPLICATION, upgrade
+from sancrm_notifications.ledger.schema import upgrade
 from sancrm_notifications.text.limits import PART_LIMIT
 from sancrm_notifications.text.markup import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime, timedelta
+
+    import psycopg
 
     from sancrm_notifications.text.message import Message
 
@@ -57,7 +59,7 @@ def store(conninfo: str, batch: Batch, messages: Iterable[Message]) -> Stored:
     :raises psycopg.OperationalError: the ledger cannot be reached
     """
     stored = already_sent = 0
-    with psycopg.connect(conninfo, autocommit=True, application_name=APPLICATION) as connection:
+    with databases.connect(conninfo, databases.LEDGER) as connection:
         upgrade(connection)
         with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
             if batch.is_preview:
@@ -77,7 +79,7 @@ def note_told(conninfo: str, batch: Batch, messages: Iterable[Message], told_at:
     """
     known = list(messages)
     told = {"batch": batch.name, "subjects": [message.subject for message in known], "told_at": told_at}
-    with psycopg.connect(conninfo, autocommit=True, application_name=APPLICATION) as connection:
+    with databases.connect(conninfo, databases.LEDGER) as connection:
         upgrade(connection)
         with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
             for message in known:

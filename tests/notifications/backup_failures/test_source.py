@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -162,7 +163,7 @@ def test_a_view_that_may_not_be_read_says_so(crm: str, databases: Databases, mon
 
 def test_a_query_that_takes_too_long_is_stopped_and_named(crm: str, monkeypatch: pytest.MonkeyPatch) -> None:
     connect(monkeypatch, crm)
-    monkeypatch.setattr(source, "_OPTIONS", "-c statement_timeout=50ms")
+    monkeypatch.setattr(source, "_USE", replace(source._USE, statement_seconds=0.05))
 
     assert source.read("select pg_sleep(5)", {}) == Fault("unreadable", "reporting.backups не читается за минуту")
 

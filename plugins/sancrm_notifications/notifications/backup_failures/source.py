@@ -5,17 +5,16 @@ What is said of a fault names no server, no login and no password, and quotes no
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from airflow.providers.postgres.hooks.postgres import PostgresHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 
-from sancrm_notifications.connections import SOURCE
-from sancrm_notifications.crm.rows import json_rows
+from sancrm_notifications import databases
+from sancrm_notifications.connections import SOURCE, source_conninfo
+from sancrm_notifications.crm import reading
 from sancrm_notifications.errors.databases import Outage, is_outage, outage
 from sancrm_notifications.errors.redaction import kind
 from sancrm_notifications.notifications.backup_failures.facts import Fault
@@ -25,19 +24,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TypeVar
 
-    from airflow.sdk import Connection
-
     Answer = TypeVar("Answer")
 
 log = logging.getLogger(__name__)
 
 # A server that restarts is back by then; one that is not is news.
 PAUSE_SECONDS = 30.0
-# Defaults of the connection's own options: an unreachable server must not hold the watch for minutes.
-_PATIENCE = {"connect_timeout": 10, "tcp_user_timeout": 60_000}
+_USE = databases.Use(databases.SOURCE.application, is_reading=True, statement_seconds=60)
 # A server that freezes keeps none of its own: both tries and the pause end within the task's five minutes.
 _ANSWER_SECONDS = 90.0
-_OPTIONS = "-c jit=off -c statement_timeout=60s"
 
 _UNREACHABLE = {
     Outage.REFUSED: "сервер не принимает подключения",
@@ -60,27 +55,16 @@ _UNREADABLE: tuple[tuple[type[psycopg.Error], str], ...] = (
 )
 
 
-class _ImpatientHook(PostgresHook):
-    """The provider's hook with short waits where the connection does not say its own."""
-
-    @classmethod
-    def get_connection(cls, conn_id: str) -> Connection:
-        connection: Connection = super().get_connection(conn_id)
-        connection.extra = json.dumps({**_PATIENCE, **connection.extra_dejson})
-        return connection
-
-
 def read(statement: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]] | Fault:
     """Return the rows of a query on the CRM's database, or why there are none."""
     try:
-        rows: Any = once_more(lambda: _run(statement, parameters))
+        return once_more(lambda: _run(statement, parameters))
     except AirflowNotFoundException as error:
         log.warning("%s", error)
         return Fault("unreachable", f"в Airflow нет подключения {SOURCE}")
     except psycopg.Error as error:
         log.warning("connection %s: %s", SOURCE, kind(error))
         return fault(error)
-    return list(rows)
 
 
 def once_more(ask: Callable[[], Answer]) -> Answer:
@@ -106,9 +90,9 @@ def fault(error: psycopg.Error) -> Fault:
     return Fault("unreachable", _UNREACHABLE[outage(error)])
 
 
-def _run(statement: str, parameters: Mapping[str, Any]) -> object:
-    hook = _ImpatientHook(SOURCE, options=_OPTIONS, log_sql=False)
+def _run(statement: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+    conninfo = source_conninfo()
     try:
-        return in_time(_ANSWER_SECONDS, lambda: hook.run(statement, parameters=dict(parameters), handler=json_rows))
+        return in_time(_ANSWER_SECONDS, lambda: reading.rows(conninfo, statement, parameters, _USE))
     except TimeoutError:
         raise psycopg.errors.ConnectionTimeout("timeout expired") from None

@@ -12,13 +12,12 @@ from zoneinfo import ZoneInfo
 import psycopg
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException
 
-from sancrm_notifications import connections, settings
+from sancrm_notifications import connections, databases, settings
 from sancrm_notifications.airflow.task_errors import explained
-from sancrm_notifications.crm.rows import json_rows
+from sancrm_notifications.crm import reading
 from sancrm_notifications.errors.databases import database_fault
 from sancrm_notifications.ledger.history import told
 from sancrm_notifications.ledger.revising import revise
-from sancrm_notifications.ledger.schema import APPLICATION
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.notifications.missed_calls import drafts, plausibility
 from sancrm_notifications.notifications.missed_calls.cards import cards_by_id, waiting_ids
@@ -110,8 +109,8 @@ def _alone(conninfo: str) -> Iterator[None]:
     """
     # Under a name of its own: a delivery ends whom it finds stopped inside a transaction (claiming.sql, end_paused),
     # and reading the CRM may take its time.
-    with psycopg.connect(conninfo, application_name=f"{APPLICATION} missed_calls") as connection:
-        connection.execute(f"set lock_timeout = '{_LONGEST_WAIT_SECONDS}s'")
+    alone = databases.Use(f"{databases.APPLICATION} missed_calls", lock_seconds=_LONGEST_WAIT_SECONDS)
+    with databases.connect(conninfo, alone) as connection:
         connection.execute("select pg_advisory_xact_lock(hashtextextended('notifications.missed_calls', 0))")
         yield
 
@@ -128,12 +127,9 @@ def _read_cards(cards_sql: str, repair_ids: Collection[int], chosen: Settings) -
 
     :raises AirflowException: the CRM's database cannot be reached, or refuses the statement
     """
-    from airflow.providers.postgres.hooks.postgres import PostgresHook
-
     parameters = {"repair_ids": sorted(repair_ids), "statuses": list(chosen.missed_call_statuses)}
-    hook = PostgresHook(connections.SOURCE, options="-c jit=off", log_sql=False)
     try:
-        rows: Any = hook.run(cards_sql, parameters=parameters, handler=json_rows)
+        rows = reading.rows(connections.source_conninfo(), cards_sql, parameters)
     except psycopg.Error as error:
         raise AirflowException(database_fault(f"the CRM's database (connection {connections.SOURCE})", error)) from None
     return cards_by_id(rows)

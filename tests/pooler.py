@@ -1,0 +1,105 @@
+"""A real PgBouncer in transaction mode before the session's PostgreSQL, as managed clouds put one there."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.conftest import Databases
+
+PROGRAM = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+# So few sessions that transactions of one client meet what others have left in them. What is not said here is as it
+# comes: no parameter at the start is ignored, and no session is reset between transactions.
+CONFIGURATION = """
+[databases]
+* = host={sockets} user=postgres
+
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+default_pool_size = 4
+max_client_conn = 200
+user = {owner}
+logfile = {log}
+"""
+START_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Pooler:
+    """Where the pooler listens."""
+
+    port: int
+    log: Path
+
+    def conninfo(self, conninfo: str) -> str:
+        """Return the way to a database of the server that leads through the pooler."""
+        return make_conninfo(conninfo, host="127.0.0.1", port=self.port)
+
+    def connection(self, conninfo: str, **extra: object) -> str:
+        """Return the same as an Airflow connection in JSON."""
+        known = conninfo_to_dict(conninfo)
+        fields = {"conn_type": "postgres", "host": "127.0.0.1", "port": self.port, "login": known["user"]}
+        return json.dumps({**fields, "schema": known["dbname"], "extra": extra})
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def pooler(databases: Databases) -> Iterator[Pooler]:
+    """Run a PgBouncer before the session's server; where there is none, skip."""
+    if PROGRAM is None:
+        pytest.skip("pgbouncer is not installed: apt-get install pgbouncer")
+    sockets = Path(databases.server.socket_directory)
+    with tempfile.TemporaryDirectory(prefix="pooler_", ignore_cleanup_errors=True) as directory:
+        # As root it takes the identity of the server's owner, who alone may reach the server's socket.
+        owner = sockets.owner()
+        if os.geteuid() == 0:
+            shutil.chown(directory, owner)
+        running = Pooler(_free_port(), Path(directory, "log"))
+        file = Path(directory, "pgbouncer.ini")
+        file.write_text(
+            CONFIGURATION.format(sockets=sockets, port=running.port, owner=owner, log=running.log), encoding="utf-8"
+        )
+        file.chmod(0o644)
+        process = subprocess.Popen([PROGRAM, "--quiet", file])
+        try:
+            _wait(running.conninfo(databases.conninfo("postgres")))
+            yield running
+        finally:
+            process.terminate()
+            process.wait(START_SECONDS)
+
+
+def _wait(conninfo: str) -> None:
+    given_up_at = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            psycopg.connect(conninfo, connect_timeout=2).close()
+        except psycopg.OperationalError:
+            if time.monotonic() > given_up_at:
+                raise
+            time.sleep(0.05)
+        else:
+            return
