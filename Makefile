@@ -31,9 +31,10 @@ demo-reset: install ## forget the demo's data
 test: install lint ## lint, types, SQL lint and all tests
 	@$(VENV)/python -m pytest -n 2
 
-lint: install ## ruff, mypy and sqlfluff
+lint: install ## ruff, the directions of imports, mypy and sqlfluff
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
+	$(VENV)/lint-imports --no-logo
 	$(VENV)/mypy
 	$(VENV)/sqlfluff lint --processes 2 $(wildcard include plugins docs)
 
@@ -73,5 +74,5 @@ airflow: install ## run a command of the demo's Airflow: ARGS="dags list"
 	@$(VENV)/python -m local.in_demo $(VENV)/airflow $(ARGS)
 
 clean: demo-reset ## forget the demo's data and what the tools have cached
-	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

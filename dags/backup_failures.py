@@ -1,7 +1,7 @@
 """Backups of the CRM's databases: what failed, hangs, is missing or works again, told to the chat of backups.
 
 **When**: `backup_failures` every ten minutes (`backup_failures_cron`), and at once when a backup script reports a
-failure by Airflow's REST API (docs/watching.md, Backups, has the line).
+failure by Airflow's REST API (docs/backups.md has the line).
 
 **Reads**: `reporting.backups` through the connection `sancrm_db`. That it cannot be read is no error of the run but
 news: it is told once, and once that it is over.

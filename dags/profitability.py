@@ -14,8 +14,8 @@ cleared at any time, nothing arrives twice.
 
 **If it fails**, or a scheduled report is not delivered 15 minutes after its time, the operators' chat hears it.
 `check_source` says in a sentence what is wrong with the CRM's views; `deliver` says what to do about the chat or the
-token, then clear it. Reports that were missed: `python -m sancrm_notifications.backfill --from … --to …` (README,
-Operations); in the demo `make backfill FROM=… TO=…`.
+token, then clear it. Reports that were missed: `python -m sancrm_notifications.backfill --from … --to …`; in the demo
+`make backfill FROM=… TO=…` (docs/operations.md).
 """
 
 from __future__ import annotations

@@ -1,26 +1,143 @@
-"""The documents say what the code does: states, destinations, tables; what code cites as its source exists."""
+"""The documents say what the code does: links, commands, settings, states, tables; what code cites exists."""
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
+import airflow
 import pytest
+from airflow.sdk.configuration import conf
 
+from local import settings_table
+from sancrm_notifications.checks.timetables import calendar_lines, schedule_lines
 from sancrm_notifications.delivery.destinations import CHAINS
 
 ROOT = Path(__file__).parent.parent
-DELIVERY = (ROOT / "docs" / "delivery.md").read_text(encoding="utf-8")
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+TEXTS = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in DOCUMENTS}
+DELIVERY = TEXTS["docs/delivery.md"]
 MIGRATIONS = ROOT / "plugins" / "sancrm_notifications" / "ledger" / "migrations"
+WIDTH = 120
 # What a docstring names as the source of its rules: a document, and perhaps some of its headings.
 CITATION = re.compile(r"Source: (docs/\w+\.md)(?:, ([A-Z][^.]*))?\.")
 ROOMS = ("dags", "plugins", "include", "tests")
+each_document = pytest.mark.parametrize("document", TEXTS)
+
+
+def _prose(text: str) -> str:
+    return re.sub(r"^ *```.*?^ *```", "", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def _headings(text: str) -> list[str]:
+    return re.findall(r"^#+ (.+)$", _prose(text), re.MULTILINE)
+
+
+def _anchor(heading: str) -> str:
+    """Return what a link to a heading ends with, as GitHub makes it."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def _cited() -> list[tuple[str, str, str]]:
     files = [file for room in ROOMS for file in sorted((ROOT / room).rglob("*.py"))]
     found = [(file, CITATION.findall(file.read_text(encoding="utf-8"))) for file in files]
     return [(str(file.relative_to(ROOT)), *citation) for file, citations in found for citation in citations]
+
+
+@each_document
+def test_what_is_linked_exists_to_the_heading(document: str) -> None:
+    wrong = []
+    for path, anchor in re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", TEXTS[document]):
+        file = (ROOT / document).parent / path if path else ROOT / document
+        known = [_anchor(heading) for heading in _headings(file.read_text("utf-8"))] if anchor and file.exists() else []
+        if not file.exists() or (anchor and anchor not in known):
+            wrong.append(f"{path}#{anchor}")
+    assert wrong == []
+
+
+@each_document
+def test_lines_are_wrapped(document: str) -> None:
+    lines = _prose(TEXTS[document]).splitlines()
+    assert [line for line in lines if len(line) > WIDTH and not line.lstrip().startswith("|")] == []
+
+
+def test_every_make_target_that_is_named_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    said = "\n".join(TEXTS.values())
+    named = set(re.findall(r"(?:^ *|`|TELEGRAM_CHAT_ID=\S+ )make ([a-z-]+)", said, re.MULTILINE))
+    assert {"demo", "test", "check-contract", "backfill"} <= named
+    assert named <= targets
+
+
+def test_every_module_that_is_run_is_there() -> None:
+    named = set(re.findall(r"python -m ([a-z_.]+\w)", "\n".join(TEXTS.values()))) - {"pytest"}
+    assert {"sancrm_notifications.backfill", "local.import_airflow_settings", "local.settings_table"} <= named
+    stems = [f"{folder}{module.replace('.', '/')}" for module in named for folder in ("", "plugins/")]
+    files = [f"{stem}{end}" for stem in stems for end in (".py", "/__main__.py")]
+    assert sum((ROOT / file).is_file() for file in files) == len(named)
+
+
+def test_every_file_of_the_code_that_is_named_exists() -> None:
+    roots = [ROOT, ROOT / "plugins" / "sancrm_notifications"]
+    said = "\n".join(text for name, text in TEXTS.items() if name != "CHANGELOG.md")
+    named = set(re.findall(r"`((?:\w+/)+\w+\.(?:py|sql))`", _prose(said)))
+    assert named
+    assert [path for path in named if not any((root / path).is_file() for root in roots)] == []
+
+
+def test_the_tables_of_settings_are_the_codes() -> None:
+    text = TEXTS["docs/settings.md"]
+    assert "| `branch_chats` |" in text
+    assert "| `timezone` |" in text
+    assert settings_table.documented(text) == text, "python -m local.settings_table makes it anew"
+
+
+def test_every_setting_is_explained() -> None:
+    rows = [row for table in settings_table.tables().values() for row in table.splitlines()[2:]]
+    assert rows
+    assert [row for row in rows if row.endswith("|  |")] == []
+
+
+def test_every_option_that_schedules_read_is_there_with_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: dict[str, str] = {}
+
+    def default(section: str, option: str, *, fallback: str = "") -> str:
+        assert section == "sancrm_notifications"
+        read[option] = fallback
+        return fallback
+
+    monkeypatch.setattr(conf, "get", default)
+    assert list(schedule_lines())
+    assert list(calendar_lines())
+    assert read == {option: default for option, (default, _) in settings_table.OPTIONS.items()}
+
+
+def test_the_folders_are_copied_whole_and_the_backfill_runs_from_them(tmp_path: Path) -> None:
+    (copying,) = re.findall(r"^ *(cp -r .+)$", TEXTS["docs/deploying.md"], re.MULTILINE)
+    running = re.findall(
+        r"^(PYTHONPATH=.+ python -m sancrm_notifications\.backfill)", TEXTS["docs/operations.md"], re.M
+    )
+    environment = {**os.environ, "AIRFLOW_HOME": str(tmp_path), "PATH": f"{Path(sys.executable).parent}:{os.defpath}"}
+    subprocess.run(["bash", "-ec", copying], cwd=ROOT, env=environment, check=True)
+    assert (tmp_path / "plugins" / ".airflowignore").is_file()
+
+    command = ["bash", "-ec", f"{running[0]} --help"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, "AIRFLOW_API_URL" in done.stdout) == (0, True), done.stderr
+
+
+def test_the_backfill_form_is_told_of_in_airflows_own_words() -> None:
+    locale = Path(airflow.__path__[0]) / "ui" / "dist" / "i18n" / "locales" / "en"
+    words = json.loads((locale / "components.json").read_text(encoding="utf-8"))["backfill"]
+    table = json.loads((locale / "common.json").read_text(encoding="utf-8"))["table"]
+    keys = ("selectLabel", "dateRange", "reprocessBehavior", "allRuns", "maxRuns", "backwards")
+    labels = {words[key] for key in keys} | {table["from"], table["to"]}
+    about = TEXTS["docs/operations.md"].split("In the UI it is")[1].split("\n## ")[0]
+    assert set(re.findall(r"\*([^*]+)\*", about.replace("*Trigger → Backfill*", "*Backfill*"))) == labels
 
 
 def test_every_state_that_the_ledger_knows_is_drawn_or_explained() -> None:
@@ -50,10 +167,8 @@ def test_every_table_of_the_ledger_is_named() -> None:
 
 @pytest.mark.parametrize(("file", "document", "cited"), _cited())
 def test_what_is_cited_exists(file: str, document: str, cited: str) -> None:
-    path = ROOT / document
-    assert path.is_file(), f"{file} cites {document}"
-    headings = set(re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE))
-    assert set(filter(None, cited.split("; "))) <= headings, f"{file} cites {document}, {cited}"
+    assert document in TEXTS, f"{file} cites {document}"
+    assert set(filter(None, cited.split("; "))) <= set(_headings(TEXTS[document])), f"{file} cites {document}, {cited}"
 
 
 def test_something_is_cited() -> None:

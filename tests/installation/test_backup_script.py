@@ -1,4 +1,4 @@
-"""The lines of docs/watching.md that a backup script runs, run as they stand there."""
+"""The lines of docs/backups.md that a backup script runs, run as they stand there."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.skipif(not shutil.which("curl"), reason="the documented lines need curl"),
 ]
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "watching.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "backups.md"
 CHAT_ID = int(STAND_IN_CHATS["telegram_backups"][0])
 
 

@@ -2,7 +2,7 @@
 
 Source: docs/numbers.md, Periods. Daily 09:00 except Monday, weekly Monday 09:30, monthly on the 1st at 09:30.
 Source: docs/working_days.md. Missed calls at 10:00 of working days, looked at again from 11:00 to 18:00.
-Source: docs/watching.md, Backups. Backups every ten minutes.
+Source: docs/backups.md. Backups every ten minutes.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The news of the backups, in Russian: failed, hanging, missing and recovered copies, and what hides them from us.
 
-Source: docs/watching.md, Backups.
+Source: docs/backups.md.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Which news the backups give: pure, from the attempts, a script's report and what was told before.
 
-Source: docs/watching.md, Backups.
+Source: docs/backups.md.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What a backup script reports by itself, and how it is recognised as an attempt that the CRM shows, earlier or later.
 
-Source: docs/watching.md, Backups.
+Source: docs/backups.md.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The tasks of the watch over backups: look at the CRM, write down what is news, and tell it also without the ledger.
 
-Source: docs/watching.md, Backups.
+Source: docs/backups.md.
 """
 
 from __future__ import annotations
