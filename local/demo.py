@@ -18,6 +18,7 @@ from local.demo_services import Services
 from local.only_one import only_one
 from local.progress import Progress
 from local.reports import DAG_IDS, run_reports
+from local.secret_files import keep_private
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -33,6 +34,7 @@ def main() -> int:
     once = parser.parse_args().once
     for which in STOP_SIGNALS:
         signal.signal(which, _interrupt)
+    keep_private()
     progress = Progress()
     try:
         with ExitStack() as cleanup:
