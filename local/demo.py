@@ -18,6 +18,7 @@ from local.demo_services import Services
 from local.only_one import only_one
 from local.progress import Progress
 from local.reports import DAG_IDS, run_reports
+from local.secret_files import keep_private
 from sancrm_notifications.airflow.rest import AirflowError
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def main() -> int:
     once = parser.parse_args().once
     for which in STOP_SIGNALS:
         signal.signal(which, _interrupt)
+    keep_private()
     progress = Progress()
     try:
         with ExitStack() as cleanup:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from local import airflow_environment, in_demo, postgres, processes, telegram_choice
+from local import airflow_environment, in_demo, postgres, processes, real_chat, telegram_choice
 from local.demo_error import DemoError
 from local.ports import LOOPBACK, chosen, require_free
 from local.secret_files import ADMIN, admin_password, write_private
@@ -71,7 +71,7 @@ class Services:
         return Airflow(self.airflow_url, user=self.user, password=self.password)
 
     def check(self) -> None:
-        """Stop what a killed demo left behind, then raise DemoError when a port is taken."""
+        """Stop what a killed demo left behind, then raise DemoError when a port is taken or the real chat is shut."""
         self.logs.mkdir(parents=True, exist_ok=True)
         leftovers = self._processes.stop_leftovers()
         if leftovers:
@@ -79,6 +79,11 @@ class Services:
         require_free(self._airflow_port, "Airflow", "AIRFLOW_PORT")
         if not self.telegram.is_real:
             require_free(self._chat_port, "the Telegram stand-in", "CHAT_PORT")
+            return
+        with self._progress.step("asking Telegram about the bot and the chat"):
+            # Nothing is started yet; what only asks Telegram opens no metadata database.
+            environment = airflow_environment.build(self.directory, "sqlite://", self._airflow_port)
+            real_chat.require_writable({**environment, **self.telegram.choice()})
 
     def start(self) -> None:
         """Start everything and wait until it works; raise DemoError when something does not."""

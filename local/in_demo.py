@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from local import telegram_choice
 from local.airflow_environment import ROOT
 from local.demo_error import DemoError
-from local.secret_files import ADMIN, admin_password, write_private
+from local.secret_files import ADMIN, admin_password, keep_private, write_private
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,6 +71,7 @@ def main() -> NoReturn:
         sys.exit(f"error: {problem}")
     if not is_up(settings["AIRFLOW_API_URL"]):
         sys.exit("error: the demo is not up: run `make demo` in another terminal and wait until it says where to look.")
+    keep_private()
     os.execvpe(sys.argv[1], sys.argv[1:], settings)  # noqa: S606 - the command is what the user asked for
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def only_one(path: Path) -> Iterator[None]:
     """Hold the lock file; raise DemoError when another process holds it."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.chmod(0o700)  # also where an earlier version made it
     with path.open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

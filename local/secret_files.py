@@ -1,4 +1,4 @@
-"""Secrets of the demo: made once, kept in files that only their owner reads."""
+"""What the demo keeps to its owner: secrets that are made once, and every other file too."""
 
 from __future__ import annotations
 
@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ADMIN = "admin"
+
+
+def keep_private() -> None:
+    """Let nobody but their owner read the files that this process and its children make from now on.
+
+    The chats' state, PostgreSQL's log and Airflow's logs hold what the messages say.
+    """
+    os.umask(0o077)
 
 
 def write_private(path: Path, text: str) -> None:

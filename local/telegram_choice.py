@@ -51,6 +51,10 @@ class Telegram:
         chats[0] |= {"conn_password": self.token, "conn_extra": json.dumps({"base_url": self.base_url})}
         return chats
 
+    def choice(self) -> dict[str, str]:
+        """Return the environment variables that choose this Telegram; only a real one has any."""
+        return {TOKEN_VARIABLE: self.token, CHAT_VARIABLE: self.chat_id} if self.is_real else {}
+
     def environment(self) -> dict[str, str]:
         """Return the environment variables of Airflow's processes.
 

@@ -15,7 +15,8 @@ survive a restart with ``--state``; planned faults and the limits' memory do not
 
 What can be looked at and changed from outside, ``ControlClient`` being the same as Python:
 
-Bodies and answers are JSON; errors are {"error": sentence} with status 400 or 404.
+Bodies and answers are JSON; errors are {"error": sentence} with status 400, 403 or 404.  Only this machine is answered,
+and no web page but the stand-in's own.
 
     GET    /control/messages[?chat_id=]      accepted messages, oldest first
     GET    /control/requests[?after=]        every call of a bot, how it was judged and when it came

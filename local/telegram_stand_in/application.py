@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from local.telegram_stand_in import chat_page, control, crm_card
 from local.telegram_stand_in.bot_api import BotApi
 from local.telegram_stand_in.connections import refusal
 from local.telegram_stand_in.refusals import not_found
+from local.telegram_stand_in.same_origin import SameOrigin
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -38,5 +40,6 @@ def application(messenger: Messenger, wires: Wires) -> Starlette:
             *chat_page.routes(messenger),
             *crm_card.routes(),
             Route("/{path:path}", nothing_here, methods=["GET", "POST"]),
-        ]
+        ],
+        middleware=[Middleware(SameOrigin)],
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from local.telegram_stand_in.entities import cleaned, trimmed, utf16_length
-from local.telegram_stand_in.html_markup import HtmlError, parse
 from local.telegram_stand_in.refusals import bad_request
 from local.telegram_stand_in.rich_blocks import TooLongError, parse_rich
 from local.telegram_stand_in.rich_html import RichHtmlError
+from local.telegram_stand_in.tdlib import MODES, MarkupError, parse
 
 if TYPE_CHECKING:
     from local.telegram_stand_in.request_body import Parameters
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MOST_TEXT = 4096
 MOST_CAPTION = 1024
+MOST_ENTITIES = 100  # what is formatted beyond them arrives without its format
 
 
 def read_text(parameters: Parameters) -> Document:
@@ -44,15 +45,14 @@ def _formatted(markup: str, parameters: Parameters) -> Document:
     if mode in ("", "none"):
         entities = parameters.structure("entities") or []
         text, entities = trimmed(*cleaned(markup, entities if isinstance(entities, list) else []))
-        return {"text": text, "entities": entities, "html": None, "rich": None}
-    if mode != "html":
-        # The real server reads two kinds of Markdown as well; nothing here writes them.
+        return {"text": text, "entities": entities[:MOST_ENTITIES], "html": None, "rich": None}
+    if mode not in MODES:
         raise bad_request("unsupported parse_mode")
     try:
-        text, entities = trimmed(*cleaned(*parse(markup)))
-    except HtmlError as reason:
-        raise bad_request(f"can't parse entities: {reason}") from None
-    return {"text": text, "entities": entities, "html": markup, "rich": None}
+        text, entities = trimmed(*cleaned(*parse(markup, mode)))
+    except MarkupError as reason:
+        raise bad_request(str(reason).replace("Can't", "can't", 1)) from None
+    return {"text": text, "entities": entities[:MOST_ENTITIES], "html": markup, "rich": None}
 
 
 def read_rich(parameters: Parameters) -> Document:

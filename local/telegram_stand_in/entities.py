@@ -10,23 +10,6 @@ if TYPE_CHECKING:
 
 Entity = dict[str, Any]
 
-# Where entities cover the same text, the outer one is the one that stands earlier here.
-NESTING = {
-    "blockquote": 0,
-    "expandable_blockquote": 0,
-    "pre": 1,
-    "code": 2,
-    "date_time": 3,
-    "text_link": 4,
-    "text_mention": 4,
-    "bold": 5,
-    "italic": 6,
-    "underline": 7,
-    "strikethrough": 8,
-    "spoiler": 9,
-    "custom_emoji": 10,
-}
-
 # Line and paragraph separators, marks that override the direction, and lines over or under other letters.
 DROPPED = frozenset("\r\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u030a\u0333\u033f")
 
@@ -37,11 +20,6 @@ REPEATED_DIRECTION = re.compile("[\u200e\u200f](?=[\u200e\u200f])")
 def utf16_length(text: str) -> int:
     """Return the number of UTF-16 units of a text."""
     return len(text.encode("utf-16-le", errors="surrogatepass")) // 2
-
-
-def sort_entities(entities: list[Entity]) -> list[Entity]:
-    """Order entities as they open: by offset, the longer first, then by kind."""
-    return sorted(entities, key=lambda e: (e["offset"], -e["length"], NESTING[e["type"]]))
 
 
 def cleaned(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:

@@ -57,6 +57,13 @@ def processes_of(directory: Path) -> list[str]:
     return [" ".join(words) for words in found if any(str(directory) in word for word in words)]
 
 
+def open_to_others(directory: Path) -> list[str]:
+    """Return the files and folders that anybody but their owner may read or write."""
+    found = [directory, *directory.rglob("*")]
+    assert len(found) > 100
+    return [str(path) for path in found if not path.is_symlink() and path.stat().st_mode & 0o077]
+
+
 def test_it_starts_sends_stops_and_starts_again_faster_with_the_same_data(demo, tmp_path):
     before = {process.pid for process in psutil.process_iter() if "airflow" in process.name()}
     first = demo()
@@ -81,6 +88,7 @@ def test_it_starts_sends_stops_and_starts_again_faster_with_the_same_data(demo, 
     output, _ = third.communicate(timeout=STARTED_SECONDS)
 
     assert third.returncode == 0, output
+    assert open_to_others(tmp_path) == []
     assert processes_of(tmp_path) == []
     assert second_seconds < first_seconds
     sys.stdout.write(f"first start {first_seconds:.0f} s, second start {second_seconds:.0f} s\n")

@@ -60,7 +60,7 @@ def test_it_stops_at_once_in_the_middle_of_a_long_poll_and_a_planned_silence(end
         with contextlib.ExitStack() as connections:
             for call in (f"/bot{TOKEN}/getUpdates?timeout=50", f"/bot{TOKEN}/getMe", "/page/news"):
                 connection = connections.enter_context(socket.create_connection(("127.0.0.1", port)))
-                connection.sendall(f"GET {call} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+                connection.sendall(f"GET {call} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
             time.sleep(0.3)
             started = time.monotonic()
             process.send_signal(ending)

@@ -93,6 +93,13 @@ def test_buttons_beyond_twelve_a_row_are_silently_cut(stand_in: StandIn, call: C
     assert [len(row) for row in message["buttons"]] == [12] * 25
 
 
+# https://github.com/rubenlagus/TelegramBots/issues/854
+def test_formats_beyond_the_hundredth_are_silently_dropped(stand_in: StandIn, call: Callable[..., Any]) -> None:
+    assert call("sendMessage", chat_id=GROUP, text="<b>x</b> " * 110, parse_mode="HTML")["ok"]
+    (message,) = stand_in.messages()
+    assert (message["text"].count("x"), len(message["entities"])) == (110, 100)
+
+
 @pytest.mark.parametrize(
     ("html", "reason"),
     [
