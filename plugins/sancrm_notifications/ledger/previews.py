@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-import psycopg
-from psycopg.rows import DictRow, dict_row
-
 from sancrm_notifications.ledger.named_queries import query
+from sancrm_notifications.ledger.reading import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
 LISTED = 100
-_CONNECT_SECONDS = 5
-_STATEMENT_SECONDS = 10
-
-
-class NoLedgerError(LookupError):
-    """The ledger's tables do not exist yet: nothing was ever stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +55,10 @@ class Preview:
 def newest(conninfo: str, dag_ids: set[str]) -> list[Listed]:
     """Return at most ``LISTED`` previews of these DAGs, the newest first.
 
-    :raises NoLedgerError: nothing was ever stored
+    :raises LookupError: there is no ledger, or one of another version
     :raises psycopg.OperationalError: the ledger cannot be reached
     """
-    with _reading(conninfo) as connection:
+    with reading(conninfo) as connection:
         rows = connection.execute(query("list_previews"), {"dag_ids": sorted(dag_ids), "most": LISTED}).fetchall()
     return [Listed(**row) for row in rows]
 
@@ -76,10 +66,10 @@ def newest(conninfo: str, dag_ids: set[str]) -> list[Listed]:
 def of_run(conninfo: str, dag_id: str, run_id: str) -> Preview | None:
     """Return the preview that a run has stored, or None.
 
-    :raises NoLedgerError: nothing was ever stored
+    :raises LookupError: there is no ledger, or one of another version
     :raises psycopg.OperationalError: the ledger cannot be reached
     """
-    with _reading(conninfo) as connection:
+    with reading(conninfo) as connection:
         rows = connection.execute(query("preview_parts"), {"dag_id": dag_id, "run_id": run_id}).fetchall()
     if not rows:
         return None
@@ -100,14 +90,3 @@ def _message(rows: list[dict[str, Any]]) -> PreviewMessage:
         buttons=last["buttons"],
         is_silent=first["silent"],
     )
-
-
-@contextmanager
-def _reading(conninfo: str) -> Iterator[psycopg.Connection[DictRow]]:
-    with psycopg.connect(conninfo, connect_timeout=_CONNECT_SECONDS, row_factory=dict_row) as connection:
-        connection.read_only = True
-        try:
-            connection.execute("select set_config('statement_timeout', %s, true)", (f"{_STATEMENT_SECONDS}s",))
-            yield connection
-        except psycopg.errors.UndefinedTable:
-            raise NoLedgerError from None

@@ -11,7 +11,8 @@ import pytest
 
 from sancrm_notifications.ledger.schema import upgrade
 from sancrm_notifications.ledger.storing import Batch, Stored, store
-from tests.plugins.airflow_site import Site, running_site
+from tests.pages.airflow_site import Site, running_site
+from tests.pages.scene import Scene
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +59,12 @@ def _upgraded(connection: psycopg.Connection) -> None:
 def ledger(databases: Databases) -> Ledger:
     """Return a fresh, upgraded ledger."""
     return Ledger(databases.create(databases.template("ledger", _upgraded)))
+
+
+@pytest.fixture
+def scene(ledger: Ledger) -> Scene:
+    """Return what fills this test's ledger."""
+    return Scene(ledger.conninfo)
 
 
 @pytest.fixture(scope="session")
