@@ -74,6 +74,13 @@ def started_site(databases: Databases, tmp_path_factory: pytest.TempPathFactory)
         yield site
 
 
+@pytest.fixture(scope="session")
+def started_fab_site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Run one more, with the auth manager that installations use."""
+    with running_site(tmp_path_factory.mktemp("fab"), databases.create(), "fab") as site:
+        yield site
+
+
 @pytest.fixture
 def site(started_site: Site, ledger: Ledger) -> Site:
     """Return Airflow, connected to this test's ledger."""
