@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from html.parser import HTMLParser
 
-_VOID = frozenset(
+_VOID = frozenset({"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"})
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
 )
-_FLOW = [
+_FLOW = frozenset(
+    {"div", "p", "ul", "ol", "dl", "table", "form", "section", "article", "header", "nav", "main", "h1", "h2", "h3", "pre"}
+)
     "div",
     "p",
     "ul",
@@ -30,12 +32,12 @@ _FLOW = [
 ]
 # What may not stand inside what; the browser would move it out or close the outer one.
 _FORBIDDEN = {
-    "p": frozenset(_FLOW),
+    "p": _FLOW,
     "a": frozenset({"a", "button", "input", "select", "form"}),
     "button": frozenset({"a", "button", "input", "select"}),
     "form": frozenset({"form"}),
     "label": frozenset({"label"}),
-    "span": frozenset(_FLOW),
+    "span": _FLOW,
 }
 _PARENTS = {
     "li": {"ul", "ol"}, "tr": {"thead", "tbody", "table"}, "td": {"tr"}, "th": {"tr"}, "dt": {"dl", "div"},
