@@ -18,7 +18,7 @@ from local.telegram_choice import CHAT_VARIABLE, TOKEN_VARIABLE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sancrm_notifications.delivery.destinations import Address
+    from sancrm_notifications.channels.telegram.address import Address
 
 SECONDS = 60.0
 
@@ -39,11 +39,11 @@ def require_writable(environment: Mapping[str, str]) -> None:
 
 async def fault(address: Address) -> str | None:
     """Return what keeps this bot from writing to this chat and what to do about it, or None."""
-    from sancrm_notifications.channels.telegram.errors import Result  # noqa: PLC0415 - each loads half of Airflow
     from sancrm_notifications.channels.telegram.hook import BotHook  # noqa: PLC0415
     from sancrm_notifications.checks.chats import chat_lines  # noqa: PLC0415
     from sancrm_notifications.checks.line import Verdict  # noqa: PLC0415
     from sancrm_notifications.checks.places import Place  # noqa: PLC0415
+    from sancrm_notifications.ledger.outcome import Result  # noqa: PLC0415 - each loads half of Airflow
 
     hook = BotHook(address.bot)
     try:
@@ -63,7 +63,7 @@ async def fault(address: Address) -> str | None:
 
 def main() -> int:
     """Ask about the bot and the chat of the environment."""
-    from sancrm_notifications.delivery.destinations import Address, BotAddress  # noqa: PLC0415
+    from sancrm_notifications.channels.telegram.address import Address, BotAddress  # noqa: PLC0415
 
     chosen = telegram_choice.choose(0)
     found = asyncio.run(fault(Address(BotAddress(chosen.token), chosen.chat_id)))

@@ -13,7 +13,7 @@ import pytest
 
 from local import real_chat
 from local.telegram_stand_in import StandIn
-from sancrm_notifications.delivery.destinations import Address, BotAddress
+from sancrm_notifications.channels.telegram.address import Address, BotAddress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -96,4 +96,17 @@ RESEND: Mapping[str, Param] = {
     "only_list": Param(
         default=False, type="boolean", title="List only", description="List what waits for a person, send nothing."
     ),
+    "decision": Param(
+        None,
+        enum=[None, "send", "delivered"],
+        title="Decision",
+        description="Filled in by the page of the log: what becomes of exactly the messages named below.",
+    ),
+    "message_ids": Param(
+        None,
+        type=["null", "array"],
+        items={"type": "integer"},
+        title="Decided messages",
+        description="Filled in by the page of the log: the messages that the decision is about.",
+    ),
 }

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-import psycopg
-from psycopg.rows import DictRow, dict_row
-
-from sancrm_notifications import databases
 from sancrm_notifications.ledger.named_queries import query
+from sancrm_notifications.ledger.reading import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
 LISTED = 100
-_USE = databases.Use(is_reading=True, statement_seconds=10, connect_seconds=5)
-
-
-class NoLedgerError(LookupError):
-    """The ledger's tables do not exist yet: nothing was ever stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +55,22 @@ class Preview:
 def newest(conninfo: str, dag_ids: set[str]) -> list[Listed]:
     """Return at most ``LISTED`` previews of these DAGs, the newest first.
 
-    :raises NoLedgerError: nothing was ever stored
+    :raises LookupError: there is no ledger, or one of another version
     :raises psycopg.OperationalError: the ledger cannot be reached
     """
-    with _reading(conninfo) as cursor:
-        rows = cursor.execute(query("list_previews"), {"dag_ids": sorted(dag_ids), "most": LISTED}).fetchall()
+    with reading(conninfo) as connection:
+        rows = connection.execute(query("list_previews"), {"dag_ids": sorted(dag_ids), "most": LISTED}).fetchall()
     return [Listed(**row) for row in rows]
 
 
 def of_run(conninfo: str, dag_id: str, run_id: str) -> Preview | None:
     """Return the preview that a run has stored, or None.
 
-    :raises NoLedgerError: nothing was ever stored
+    :raises LookupError: there is no ledger, or one of another version
     :raises psycopg.OperationalError: the ledger cannot be reached
     """
-    with _reading(conninfo) as cursor:
-        rows = cursor.execute(query("preview_parts"), {"dag_id": dag_id, "run_id": run_id}).fetchall()
+    with reading(conninfo) as connection:
+        rows = connection.execute(query("preview_parts"), {"dag_id": dag_id, "run_id": run_id}).fetchall()
     if not rows:
         return None
     parts_of_messages = groupby(rows, key=lambda row: (row["subject"], row["destination"]))
@@ -100,12 +90,3 @@ def _message(rows: list[dict[str, Any]]) -> PreviewMessage:
         buttons=last["buttons"],
         is_silent=first["silent"],
     )
-
-
-@contextmanager
-def _reading(conninfo: str) -> Iterator[psycopg.Cursor[DictRow]]:
-    with databases.connect(conninfo, _USE) as connection, connection.cursor(row_factory=dict_row) as cursor:
-        try:
-            yield cursor
-        except psycopg.errors.UndefinedTable:
-            raise NoLedgerError from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ def upgrade(connection: psycopg.Connection) -> None:
     When nothing is to be done it costs two cheap queries.
     """
     files = sorted(_MIGRATIONS.glob("*.sql"))
-    if _version(connection) >= len(files):
+    if database_version(connection) >= len(files):
         return
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
@@ -28,7 +29,7 @@ def upgrade(connection: psycopg.Connection) -> None:
             "create table if not exists notifications.versions"
             " (version integer primary key, applied_at timestamptz not null default clock_timestamp())"
         )
-        for version, file in list(enumerate(files, start=1))[_version(connection) :]:
+        for version, file in list(enumerate(files, start=1))[database_version(connection) :]:
             connection.execute(file.read_bytes())
             connection.execute("insert into notifications.versions (version) values (%s)", (version,))
 
@@ -38,9 +39,16 @@ def _has_schema(connection: psycopg.Connection) -> bool:
     return bool(row and row[0])
 
 
-def _version(connection: psycopg.Connection) -> int:
+def database_version(connection: psycopg.Connection) -> int:
+    """Return how many of the package's migrations the database has; 0: there is no ledger."""
     row = connection.execute("select to_regclass('notifications.versions') is not null").fetchone()
     if row is None or not row[0]:
         return 0
     row = connection.execute("select coalesce(max(version), 0) from notifications.versions").fetchone()
     return int(row[0]) if row else 0
+
+
+@cache
+def package_version() -> int:
+    """Return how many migrations this package has."""
+    return len(list(_MIGRATIONS.glob("*.sql")))

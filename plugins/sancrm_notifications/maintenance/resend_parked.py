@@ -13,7 +13,7 @@ from sancrm_notifications.ledger.parked import Waiting, waiting
 from sancrm_notifications.schedule.crons import time_zone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from airflow.sdk import Context
 
@@ -44,10 +44,20 @@ def find(context: Context) -> dict[str, Any]:
     with explained():
         conninfo = connections.ledger_conninfo()
         found = waiting(conninfo, key_start=form["message"] or "", destination=form["destination"] or None)
+    held = form["held"]
+    if form["decision"]:
+        # Who names messages has seen each of them, also those that are held.
+        found, held = named(found, form["decision"], form["message_ids"] or ()), form["decision"]
     lines = [line(message, time_zone()) for message in found]
     for each in lines:
         log.info(each)
-    return {"lines": lines, "delivery": asdict(plan(found, form["held"], only_list=form["only_list"]))}
+    return {"lines": lines, "delivery": asdict(plan(found, held, only_list=form["only_list"]))}
+
+
+def named(found: Iterable[Waiting], decision: str, message_ids: Collection[int]) -> list[Waiting]:
+    """Return the messages that a decision names; «delivered» says nothing of those that Telegram did not take."""
+    states = {"held"} if decision == "delivered" else {"parked", "held"}
+    return [message for message in found if message.message_id in message_ids and message.state in states]
 
 
 def plan(found: Iterable[Waiting], held: str, *, only_list: bool) -> Plan:

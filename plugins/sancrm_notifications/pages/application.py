@@ -1,147 +1,116 @@
-"""The pages' application: its routes, who may open them, and what a browser may do with them.
+"""The pages' application: who comes in, which pages there are, and what is said when one cannot be shown.
 
-Airflow does not guard a plugin's application: every route here asks for its login, and a preview for the right
-to read the DAG whose messages it shows.
+Airflow does not guard a plugin's application: every route asks for its login here, and for the rights over each DAG
+whose messages it shows or changes where it shows or changes them.
 """
 
 from __future__ import annotations
 
 import logging
-from base64 import b64encode
-from functools import cache, partial
-from hashlib import sha256
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import psycopg
-from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.models.resource_details import AccessView
-from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag, requires_access_view
+from airflow.api_fastapi.core_api.security import requires_access_view
 from airflow.sdk.exceptions import AirflowNotFoundException
 from fastapi import Depends, FastAPI, Request
-from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from sancrm_notifications import connections
-from sancrm_notifications.ledger import previews
-from sancrm_notifications.pages import words
-from sancrm_notifications.pages.telegram_html import harmless, link
-from sancrm_notifications.schedule.crons import time_zone
-from sancrm_notifications.text.russian import counted
+from sancrm_notifications.ledger.reading import NoLedgerError, OtherSchemaError
+from sancrm_notifications.pages import decisions_page, log_page, message_page, previews_page
+from sancrm_notifications.pages.airflow_runs import RunRefusedError
+from sancrm_notifications.pages.rendering import sentence
+from sancrm_notifications.pages.security import ForeignRequestError, FormError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from fastapi.responses import HTMLResponse
 
 log = logging.getLogger(__name__)
 
-_TEMPLATES = Path(__file__).parent / "templates"
-_STYLE = (_TEMPLATES / "page.css").read_text(encoding="utf-8")
-_STYLE_HASH = b64encode(sha256(_STYLE.encode()).digest()).decode()
-HEADERS = {
-    # No script, no picture, no other site: a page of text and this one style sheet, inside Airflow's UI only.
-    "Content-Security-Policy": (
-        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; frame-ancestors 'self'; base-uri 'none';"
-        " form-action 'none'"
-    ),
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
-
+_ROUTERS = (previews_page.router, log_page.router, message_page.router, decisions_page.router)
 _FORBIDDEN = 403
 _SENTENCES = {
-    401: "Чтобы читать предпросмотры, войдите в Airflow.",
-    403: "Недостаточно прав: нужно право на просмотр этого DAG в Airflow.",
+    400: "Этот запрос не понят.",
+    401: "Чтобы читать эти страницы, войдите в Airflow.",
+    403: "Недостаточно прав: нужно право на этот DAG в Airflow.",
     404: "Здесь ничего нет.",
+    405: "Так эта страница не открывается.",
 }
-_NO_PREVIEW = (
-    "У этого запуска нет предпросмотра. Он появляется, когда DAG запущен вручную с отметкой «Preview only»,"
-    " и хранится столько же, сколько неотправленный отчёт."
-)
 _NO_LEDGER = "Сохранённых сообщений ещё нет: журнал уведомлений появится с первым запуском."
-_NO_CONNECTION = f"В Airflow нет подключения {connections.LEDGER}: задайте его, чтобы читать предпросмотры."
+_OLDER = "Журнал уведомлений ещё прежней версии: он обновится сам, когда пройдёт первый запуск любого DAG."
+_NEWER = (
+    "Журнал уведомлений уже новее этих страниц: обновите пакет на сервере Airflow (api-server) и перезапустите его."
+)
+_NO_CONNECTION = f"В Airflow нет подключения {connections.LEDGER}: задайте его, чтобы читать журнал."
 _UNREACHABLE = (
     f"База подключения {connections.LEDGER} сейчас не читается. Причина записана в лог сервера Airflow (api-server)."
 )
+_TOO_LONG = "База отвечает слишком долго. Сузьте фильтр или выберите меньше дней."
+_STALE_FORM = "Страница была открыта дольше часа, и её форма устарела. Ничего не сделано: откройте страницу снова."
+_WRONG_FORM = "Эта форма выдана не вам или не этой страницей. Ничего не сделано: откройте страницу снова."
+_FOREIGN = "Запрос пришёл с другого сайта и отклонён. Ничего не сделано."
 
 
 def create_app() -> FastAPI:
-    """Return the application with the list of previews and the page of each."""
+    """Return the application with all pages."""
     app = FastAPI(
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
         dependencies=[Depends(requires_access_view(AccessView.WEBSITE))],
     )
-    app.get("/", response_class=HTMLResponse)(list_previews)
-    app.get(
-        "/dags/{dag_id}/runs/{run_id}",
-        response_class=HTMLResponse,
-        dependencies=[Depends(requires_access_dag("GET"))],
-    )(show_preview)
+    for router in _ROUTERS:
+        app.include_router(router)
     app.exception_handler(HTTPException)(_refused)
+    app.exception_handler(RequestValidationError)(_not_understood)
+    app.exception_handler(FormError)(_form)
+    app.exception_handler(ForeignRequestError)(_foreign)
+    app.exception_handler(RunRefusedError)(_run_refused)
     app.exception_handler(AirflowNotFoundException)(_no_connection)
-    app.exception_handler(previews.NoLedgerError)(_no_ledger)
+    app.exception_handler(NoLedgerError)(_no_ledger)
+    app.exception_handler(OtherSchemaError)(_other_schema)
     app.exception_handler(psycopg.Error)(_unreachable)
     return app
 
 
-def list_previews(request: Request, user: GetUserDep) -> HTMLResponse:
-    """Show the previews of the DAGs that this user may read, the newest first."""
-    dag_ids = get_auth_manager().get_authorized_dag_ids(user=user, method="GET")
-    listed = previews.newest(connections.ledger_conninfo(), dag_ids)
-    return _page("list.html", {"request": request, "previews": listed, "most": previews.LISTED})
-
-
-def show_preview(request: Request, dag_id: str, run_id: str) -> HTMLResponse:
-    """Show what one run would have sent."""
-    preview = previews.of_run(connections.ledger_conninfo(), dag_id, run_id)
-    if preview is None:
-        return _sentence(request, _NO_PREVIEW, 404)
-    return _page("preview.html", {"request": request, "preview": preview, "dag_id": dag_id, "run_id": run_id})
-
-
 def _refused(request: Request, error: Exception) -> HTMLResponse:
     status = error.status_code if isinstance(error, HTTPException) else _FORBIDDEN
-    return _sentence(request, _SENTENCES.get(status, _SENTENCES[_FORBIDDEN]), status)
+    return sentence(request, _SENTENCES.get(status, _SENTENCES[_FORBIDDEN]), status)
+
+
+def _not_understood(request: Request, _error: Exception) -> HTMLResponse:
+    return sentence(request, _SENTENCES[400], 400)
+
+
+def _form(request: Request, error: Exception) -> HTMLResponse:
+    is_stale = isinstance(error, FormError) and error.is_stale
+    return sentence(request, _STALE_FORM if is_stale else _WRONG_FORM, 403)
+
+
+def _foreign(request: Request, _error: Exception) -> HTMLResponse:
+    return sentence(request, _FOREIGN, 403)
+
+
+def _run_refused(request: Request, error: Exception) -> HTMLResponse:
+    return sentence(request, str(error), 409)
 
 
 def _no_ledger(request: Request, _error: Exception) -> HTMLResponse:
-    return _sentence(request, _NO_LEDGER, 503)
+    return sentence(request, _NO_LEDGER, 503)
+
+
+def _other_schema(request: Request, error: Exception) -> HTMLResponse:
+    is_newer = isinstance(error, OtherSchemaError) and error.is_newer
+    return sentence(request, _NEWER if is_newer else _OLDER, 503)
 
 
 def _no_connection(request: Request, _error: Exception) -> HTMLResponse:
-    return _sentence(request, _NO_CONNECTION, 503)
+    return sentence(request, _NO_CONNECTION, 503)
 
 
 def _unreachable(request: Request, error: Exception) -> HTMLResponse:
     log.warning("the ledger cannot be read: %s", error)
-    return _sentence(request, _UNREACHABLE, 503)
-
-
-def _sentence(request: Request, sentence: str, status: int) -> HTMLResponse:
-    return _page("sentence.html", {"request": request, "sentence": sentence}, status)
-
-
-def _page(template: str, values: Mapping[str, Any], status: int = 200) -> HTMLResponse:
-    root = values["request"].scope.get("root_path", "")
-    html = _environment().get_template(template).render(values, root=root, style=_STYLE)
-    return HTMLResponse(html, status, HEADERS)
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters.update(
-        harmless=harmless,
-        link=link,
-        notification=words.notification_name,
-        destination=words.destination_name,
-        period=words.period_name,
-        moment=partial(words.moment, zone=time_zone()),
-        messages=partial(counted, one="сообщение", few="сообщения", many="сообщений"),
-    )
-    return environment
+    is_slow = isinstance(error, psycopg.errors.QueryCanceled)
+    return sentence(request, _TOO_LONG if is_slow else _UNREACHABLE, 503)

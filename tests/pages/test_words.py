@@ -32,7 +32,7 @@ def test_what_has_no_name_yet_keeps_its_own():
     assert notification_name("missed_calls") == "Незвонки"
     assert notification_name("own_notification") == "own_notification"
     assert destination_name("branch:7") == f"чат филиала №{SPACE}7"
-    assert destination_name("client:7") == "client:7"
+    assert destination_name("client:7") == f"клиент №{SPACE}7"
 
 
 def test_a_moment_is_told_by_the_reports_clock():

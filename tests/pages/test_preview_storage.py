@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from sancrm_notifications.ledger import previews
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.text.message import Message
-from tests.plugins.conftest import DAILY
+from tests.pages.conftest import DAILY
 
 if TYPE_CHECKING:
-    from tests.plugins.conftest import Ledger
+    from tests.pages.conftest import Ledger
 
 REPORT = Message("network", "reports", "Вся сеть", "отчёт")
 

@@ -11,7 +11,8 @@ import pytest
 
 from sancrm_notifications.ledger.schema import upgrade
 from sancrm_notifications.ledger.storing import Batch, Stored, store
-from tests.plugins.airflow_site import Site, running_site
+from tests.pages.airflow_site import Site, running_site
+from tests.pages.scene import Scene
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,10 +61,23 @@ def ledger(databases: Databases) -> Ledger:
     return Ledger(databases.create(databases.template("ledger", _upgraded)))
 
 
+@pytest.fixture
+def scene(ledger: Ledger) -> Scene:
+    """Return what fills this test's ledger."""
+    return Scene(ledger.conninfo)
+
+
 @pytest.fixture(scope="session")
 def started_site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Run one Airflow API server for all tests of pages: it takes seconds to start."""
     with running_site(tmp_path_factory.mktemp("airflow"), databases.create()) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def started_fab_site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Run one more, with the auth manager that installations use."""
+    with running_site(tmp_path_factory.mktemp("fab"), databases.create(), "fab") as site:
         yield site
 
 

@@ -12,17 +12,23 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import dict_row
+
+from tests.pages.people import PASSWORDS, SIMPLE_USERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 ROOT = Path(__file__).parents[2]
-PASSWORDS = {"admin": "admin", "viewer": "viewer"}
+AUTH_MANAGERS = {
+    "simple": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
+    "fab": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
+}
 _START_SECONDS = 100
 
 
@@ -35,6 +41,7 @@ class Site:
 
     def __post_init__(self) -> None:
         self.http = httpx.Client(base_url=self.url, trust_env=False, timeout=60)
+        self._tokens: dict[str, str] = {}
 
     def token(self, user: str) -> str:
         """Log a user in."""
@@ -43,8 +50,32 @@ class Site:
 
     def get(self, path: str, user: str | None = None) -> httpx.Response:
         """Open a page as a browser does, with the user's session cookie."""
-        headers = {"Cookie": f"_token={self.token(user)}"} if user else {}
-        return self.http.get(path, headers=headers)
+        return self.http.get(path, headers=self.session(user))
+
+    def post(
+        self, path: str, user: str | None = None, form: Mapping[str, Any] | None = None, **headers: str
+    ) -> httpx.Response:
+        """Send a form as a browser does; ``headers`` come on top, with ``_`` for ``-``."""
+        further = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.http.post(path, data=dict(form or {}), headers={**self.session(user), **further})
+
+    def session(self, user: str | None) -> dict[str, str]:
+        """Return the header by which a browser says who uses it."""
+        if user is None:
+            return {}
+        if user not in self._tokens:
+            self._tokens[user] = self.token(user)
+        return {"Cookie": f"_token={self._tokens[user]}"}
+
+    def rows(self, statement: str) -> list[dict[str, Any]]:
+        """Look into Airflow's metadata."""
+        with psycopg.connect(self.metadata, row_factory=dict_row) as connection:
+            return connection.execute(statement.encode()).fetchall()
+
+    def change(self, statement: str) -> None:
+        """Change Airflow's metadata, as time and its other parts do."""
+        with psycopg.connect(self.metadata) as connection:
+            connection.execute(statement.encode())
 
     def connect_ledger(self, conninfo: str | None) -> None:
         """Let Airflow's connection ``notifications_db``, kept in its metadata, lead to a database, or remove it."""
@@ -61,14 +92,14 @@ class Site:
 
 
 @contextmanager
-def running_site(directory: Path, metadata: str) -> Iterator[Site]:
+def running_site(directory: Path, metadata: str, manager: str = "simple") -> Iterator[Site]:
     """Start an API server on an empty metadata database, and stop it."""
     port = _free_port()
-    environment = _environment(directory, metadata)
+    environment = _environment(directory, metadata, manager)
     log = directory / "api_server.log"
     with log.open("wb") as output:
         server = subprocess.Popen(
-            [sys.executable, "-m", "tests.plugins.serve_airflow", str(port)],
+            [sys.executable, "-m", "tests.pages.serve_airflow", str(port)],
             cwd=ROOT,
             env=environment,
             stdout=output,
@@ -83,7 +114,7 @@ def running_site(directory: Path, metadata: str) -> Iterator[Site]:
             server.wait(timeout=30)
 
 
-def _environment(directory: Path, metadata: str) -> Mapping[str, str]:
+def _environment(directory: Path, metadata: str, manager: str) -> Mapping[str, str]:
     where = conninfo_to_dict(metadata)
     passwords = directory / "passwords.json"
     passwords.write_text(json.dumps(PASSWORDS), encoding="utf-8")
@@ -96,8 +127,10 @@ def _environment(directory: Path, metadata: str) -> Mapping[str, str]:
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
         "AIRFLOW__CORE__DAGS_FOLDER": str(directory / "no_dags"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__CORE__AUTH_MANAGER": "tests.plugins.narrow_auth_manager.NarrowAuthManager",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:ADMIN,viewer:VIEWER",
+        "AIRFLOW__API__SECRET_KEY": secrets.token_hex(16),
+        "AIRFLOW__CORE__AUTH_MANAGER": AUTH_MANAGERS[manager],
+        "AIRFLOW__CORE__MULTI_TEAM": str(manager == "simple"),
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": SIMPLE_USERS,
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": (
             f"postgresql+psycopg2://{where['user']}@/{where['dbname']}?host={where['host']}"

@@ -1,4 +1,4 @@
-"""The pages inside Airflow: what is read there, by whom, and what is said when it cannot be read."""
+"""Previews inside Airflow: what is read there, by whom, and where Airflow offers them."""
 
 from __future__ import annotations
 
@@ -6,17 +6,14 @@ from html import unescape
 from typing import TYPE_CHECKING
 
 import pytest
-from starlette.routing import Route
 
-from sancrm_notifications.pages.application import create_app
 from sancrm_notifications.text.markup import escape
 from sancrm_notifications.text.message import Button, Message
-from tests.plugins.narrow_auth_manager import MONTHLY
+from tests.pages.people import MONTHLY
 
 if TYPE_CHECKING:
-    from tests.conftest import Databases
-    from tests.plugins.airflow_site import Site
-    from tests.plugins.conftest import Ledger
+    from tests.pages.airflow_site import Site
+    from tests.pages.conftest import Ledger
 
 HOME = "/sancrm-notifications"
 RUN = "manual__2026-11-22T14:00:00+00:00"
@@ -71,18 +68,6 @@ def test_the_values_of_people_are_seen_as_typed_and_do_nothing(site: Site, ledge
     assert page.headers["cache-control"] == "no-store"
 
 
-def test_nobody_reads_anything_without_logging_in(site: Site, ledger: Ledger):
-    ledger.preview(report("секретная выручка"), run_id="1")
-    routes = [route.path for route in create_app().routes if isinstance(route, Route)]
-    assert len(routes) == len(create_app().routes) == 2
-    for route in routes:
-        path = HOME + route.format(dag_id="profitability_daily", run_id="1")
-        assert "выручка" in site.get(path, "admin").text or route == "/"
-        page = site.get(path)
-        assert page.status_code == 401, route
-        assert "секретная" not in page.text
-
-
 def test_who_may_not_read_a_dag_reads_none_of_its_previews(site: Site, ledger: Ledger):
     ledger.preview(report("за день"), run_id="daily_run")
     ledger.preview(report("за месяц"), run_id="monthly_run", dag_id=MONTHLY, period="2026-11")
@@ -113,22 +98,6 @@ def test_a_run_without_a_preview_says_how_to_get_one(site: Site):
     page = site.get(PAGE, "viewer")
     assert page.status_code == 404
     assert "У этого запуска нет предпросмотра" in page.text
-
-
-def test_what_hinders_reading_is_one_sentence(site: Site, databases: Databases, ledger: Ledger):
-    ledger.preview(report("за день"), run_id=RUN)
-    cases = {
-        "журнал уведомлений появится с первым запуском": databases.create(),
-        "База подключения notifications_db сейчас не читается": "host=127.0.0.1 port=1 user=nobody dbname=nothing",
-        "нет подключения notifications_db": None,
-    }
-    for sentence, conninfo in cases.items():
-        site.connect_ledger(conninfo)
-        for path in (f"{HOME}/", PAGE):
-            page = site.get(path, "viewer")
-            assert page.status_code == 503
-            assert sentence in page.text
-            assert "Traceback" not in page.text
 
 
 def test_airflow_loads_the_plugin_and_offers_menu_and_tab(site: Site):

@@ -1,0 +1,3 @@
+-- The messages of one run.
+create index if not exists messages_log_run
+on notifications.messages (run_id, stored_at desc);

@@ -1,0 +1,3 @@
+-- Keys by their beginning, whatever the database's collation.
+create index if not exists messages_log_key
+on notifications.messages (key text_pattern_ops);

@@ -1,0 +1,4 @@
+-- What went wrong of late, by kind.
+create index if not exists attempts_errors
+on notifications.attempts (result, slot_at desc)
+where result <> 'sent';

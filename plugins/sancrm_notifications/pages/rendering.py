@@ -1,0 +1,71 @@
+"""Turns a template and its values into an answer: one style sheet, the headers, Russian words as filters."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader
+
+from sancrm_notifications.pages import links, words
+from sancrm_notifications.pages.security import headers
+from sancrm_notifications.pages.telegram_html import harmless, link
+from sancrm_notifications.schedule.crons import time_zone
+from sancrm_notifications.text.russian import counted, day_text, span_text
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_STYLE = (_TEMPLATES / "page.css").read_text(encoding="utf-8")
+HEADERS = headers(_STYLE)
+
+
+def page(request: Request, template: str, values: dict[str, Any], status: int = 200) -> HTMLResponse:
+    """Return a page."""
+    html = _environment().get_template(template).render(values, root=root(request), style=_STYLE)
+    return HTMLResponse(html, status, HEADERS)
+
+
+def sentence(request: Request, text: str, status: int, *, advice: str = "", way_on: str = "") -> HTMLResponse:
+    """Return a page that says one thing, with what to do about it and where to go on (a path below the pages)."""
+    return page(request, "sentence.html", {"sentence": text, "advice": advice, "way_on": way_on}, status)
+
+
+def root(request: Request) -> str:
+    """Return the path that the pages are mounted at."""
+    return str(request.scope.get("root_path", ""))
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    zone = time_zone()
+    environment.filters.update(
+        harmless=harmless,
+        link=link,
+        notification=words.notification_name,
+        destination=words.destination_name,
+        period=words.period_name,
+        state=words.state_name,
+        mark=lambda state: words.MARKS.get(state, "·"),
+        result=words.result_name,
+        method=words.method_name,
+        form=words.form_name,
+        seconds=words.seconds_text,
+        moment=partial(words.moment, zone=zone),
+        exact=partial(words.exact_moment, zone=zone),
+        messages=partial(counted, one="сообщение", few="сообщения", many="сообщений"),
+        messages_of=partial(counted, one="сообщения", few="сообщений", many="сообщений"),
+        day=day_text,
+        span=span_text,
+        capitalize_first=lambda text: text[:1].upper() + text[1:],
+    )
+    environment.globals.update(
+        run_path=links.run_path, chat_url=links.chat_message_url, query=links.query_string, zone=zone
+    )
+    return environment

@@ -1,0 +1,157 @@
+"""Every route and every button for everybody, with the auth managers that come with Airflow."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from starlette.routing import Route
+
+from sancrm_notifications.pages.application import create_app
+from tests.pages.people import CALLS, DAILY, MONTHLY
+from tests.pages.scene import SECRET_NAME, Scene, fill
+from tests.pages.test_decisions import hidden_fields
+
+if TYPE_CHECKING:
+    from tests.conftest import Databases
+    from tests.pages.airflow_site import Site
+    from tests.pages.conftest import Ledger
+
+HOME = "/sancrm-notifications"
+USERS = (None, "viewer", "editor", "calls")
+
+
+@dataclass(frozen=True)
+class Case:
+    """An address and what each of ``USERS`` gets: nobody, a viewer, an editor, the editor of one other DAG."""
+
+    route: str
+    address: str
+    statuses: tuple[int, int, int, int]
+
+
+READING = (
+    Case("/", "/", (401, 200, 200, 200)),
+    Case("/dags/{dag_id}/runs/{run_id}", f"/dags/{DAILY}/runs/previewed", (401, 200, 200, 403)),
+    Case("/dags/{dag_id}/runs/{run_id}", f"/dags/{CALLS}/runs/none", (401, 404, 404, 404)),
+    Case("/log", "/log", (401, 200, 200, 200)),
+    Case("/log.csv", "/log.csv", (401, 200, 200, 200)),
+    Case("/messages/{message_id}", "/messages/{parked}", (401, 200, 200, 403)),
+    Case("/messages/{message_id}", "/messages/{held}", (401, 200, 200, 200)),
+    Case("/waiting", "/waiting", (401, 200, 200, 200)),
+    Case("/decide", "/decide?do=send&message={parked}", (401, 403, 200, 403)),
+    Case("/decide", "/decide?do=delivered&message={held}", (401, 403, 200, 200)),
+    Case("/decide", "/decide?do=send", (401, 403, 200, 200)),
+    Case("/decisions/{run_id}", "/decisions/{run}", (401, 200, 200, 403)),
+)
+
+
+@pytest.fixture(params=["simple", "fab"])
+def any_site(request: pytest.FixtureRequest, ledger: Ledger) -> Site:
+    """Return Airflow with each auth manager, connected to this test's ledger."""
+    site: Site = request.getfixturevalue("started_site" if request.param == "simple" else "started_fab_site")
+    site.connect_ledger(ledger.conninfo)
+    site.change("delete from dag_run")
+    return site
+
+
+def prepared(site: Site, scene: Scene, ledger: Ledger) -> dict[str, Any]:
+    """Fill the ledger; decide something about the daily report as the administrator."""
+    from sancrm_notifications.text.message import Message
+
+    ids = fill(scene)
+    ledger.preview(Message("network", "reports", "Вся сеть", "предпросмотр"), run_id="previewed")
+    form = hidden_fields(site.get(f"{HOME}/decide?do=send&message={ids['parked_too']}", "admin").text)
+    decided = site.post(f"{HOME}/decide", "admin", form)
+    assert decided.status_code == 303
+    return {**ids, "run": decided.headers["location"].rsplit("/", 1)[1]}
+
+
+def test_every_page_for_everybody(any_site: Site, scene: Scene, ledger: Ledger):
+    ids = prepared(any_site, scene, ledger)
+    assert {case.route for case in READING} == gettable_routes()
+    for case in READING:
+        address = HOME + case.address.format(**ids)
+        found = tuple(any_site.get(address, user).status_code for user in USERS)
+        assert found == case.statuses, address
+
+
+def gettable_routes() -> set[str]:
+    return {route.path for route in create_app().routes if isinstance(route, Route) and "GET" in (route.methods or ())}
+
+
+def test_nothing_of_a_message_is_seen_by_whom_it_is_not_for(any_site: Site, scene: Scene, ledger: Ledger):
+    prepared(any_site, scene, ledger)
+    for address in ("/log", "/log.csv", "/waiting", "/decide?do=send"):
+        # The lists of filters name branches and chats to everybody.
+        others = re.sub(r"<select.*?</select>", "", any_site.get(HOME + address, "calls").text, flags=re.DOTALL)
+        assert "profitability_daily" not in others
+        assert "Калуга" not in others
+        assert SECRET_NAME not in any_site.get(HOME + address, "viewer").text
+
+
+@pytest.mark.parametrize(("message", "statuses"), [("parked", (401, 403, 303, 403)), ("held", (401, 403, 303, 303))])
+def test_every_button_for_everybody(
+    any_site: Site, scene: Scene, ledger: Ledger, message: str, statuses: tuple[int, ...]
+):
+    ids = prepared(any_site, scene, ledger)
+    found = []
+    for user in USERS:
+        # The best that anybody can do: an own form of another message, where there is one.
+        own = hidden_fields(any_site.get(f"{HOME}/decide?do=send&message={ids['held']}", user).text)
+        shown = hidden_fields(any_site.get(f"{HOME}/decide?do=send&message={ids[message]}", "admin").text)
+        form = {**shown, "token": own.get("token", shown["token"])}
+        found.append(any_site.post(f"{HOME}/decide", user, form).status_code)
+    assert tuple(found) == statuses
+
+
+def test_a_team_reads_and_decides_its_own_only(site: Site, scene: Scene):
+    ids = fill(scene)
+    scene.change(ids["monthly"], state="parked", reason="chat_gone: x")
+    for user, status in (("admin", 200), ("editor", 403), ("viewer", 403)):
+        assert site.get(f"{HOME}/messages/{ids['monthly']}", user).status_code == status
+    assert f"/messages/{ids['monthly']}" in site.get(f"{HOME}/log", "admin").text
+    assert f"/messages/{ids['monthly']}" not in site.get(f"{HOME}/log", "editor").text
+    assert MONTHLY not in site.get(f"{HOME}/log.csv", "editor").text
+    assert site.get(f"{HOME}/decide?do=send&message={ids['monthly']}", "editor").status_code == 403
+
+
+def test_a_dag_that_airflow_no_longer_has_is_judged_too(site: Site, scene: Scene):
+    gone = scene.report(1, notification="gone_report")
+    assert site.get(f"{HOME}/messages/{gone}", "admin").status_code == 200
+    assert site.get(f"{HOME}/messages/{gone}").status_code == 401
+
+
+@pytest.mark.usefixtures("ledger")
+def test_what_hinders_reading_is_one_sentence_and_airflow_goes_on(site: Site, databases: Databases):
+    older, newer = copy_of(databases), copy_of(databases)
+    run(older, "delete from notifications.versions where version = (select max(version) from notifications.versions)")
+    run(newer, "insert into notifications.versions (version) select max(version) + 1 from notifications.versions")
+    cases = {
+        "журнал уведомлений появится с первым запуском": databases.create(),
+        "Журнал уведомлений ещё прежней версии": older,
+        "Журнал уведомлений уже новее этих страниц": newer,
+        "База подключения notifications_db сейчас не читается": "host=127.0.0.1 port=1 user=nobody dbname=nothing",
+        "нет подключения notifications_db": None,
+    }
+    pages = ("/", f"/dags/{DAILY}/runs/1", "/log", "/log.csv", "/messages/1", "/waiting", "/decide?do=send")
+    for sentence, conninfo in cases.items():
+        site.connect_ledger(conninfo)
+        for path in pages:
+            page = site.get(HOME + path, "admin")
+            assert (page.status_code, sentence in page.text) == (503, True), path
+            assert "Traceback" not in page.text
+    assert site.get("/api/v2/monitor/health").status_code == 200
+
+
+def copy_of(databases: Databases) -> str:
+    return databases.create("ledger")
+
+
+def run(conninfo: str, statement: str) -> None:
+    import psycopg
+
+    with psycopg.connect(conninfo) as connection:
+        connection.execute(statement.encode())
