@@ -85,6 +85,9 @@ class Connection:
     password: str | None = None
     extra_dejson: dict[str, Any] = field(default_factory=dict)
     conn_type: str | None = "pigeon"
+    login: str | None = None
+    schema: str | None = None
+    port: int | None = None
 
 
 @pytest.fixture
