@@ -38,6 +38,9 @@ class Telegram:
     password: str
     extra_dejson: dict[str, object]
     conn_type: str = "telegram"
+    login: str | None = None
+    schema: str | None = None
+    port: int | None = None
 
 
 def main() -> None:

@@ -185,11 +185,20 @@ def parse(text: str | None) -> Settings:
 def load() -> Settings:
     """Return the settings from Airflow.
 
-    :raises SettingsError: see :func:`parse`
+    :raises SettingsError: see :func:`parse`; or it is there and Airflow cannot read it
+    :raises SecretsBackendError: nobody can say whether it is there: all defaults would send what is switched off
     """
     from airflow.sdk import Variable
 
-    return parse(Variable.get(VARIABLE, default=None))
+    from sancrm_notifications.secrets_backends import UnreadableError, require_absent_variable
+
+    written: str | None = Variable.get(VARIABLE, default=None)
+    if written is None:
+        try:
+            require_absent_variable(VARIABLE)
+        except UnreadableError as error:
+            raise SettingsError(str(error)) from None
+    return parse(written)
 
 
 def _sentence(fault: ErrorDetails) -> str:

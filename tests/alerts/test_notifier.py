@@ -27,8 +27,8 @@ from sancrm_notifications.alerts.notifier import OperatorsNotifier
 from sancrm_notifications.channels import mail
 from sancrm_notifications.delivery.without_ledger import NOTE
 from sancrm_notifications.schedule.periods import Kind
-from tests.alerts.smtp import MailServer
 from tests.desk import STAFF, TOKEN
+from tests.smtp import MailServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

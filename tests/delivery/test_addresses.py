@@ -29,6 +29,9 @@ class Connection:
     password: str
     extra_dejson: dict[str, object]
     conn_type: str = "telegram"
+    login: str | None = None
+    schema: str | None = None
+    port: int | None = None
 
 
 @dataclass

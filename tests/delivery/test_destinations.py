@@ -25,6 +25,9 @@ class Connection:
     password: str | None = None
     extra_dejson: dict[str, Any] = field(default_factory=dict)
     conn_type: str | None = "telegram"
+    login: str | None = None
+    schema: str | None = None
+    port: int | None = None
 
 
 DEFAULT = Connection("-1001", TOKEN)
@@ -73,8 +76,8 @@ def test_a_connection_with_a_token_is_another_bot():
     assert address(telegram_reports=Connection("-1002", OTHER)) == Address(BotAddress(OTHER), "-1002")
 
 
-def test_a_connection_without_a_chat_is_passed_over():
-    assert address(telegram_reports=Connection(None, OTHER)) == Address(BOT, "-1001")
+def test_an_empty_connection_is_passed_over():
+    assert address(telegram_reports=Connection()) == Address(BOT, "-1001")
 
 
 def test_server_and_proxy_come_from_the_extra():

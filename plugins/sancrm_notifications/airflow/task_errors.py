@@ -11,6 +11,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 from sancrm_notifications.channels.channel import DestinationError
 from sancrm_notifications.connections import LEDGER, DatabaseConnectionError
 from sancrm_notifications.errors.databases import database_fault
+from sancrm_notifications.secrets_backends import SecretsBackendError, UnreadableError
 from sancrm_notifications.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -24,14 +25,18 @@ def explained(*permanent: type[Exception]) -> Iterator[None]:
     ``permanent`` are further errors that no retry mends.
 
     :raises AirflowFailException: a person must act; Airflow does not retry
-    :raises AirflowException: the ledger's database is away, or refuses a statement; a retry goes on
+    :raises AirflowException: the ledger's database is away or refuses a statement, or a secrets backend has failed; a
+        retry goes on
     """
-    known: tuple[type[Exception], ...] = (DatabaseConnectionError, DestinationError, SettingsError, *permanent)
+    ours = (DatabaseConnectionError, DestinationError, SettingsError, UnreadableError)
+    known: tuple[type[Exception], ...] = (*ours, *permanent)
     try:
         yield
     except known as error:
         raise AirflowFailException(str(error)) from None
     except AirflowNotFoundException as error:
         raise AirflowFailException(f"{error}: make this connection, the README says with which fields") from None
+    except SecretsBackendError as error:
+        raise AirflowException(str(error)) from None
     except psycopg.Error as error:
         raise AirflowException(database_fault(f"the ledger's database (connection {LEDGER})", error)) from None

@@ -32,6 +32,7 @@ from sancrm_notifications.ledger.history import told
 from sancrm_notifications.ledger.outcome import Result
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.schedule.crons import time_zone
+from sancrm_notifications.secrets_backends import SecretsBackendError, UnreadableError
 from sancrm_notifications.text.delivery_notes import plain_text
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ class _NotInChatError(Exception):
     """The news did not reach the chat; the text says why."""
 
 
-_OUR_REASONS = (_NotInChatError, PostponedError, TokenRefusedError, DestinationError)
+_UNREADABLE = (SecretsBackendError, UnreadableError)
+_OUR_REASONS = (_NotInChatError, PostponedError, TokenRefusedError, DestinationError, *_UNREADABLE)
 
 
 def tell(news: News) -> None:
@@ -107,7 +109,7 @@ def _through_telegram(news: News, chosen: Settings) -> None:
         if batch is None:
             return
         store(conninfo, batch, [message])
-    except (psycopg.Error, AirflowNotFoundException) as error:
+    except (psycopg.Error, AirflowNotFoundException, *_UNREADABLE) as error:
         _log_failure("the ledger", error)
         if not news.needs_ledger:
             asyncio.run(_unrecorded(news, chosen))
@@ -204,7 +206,7 @@ def _settings() -> Settings:
     """Return the settings, or all defaults where they cannot be read: that too must be told."""
     try:
         return settings.load()
-    except settings.SettingsError as error:
+    except (settings.SettingsError, SecretsBackendError) as error:
         log.warning("%s; the defaults are used", error)
         return settings.Settings()
 

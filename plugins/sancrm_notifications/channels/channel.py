@@ -100,8 +100,20 @@ class Connection(Protocol):
         """Of type telegram: the chat id."""
 
     @property
+    def login(self) -> str | None:
+        """Of type telegram: nothing."""
+
+    @property
     def password(self) -> str | None:
         """Of type telegram: the bot's token."""
+
+    @property
+    def schema(self) -> str | None:
+        """Of type telegram: nothing."""
+
+    @property
+    def port(self) -> int | None:
+        """Of type telegram: nothing."""
 
     @property
     def extra_dejson(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from sancrm_notifications.channels.channel import DestinationError
 from sancrm_notifications.channels.telegram.address import Address
 from sancrm_notifications.checks.line import Line, fail
 from sancrm_notifications.delivery.destinations import CHAINS, addresses
+from sancrm_notifications.secrets_backends import SecretsBackendError, UnreadableError
 from sancrm_notifications.settings import VARIABLE, Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ def readable_settings() -> Settings:
     """Return the settings, or the defaults where they cannot be read: that is another check's line."""
     try:
         return settings.load()
-    except SettingsError:
+    except (SettingsError, SecretsBackendError):
         return Settings()
 
 
@@ -50,7 +52,7 @@ def places() -> tuple[list[Place], list[Line]]:
             address = resolve(name)
             if isinstance(address, Address):
                 found.setdefault(address, []).append(name)
-        except DestinationError as error:
+        except (DestinationError, SecretsBackendError) as error:
             faults.setdefault(str(error), []).append(name)
     lines = [fail(f"destination {', '.join(names)}", sentence) for sentence, names in faults.items()]
     return [Place(address, tuple(names), _set_in(names[0])) for address, names in found.items()], lines
@@ -60,9 +62,11 @@ def token_connections(bot: BotAddress) -> list[str]:
     """Return the Airflow connections that hold this bot's token."""
     holding = []
     for conn_id in dict.fromkeys(conn_id for chain in CHAINS.values() for conn_id in chain):
-        connection = connections.telegram_connection(conn_id)
-        if connection is not None and (connection.password or "").strip() == bot.token:
-            holding.append(conn_id)
+        # One that cannot be read has a line of its own.
+        with suppress(SecretsBackendError, UnreadableError):
+            connection = connections.telegram_connection(conn_id)
+            if connection is not None and (connection.password or "").strip() == bot.token:
+                holding.append(conn_id)
     return holding
 
 

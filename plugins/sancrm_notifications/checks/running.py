@@ -17,6 +17,7 @@ from sancrm_notifications.connections import DatabaseConnectionError
 from sancrm_notifications.errors.databases import said
 from sancrm_notifications.errors.redaction import kind, masked
 from sancrm_notifications.schedule.crons import ScheduleError
+from sancrm_notifications.secrets_backends import SecretsBackendError, UnreadableError
 from sancrm_notifications.settings import SettingsError
 from sancrm_notifications.text.markup import one_line
 
@@ -25,7 +26,14 @@ if TYPE_CHECKING:
 
 _SHOWN_CHARACTERS = 500
 # Their text names the thing, its value, what was expected and what to do.
-_SENTENCES = (DatabaseConnectionError, DestinationError, SettingsError, ScheduleError)
+_SENTENCES = (
+    DatabaseConnectionError,
+    DestinationError,
+    ScheduleError,
+    SecretsBackendError,
+    SettingsError,
+    UnreadableError,
+)
 
 
 @dataclass(frozen=True, slots=True)

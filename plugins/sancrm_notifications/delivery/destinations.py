@@ -6,13 +6,14 @@ speaks through the default bot.
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
 from sancrm_notifications import channels
 from sancrm_notifications.channels.channel import DestinationError
+from sancrm_notifications.secrets_backends import UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,16 +34,21 @@ CHAINS = {
 
 
 def addresses(settings: Settings, connection: Callable[[str], Connection | None]) -> Callable[[str], Address]:
-    """Return what gives the present address of a logical destination; see :func:`resolve`."""
-    return partial(resolve, settings=settings, connection=connection)
+    """Return what gives the present address of a logical destination; see :func:`resolve`.
+
+    Each connection is asked for once.
+    """
+    return partial(resolve, settings=settings, connection=cache(connection))
 
 
 def resolve(destination: str, settings: Settings, connection: Callable[[str], Connection | None]) -> Address:
     """Return the present address of a logical destination.
 
-    ``connection`` gives an Airflow connection by its id, or None where it does not exist.
+    ``connection`` gives an Airflow connection by its id, or None where it does not exist.  Only what is absent, or
+    empty, is passed over: what is there and cannot be read leads nowhere else.
 
     :raises DestinationError: there is no such name, no chat id or no token is configured, or a field has not its form
+    :raises SecretsBackendError: nobody can say whether a connection is there
     """
     kind, _, number = destination.partition(":")
     if kind == "branch" and number.isdecimal():
@@ -56,15 +62,22 @@ def resolve(destination: str, settings: Settings, connection: Callable[[str], Co
 
 
 def _resolve_chain(chain: tuple[str, ...], connection: Callable[[str], Connection | None]) -> Address:
-    default = connection(_DEFAULT)
+    default = _known(_DEFAULT, connection)
     for conn_id in chain:
-        found = connection(conn_id)
+        found = _known(conn_id, connection)
         address = None if found is None else _reader(found)(conn_id, found, default)
         if address is not None:
             return address
     raise DestinationError(
         f"Airflow connection {_DEFAULT} (type telegram) has no chat id: put the staff chat's id into its field Host"
     )
+
+
+def _known(conn_id: str, connection: Callable[[str], Connection | None]) -> Connection | None:
+    try:
+        return connection(conn_id)
+    except UnreadableError as error:
+        raise DestinationError(str(error)) from None
 
 
 def _reader(found: Connection) -> AddressReader:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from sancrm_notifications.channels.channel import DestinationError
+from sancrm_notifications.errors.suggestions import meant
 
 if TYPE_CHECKING:
     from sancrm_notifications.channels.channel import Connection
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 PUBLIC_BOT_API = "https://api.telegram.org/bot"
 _GENERAL_TOPIC = 1  # Telegram wants it left out
 _TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
+_CHAT_ID = re.compile(r"-?[0-9]+|@[A-Za-z0-9_]+")
+_EXTRA = ("base_url", "proxy", "message_thread_id")
+_SHOWN_CHARACTERS = 60
 _SERVER_SCHEMES = frozenset({"http", "https"})
 _PROXY_SCHEMES = frozenset({"http", "https", "socks5", "socks5h"})
 
@@ -64,39 +68,94 @@ class Address:
 
 
 def address(conn_id: str, found: Connection, default: Connection | None) -> Address | None:
-    """Return the address that a connection says, None where it says no chat.
+    """Return the address that a connection says, None where nothing is filled in.
 
     ``default`` is the connection whose bot, server and proxy speak for one that has none of its own; a topic belongs
     to its own chat and is never inherited.
 
-    :raises DestinationError: there is no token, or a field has not its form
+    :raises DestinationError: no chat or no token is said, or a field has not its form
     """
-    if not found.host:
+    chat_id = (found.host or "").strip()
+    if not chat_id and not _filled(found):
         return None
+    _require_chat(chat_id, found, conn_id)
+    _require_known(found.extra_dejson, conn_id)
     extra = {**(default.extra_dejson if default else {}), **found.extra_dejson}
+    if found.login and not found.password:
+        raise DestinationError(f"Airflow connection {conn_id}: the bot's token belongs into Password, not into Login")
     token = found.password or (default.password if default else None)
-    return Address(_bot(token, extra, conn_id), str(found.host).strip(), _own_topic(found, conn_id))
+    return Address(_bot(token, extra, conn_id), chat_id, _own_topic(found, conn_id))
 
 
-def _bot(token: str | None, extra: dict[str, object], conn_id: str) -> BotAddress:
+def _filled(found: Connection) -> list[str]:
+    """Return the fields beside Host that are filled in, as Airflow's form names them."""
+    fields = {
+        "Login": found.login,
+        "Password": found.password,
+        "Schema": found.schema,
+        "Port": found.port,
+        "Extra": found.extra_dejson,
+    }
+    return [name for name, value in fields.items() if value]
+
+
+def _require_chat(chat_id: str, found: Connection, conn_id: str) -> None:
+    """Refuse a connection whose chat is not where it belongs: what is passed over becomes another chat."""
+    if not chat_id:
+        raise DestinationError(
+            f"Airflow connection {conn_id} has no chat id: put it into its field Host, or delete the connection;"
+            f" filled in: {', '.join(_filled(found))}"
+        )
+    if not _CHAT_ID.fullmatch(chat_id):
+        # An address may hold a password, a token is one.
+        shown = "what stands there" if re.search(r"[:/]", chat_id) else repr(chat_id)[:_SHOWN_CHARACTERS]
+        raise DestinationError(
+            f"Airflow connection {conn_id}: {shown} in its field Host is no chat id, such as -1001234567890 or @channel"
+        )
+    misplaced = [name for name, value in (("Schema", found.schema), ("Port", found.port)) if _may_be_id(value)]
+    if misplaced:
+        raise DestinationError(
+            f"Airflow connection {conn_id}: empty its field {misplaced[0]}; a topic's number belongs into the Extra, as"
+            " message_thread_id"
+        )
+
+
+def _may_be_id(value: str | int | None) -> bool:
+    return bool(re.search(r"[0-9@]", str(value or "")))
+
+
+def _require_known(extra: dict[str, Any], conn_id: str) -> None:
+    """Refuse a misspelt field of the Extra: server, proxy or topic would be another."""
+    for name in extra:
+        if name not in _EXTRA and (suggestion := meant(name, _EXTRA)):
+            raise DestinationError(f"Airflow connection {conn_id}: its Extra has no field {name!r}{suggestion}")
+
+
+def _bot(token: str | None, extra: dict[str, Any], conn_id: str) -> BotAddress:
     token = (token or "").strip()
     if not _TOKEN.fullmatch(token):
         raise DestinationError(
             f"Airflow connection {conn_id} has no bot token in its field Password:"
             " it looks like 123456789:AAE… and comes from @BotFather"
         )
-    proxy = str(extra.get("proxy") or "") or None
+    proxy = _said(extra, "proxy")
     if proxy and not _is_address(proxy, _PROXY_SCHEMES):
         # The address is not repeated: it may hold the proxy's password.
         raise DestinationError(
             f"Airflow connection {conn_id}: proxy in its Extra must be http://, https:// or socks5:// and a host"
         )
-    return BotAddress(token, _base_url(str(extra.get("base_url") or PUBLIC_BOT_API), conn_id), proxy)
+    return BotAddress(token, _base_url(_said(extra, "base_url") or PUBLIC_BOT_API, conn_id), proxy)
+
+
+def _said(extra: dict[str, Any], name: str) -> str | None:
+    """Return a field of the Extra as text; what is of another type fails where its form is looked at."""
+    value = extra.get(name)
+    return None if value is None else str(value).strip() or None
 
 
 def _base_url(written: str, conn_id: str) -> str:
     """Return the server's address as python-telegram-bot writes it; the token comes right after its ``/bot``."""
-    base_url = written.strip().rstrip("/")
+    base_url = written.rstrip("/")
     is_server = _is_address(base_url, _SERVER_SCHEMES) and not re.search(r"[\s?#]", base_url)
     if not (is_server and urlsplit(base_url).path.endswith("/bot")):
         # The address is not repeated: it may hold the server's password or a whole token.

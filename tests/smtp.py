@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass
 class MailServer:
-    """A running server, which pauses before each answer; ``mails`` are those it took, in order."""
+    """A running server, which pauses before each answer; ``mails`` are those it took, in order.
+
+    ``answers`` are its words to a command («RCPT») in place of «250 ok», and to the end of a text («.»).
+    """
 
     mails: list[EmailMessage] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     pause_seconds: float = 0.0
+    answers: dict[str, str] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         mails, recipients = self.mails, self.recipients
@@ -34,14 +38,14 @@ class MailServer:
                         case b"DATA":
                             self.say("354 go on")
                             mails.append(message_from_bytes(self.text(), policy=default))
-                            self.say("250 taken")
+                            self.say(server.answers.get(".", "250 taken"))
                         case b"QUIT":
                             return self.say("221 bye")
                         case b"RCPT":
                             recipients.append(line.decode().split("<")[1].split(">")[0])
-                            self.say("250 ok")
-                        case _:
-                            self.say("250 ok")
+                            self.say(server.answers.get("RCPT", "250 ok"))
+                        case command:
+                            self.say(server.answers.get(command.decode(), "250 ok"))
                 return None
 
             def say(self, words: str) -> None:
