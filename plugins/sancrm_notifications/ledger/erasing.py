@@ -38,6 +38,7 @@ def erase(conninfo: str, keep: timedelta) -> Erased:
     with databases.connect(conninfo, databases.LEDGER) as connection:
         upgrade(connection)
         previews = connection.execute(query("erase_previews"), {"keep": keep}).rowcount
+        connection.execute(query("erase_sightings"))
     while True:
         portion = {"keep": keep, "reached": reached, "most": PORTION}
         with databases.connect(conninfo, databases.LEDGER) as connection:

@@ -505,14 +505,16 @@ class TestAViewThatIsEmpty:
         at_once = office.format("2026-11-20 10:01", is_telling=False)
         assert at_once["withheld"] == first["withheld"]
         assert office.messages() == before
-        previews = office.desk.rows("select html from notifications.messages where state = 'preview'")
+        previews = office.desk.rows(
+            "select html from notifications.messages where state = 'preview' and run_id = 'run_1'"
+        )
         assert len(previews) == 3
         assert all("Снято с обзвона" in preview["html"] for preview in previews)
         self.let_an_hour_pass(office)
         assert office.check("2026-11-20 11:00")["edited"] == 3
         assert all(title.startswith("Снято с обзвона") for title in office.titles())
         assert office.check("2026-11-20 12:00")["edited"] == 0
-        assert office.desk.rows("select 1 from notifications.messages where state = 'preview'") == []
+        assert office.desk.rows("select 1 from notifications.sightings") == []
 
     def test_is_forgotten_when_somebody_waits_again(self, office: Office) -> None:
         office.repair(1, 2, 3)
@@ -537,7 +539,7 @@ class TestAViewThatIsEmpty:
     @staticmethod
     def let_an_hour_pass(office: Office) -> None:
         with psycopg.connect(office.desk.conninfo) as connection:
-            connection.execute("update notifications.messages set stored_at = stored_at - interval '1 hour'")
+            connection.execute("update notifications.sightings set first_seen_at = first_seen_at - interval '1 hour'")
 
 
 class TestWhatIsNotTold:

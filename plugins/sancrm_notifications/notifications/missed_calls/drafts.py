@@ -13,12 +13,12 @@ from sancrm_notifications.notifications.missed_calls.mentions import Mention
 from sancrm_notifications.notifications.missed_calls.messages import Entry, message, nobody_waits, subject
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import date
     from zoneinfo import ZoneInfo
 
     from sancrm_notifications.notifications.missed_calls.cards import Card
-    from sancrm_notifications.notifications.missed_calls.rules import Change, History, Plan
+    from sancrm_notifications.notifications.missed_calls.rules import History, Plan
     from sancrm_notifications.schedule.working_days import Calendar
     from sancrm_notifications.settings import Settings
     from sancrm_notifications.text.message import Message
@@ -53,19 +53,20 @@ def new_messages(plan: Plan, inputs: DraftInputs) -> list[Message]:
     ]
 
 
-def revision(change: Change, inputs: DraftInputs) -> Revision:
-    """Return what a known message must say now."""
-    known = change.message
-    entries = [_entry(mention, known.day, inputs) for mention in change.mentions]
-    is_further = inputs.history.has_earlier(known)
-    written = message(known.subject, known.day, entries, inputs.style, silent=True, is_further=is_further)
-    return Revision(known.day.isoformat(), written, is_withdrawn=change.is_withdrawn)
+def revisions(plan: Plan, inputs: DraftInputs) -> Iterator[Revision]:
+    """Yield what known messages must say now."""
+    for change in plan.changes:
+        known = change.message
+        entries = [_entry(mention, known.day, inputs) for mention in change.mentions]
+        is_further = inputs.history.has_earlier(known)
+        written = message(known.subject, known.day, entries, inputs.style, silent=True, is_further=is_further)
+        yield Revision(known.day.isoformat(), written, is_withdrawn=change.is_withdrawn)
 
 
-def preview(change: Change, inputs: DraftInputs) -> Message:
-    """Return what a known message would say; messages of several days may be about one repair."""
-    revised = revision(change, inputs)
-    return replace(revised.message, subject=f"{revised.period}/{revised.message.subject}")
+def previews(plan: Plan, inputs: DraftInputs) -> Iterator[Message]:
+    """Yield what known messages would say; messages of several days may be about one repair."""
+    for revision in revisions(plan, inputs):
+        yield replace(revision.message, subject=f"{revision.period}/{revision.message.subject}")
 
 
 def style(chosen: Settings, calendar: Calendar, zone: ZoneInfo) -> Style:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -12,10 +11,11 @@ from zoneinfo import ZoneInfo
 import psycopg
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException
 
-from sancrm_notifications import connections, databases, settings
+from sancrm_notifications import connections, settings
 from sancrm_notifications.airflow.task_errors import explained
 from sancrm_notifications.crm import reading
 from sancrm_notifications.errors.databases import database_fault
+from sancrm_notifications.ledger.alone import alone
 from sancrm_notifications.ledger.history import told
 from sancrm_notifications.ledger.revising import revise
 from sancrm_notifications.ledger.storing import Batch, store
@@ -26,7 +26,7 @@ from sancrm_notifications.schedule.crons import calendar, time_zone
 from sancrm_notifications.schedule.runs import run_facts
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
 
     from airflow.sdk import Context
 
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_LONGEST_WAIT_SECONDS = 60  # for the other DAG's task; then Airflow tries again
 _PREVIEW_KEPT = timedelta(days=1)  # it has names and phones in it
 
 
@@ -74,7 +73,7 @@ def format_messages(
     with explained():
         chosen = settings.load()
         conninfo = connections.ledger_conninfo()
-        with _alone(conninfo):
+        with alone(conninfo, NOTIFICATION):
             inputs = _read(conninfo, cards_sql, asked, chosen, now)
             plan = inputs.history.plan(
                 asked,
@@ -83,7 +82,11 @@ def format_messages(
                 digest_above=chosen.digest_above,
                 says_none=chosen.missed_calls_say_none,
             )
-            return _write(conninfo, _batch(now, context), plan, inputs, is_notifying=is_telling)
+            if context["params"]["preview"]:
+                return _preview(conninfo, plan, inputs, context)
+            if not plausibility.is_believed(conninfo, plan.doubtful):
+                return _leave_alone(conninfo, plan, inputs, context)
+            return _write(conninfo, plan, inputs, context, is_notifying=is_telling)
 
 
 def local_now() -> datetime:
@@ -97,22 +100,6 @@ def _skip_unless_today(day: date, now: datetime) -> None:
             f"this run is about {day} and today is {now.date()}: the CRM shows only who waits for a call now, so the"
             " list of another day cannot be told. To tell today's, trigger the DAG by hand"
         )
-
-
-@contextmanager
-def _alone(conninfo: str) -> Iterator[None]:
-    """Hold off others from reading what the chat was notified of until this has written what changes.
-
-    The two DAGs may run side by side, and what one has read earlier must not take the place of what the other wrote.
-
-    :raises psycopg.OperationalError: the ledger cannot be reached, or the other has stopped in the middle
-    """
-    # Under a name of its own: a delivery ends whom it finds stopped inside a transaction (claiming.sql, end_paused),
-    # and reading the CRM may take its time.
-    alone = databases.Use(f"{databases.APPLICATION} missed_calls", lock_seconds=_LONGEST_WAIT_SECONDS)
-    with databases.connect(conninfo, alone) as connection:
-        connection.execute("select pg_advisory_xact_lock(hashtextextended('notifications.missed_calls', 0))")
-        yield
 
 
 def _read(conninfo: str, cards_sql: str, asked: list[int], chosen: Settings, now: datetime) -> DraftInputs:
@@ -135,53 +122,65 @@ def _read_cards(cards_sql: str, repair_ids: Collection[int], chosen: Settings) -
     return cards_by_id(rows)
 
 
-def _batch(now: datetime, context: Context) -> Batch:
-    """Return the day's batch, of which nothing is sent after the local midnight; or the run's own preview."""
-    dag_id, run_id = context["dag"].dag_id, context["dag_run"].run_id
-    today = now.date()
-    midnight = datetime.combine(today + timedelta(days=1), time.min, tzinfo=now.tzinfo)
-    is_preview = bool(context["params"]["preview"])
-    return Batch(
-        notification=NOTIFICATION,
-        period=today.isoformat(),
-        name=f"preview/{dag_id}/{today}/{run_id}" if is_preview else f"{NOTIFICATION}/{today}",
-        keep=_PREVIEW_KEPT if is_preview else midnight.astimezone(UTC) - now.astimezone(UTC),
-        is_preview=is_preview,
-        dag_id=dag_id,
-        run_id=run_id,
-    )
+def _preview(conninfo: str, plan: Plan, inputs: DraftInputs, context: Context) -> dict[str, Any]:
+    """Store what would be written to be read; return why nothing is delivered."""
+    batch = _preview_batch(inputs.history.now, context)
+    messages = [*drafts.new_messages(plan, inputs), *drafts.previews(plan, inputs)]
+    store(conninfo, batch, messages)
+    return _delivery(batch, plan, withheld=_preview_words(batch, messages), previewed=len(messages))
 
 
-def _write(conninfo: str, batch: Batch, plan: Plan, inputs: DraftInputs, *, is_notifying: bool) -> dict[str, Any]:
-    """Hand the plan's messages to the ledger; return what to deliver, or why not, and how many there are of each."""
+def _leave_alone(conninfo: str, plan: Plan, inputs: DraftInputs, context: Context) -> dict[str, Any]:
+    """Store what would change to be read, as it is not believed yet; return why nothing is delivered."""
+    batch = replace(_preview_batch(inputs.history.now, context), keep=plausibility.FIRST_LOOK_KEPT)
+    store(conninfo, batch, drafts.previews(plan, inputs))
+    words = plausibility.doubt(plan.doubtful)
+    log.warning(words)
+    return _delivery(batch, plan, withheld=words, subjects=[])
+
+
+def _write(conninfo: str, plan: Plan, inputs: DraftInputs, context: Context, *, is_notifying: bool) -> dict[str, Any]:
+    """Hand the plan's messages to the ledger; return what to deliver, and how many there are of each kind."""
+    batch = _batch(inputs.history.now, context)
     if not plan.waiting:
         log.info("nobody waits for a call on %s", batch.period)
     new = drafts.new_messages(plan, inputs)
-    if batch.is_preview:
-        previews = [*new, *(drafts.preview(change, inputs) for change in plan.changes)]
-        store(conninfo, batch, previews)
-        return _delivery(batch.name, plan, withheld=_preview_words(batch, previews), previewed=len(previews))
-    changed = (drafts.preview(change, inputs) for change in plan.changes)
-    if not plausibility.is_believed(conninfo, plan.doubtful, inputs.history.today, changed):
-        words = plausibility.doubt(plan.doubtful)
-        log.warning(words)
-        return _delivery(plausibility.FIRST_LOOK_BATCH, plan, withheld=words, subjects=[])
     store(conninfo, batch, new)
-    revised = revise(conninfo, batch, (drafts.revision(change, inputs) for change in plan.changes))
+    revised = revise(conninfo, batch, drafts.revisions(plan, inputs))
     counts = {"notified": len(new), **asdict(revised)}
     if is_notifying:
-        return _delivery(batch.name, plan, **counts)
+        return _delivery(batch, plan, **counts)
     subjects = sorted(inputs.history.unfinished(plan.changes).union(message.subject for message in new))
     withheld = None if subjects else "nothing of what was told has changed"
-    return _delivery(batch.name, plan, withheld=withheld, subjects=subjects, **counts)
+    return _delivery(batch, plan, withheld=withheld, subjects=subjects, **counts)
+
+
+def _batch(now: datetime, context: Context) -> Batch:
+    """Return the day's batch, of which nothing is sent after the local midnight."""
+    midnight = datetime.combine(now.date() + timedelta(days=1), time.min, tzinfo=now.tzinfo)
+    return Batch(
+        notification=NOTIFICATION,
+        period=now.date().isoformat(),
+        name=f"{NOTIFICATION}/{now.date()}",
+        keep=midnight.astimezone(UTC) - now.astimezone(UTC),
+        dag_id=context["dag"].dag_id,
+        run_id=context["dag_run"].run_id,
+    )
+
+
+def _preview_batch(now: datetime, context: Context) -> Batch:
+    """Return the run's own preview."""
+    batch = _batch(now, context)
+    name = f"preview/{batch.dag_id}/{batch.period}/{batch.run_id}"
+    return replace(batch, name=name, keep=_PREVIEW_KEPT, is_preview=True)
 
 
 def _delivery(
-    batch_name: str, plan: Plan, *, withheld: str | None = None, subjects: list[str] | None = None, **counts: int
+    batch: Batch, plan: Plan, *, withheld: str | None = None, subjects: list[str] | None = None, **counts: int
 ) -> dict[str, Any]:
     """Return what ``deliver`` is to do, and counts for who looks at the task."""
     return {
-        "batch": batch_name,
+        "batch": batch.name,
         "subjects": subjects,
         "is_backfill": False,
         "withheld": withheld,

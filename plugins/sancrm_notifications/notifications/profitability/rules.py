@@ -1,6 +1,5 @@
 """Which branch a form means, what a run holds back, and which reports in the chat it corrects: pure.
 
-Source: docs/numbers.md, Late runs.
 Source: docs/delivery.md, Corrections.
 """
 
