@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPATH := plugins
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-once demo-reset test lint test-demo test-faults test-protections pictures bench backfill parked resend-parked check check-contract airflow clean
+.PHONY: help install demo demo-once demo-reset test lint test-demo test-faults test-oldest test-protections pictures bench backfill parked resend-parked check check-contract airflow clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -28,8 +28,8 @@ demo-once: install ## the same, then stop; the exit status says whether the noti
 demo-reset: install ## forget the demo's data
 	@$(VENV)/python -m local.forget
 
-test: install lint ## lint, types, SQL lint and all tests
-	@$(VENV)/python -m pytest -n 2
+test: install lint ## lint, types, SQL lint and all tests, the slow ones first; then what was slow and why what was skipped
+	@$(VENV)/python -m pytest -n 2 --durations 20 --durations-min 2 -rfEs
 
 lint: install ## ruff, the directions of imports, mypy and sqlfluff
 	$(VENV)/ruff check .
@@ -43,6 +43,9 @@ test-demo: install ## start the demo twice in a temporary directory and look for
 
 test-faults: install ## play the table of faults with many seeds at true speed, in a quarter of an hour [ARGS="--seeds 2"]
 	@$(VENV)/python -m tests.faults $(ARGS)
+
+test-oldest: install ## run the tests on the oldest versions that requirements.txt allows, in an environment of their own
+	@$(VENV)/python -m tests.oldest $(ARGS)
 
 test-protections: install ## remove each protection of the delivery in a copy and show which tests turn red
 	@$(VENV)/python -m tests.protections $(ARGS)

@@ -39,20 +39,33 @@ pytest_plugins = ("tests.golden", "tests.desk", "tests.pooler")
 _numbers = itertools.count(1)
 
 
-class OneInstallation(LoadScopeScheduling):  # type: ignore[misc]  # the package has no types
-    """Each test to the worker that is free, but whole runs of DAGs to one: their installation takes half a minute.
+# Rooms whose tests take minutes, the slowest first: begun last, one of them would keep a worker while all else is done.
+SLOW = ("tests/installation/", "tests/faults/", "tests/pages/", "tests/local/", "tests/benchmarks/")
+# Each of these starts one whole Airflow for all its tests, which takes up to half a minute: so one worker has them all.
+ONE_WORKER = ("tests/installation/", "tests/pages/")
 
-    pytest-xdist's own groups are lost on pytest 9.2: they are written into an attribute that is no longer read.
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what is slow; the order is otherwise that of the files."""
+    items.sort(key=lambda item: next((at for at, room in enumerate(SLOW) if item.nodeid.startswith(room)), len(SLOW)))
+
+
+class RoomsTogether(LoadScopeScheduling):  # type: ignore[misc]  # the package has no types
+    """Each test to the worker that is free, a room that shares an Airflow to one worker.
+
+    pytest-xdist's own groups are lost on pytest 9.2: they are written into an attribute that is no longer read. Its
+    ``worksteal`` knows no groups at all, and ``loadscope`` begins with what has the most tests, not with what is slow.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "tests/airflow" if nodeid.startswith("tests/installation/") else nodeid
+        return next((room for room in ONE_WORKER if nodeid.startswith(room)), nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneInstallation:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> RoomsTogether:
     """Say how pytest-xdist shares out the tests."""
-    return OneInstallation(config, log)
+    config.option.loadscopereorder = False
+    return RoomsTogether(config, log)
 
 
 class Databases:

@@ -10,10 +10,10 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "plugins" / "sancrm_notifications"
 ROOMS = sorted(str(file.parent.relative_to(PACKAGE)) for file in PACKAGE.rglob("__init__.py"))[1:]
-# At the root: the knobs, Airflow's connections, and waits that end by the clock.
-AT_THE_ROOT = {"__init__", "connections", "settings", "time_limit"}
-# Pages are tested as Airflow's plugin loader serves them; the command, against a whole Airflow.
-TESTED_ELSEWHERE = {"pages": "plugins", "resend": "installation"}
+# At the root: the knobs, Airflow's connections, the one way to a database, and waits that end by the clock.
+AT_THE_ROOT = {"__init__", "connections", "databases", "settings", "time_limit"}
+# The command is tested against a whole Airflow.
+TESTED_ELSEWHERE = {"resend": "installation"}
 WIDTH = 120
 
 

@@ -128,7 +128,7 @@ class OperatorsNotifier(BaseNotifier):
     def _run(self, *, dag_id: str, run_id: str, kind: str, tick_at: datetime | None, day: str | None) -> TroubledRun:
         from zoneinfo import ZoneInfo
 
-        from sancrm_notifications.airflow import links
+        from sancrm_notifications.alerts import links
         from sancrm_notifications.alerts.messages import TroubledRun
         from sancrm_notifications.schedule.crons import time_zone
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sancrm_notifications.schedule.periods import Kind, Period, last_complete
 
 if TYPE_CHECKING:
-    from airflow.sdk import Context
+    from collections.abc import Mapping
 
 
 class PeriodError(ValueError):
@@ -36,8 +36,8 @@ class RunFacts:
         return self.kind == "backfill"
 
 
-def run_facts(context: Context) -> RunFacts:
-    """Return what is read of the run whose task has this context."""
+def run_facts(context: Mapping[str, Any]) -> RunFacts:
+    """Return what is read of the run whose task has this context, as Airflow gives it."""
     run = context["dag_run"]
     tick_at = context.get("data_interval_end") or run.run_after
     # A click has the moment of the click; Airflow gives it a data interval that ends at the last tick.
