@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 
 from sancrm_notifications import connections
 from sancrm_notifications.ledger.reading import NoLedgerError, OtherSchemaError
-from sancrm_notifications.pages import decisions_page, log_page, message_page, previews_page
+from sancrm_notifications.pages import decisions_page, health_page, log_page, message_page, previews_page, staff_page
 from sancrm_notifications.pages.airflow_runs import RunRefusedError
 from sancrm_notifications.pages.rendering import sentence
 from sancrm_notifications.pages.security import ForeignRequestError, FormError
@@ -29,7 +29,14 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_ROUTERS = (previews_page.router, log_page.router, message_page.router, decisions_page.router)
+_ROUTERS = (
+    previews_page.router,
+    log_page.router,
+    message_page.router,
+    decisions_page.router,
+    health_page.router,
+    staff_page.router,
+)
 _FORBIDDEN = 403
 _SENTENCES = {
     400: "Этот запрос не понят.",
