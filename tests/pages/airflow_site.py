@@ -77,7 +77,7 @@ class Site:
         with psycopg.connect(self.metadata) as connection:
             connection.execute(statement.encode())
 
-    def connect_telegram(self, chat_id: str = "-1001234567890", token: str = "42:TEST") -> None:
+    def connect_telegram(self, chat_id: str = "-1001234567890", token: str = "42:TEST") -> None:  # noqa: S107 - no real one
         """Let Airflow's connection ``telegram_default`` lead to a chat."""
         with psycopg.connect(self.metadata) as connection:
             connection.execute("delete from connection where conn_id = 'telegram_default'")
