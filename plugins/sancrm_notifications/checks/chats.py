@@ -56,7 +56,7 @@ async def _chat_line(hook: BotHook, place: Place, typing: Outcome) -> Line:
     return replace(line, chat_id=place.address.chat_id, chat_title=title)
 
 
-async def _known_chat_line(hook: BotHook, place: Place, typing: Answer, chat: Told) -> Line:
+async def _known_chat_line(hook: BotHook, place: Place, typing: Outcome, chat: Told) -> Line:
     if chat["type"] != "private":
         member = await hook.ask(hook.connection.get_chat_member(place.address.chat_id, hook.address.bot_id))
         if member.result is None:

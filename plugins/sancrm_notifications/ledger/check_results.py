@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import psycopg
-
+from sancrm_notifications import databases
 from sancrm_notifications.ledger.named_queries import query
-from sancrm_notifications.ledger.schema import APPLICATION, upgrade
+from sancrm_notifications.ledger.schema import upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import psycopg
     from psycopg.rows import DictRow
 
 
@@ -36,7 +36,7 @@ def keep(conninfo: str, group: str, results: Sequence[CheckResult], run_id: str 
 
     :raises psycopg.Error: the ledger cannot be reached or written
     """
-    with psycopg.connect(conninfo, autocommit=True, application_name=APPLICATION) as connection:
+    with databases.connect(conninfo, databases.LEDGER) as connection:
         upgrade(connection)
         with connection.transaction():
             connection.execute(query("forget_check_results"), {"group_name": group})

@@ -20,14 +20,7 @@ if TYPE_CHECKING:
 VARIABLE, DEFAULT, ENVIRONMENT, FILE = "переменная", "по умолчанию", "окружение", "airflow.cfg"
 OPTIONS = {
     "timezone": "Europe/Moscow",
-    "profitability_daily_cron": crons.CRON["daily"],
-    "profitability_weekly_cron": crons.CRON["weekly"],
-    "profitability_monthly_cron": crons.CRON["monthly"],
-    "missed_calls_cron": crons.MISSED_CALLS_CRON,
-    "missed_calls_check_cron": crons.MISSED_CALLS_CHECK_CRON,
-    "backup_failures_cron": crons.BACKUP_FAILURES_CRON,
-    "check_connections_cron": crons.CHECK_CONNECTIONS_CRON,
-    "erase_old_texts_cron": crons.ERASE_OLD_TEXTS_CRON,
+    **{f"{dag_id}_cron": times.cron for dag_id, times in crons.TIMES.items()},
     "calendar_country": "RU",
     "days_off": "",
     "working_days": "",
