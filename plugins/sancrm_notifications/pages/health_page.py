@@ -11,12 +11,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
 from sancrm_notifications import connections, settings
-from sancrm_notifications.channels.channel import DestinationError
-from sancrm_notifications.channels.telegram.address import Address
-from sancrm_notifications.delivery.destinations import CHAINS, addresses
+from sancrm_notifications.delivery.destinations import CHAINS
 from sancrm_notifications.ledger import check_results, log
 from sancrm_notifications.ledger.reading import reading
-from sancrm_notifications.pages import airflow_runs, effective, forms
+from sancrm_notifications.pages import airflow_runs, chat_addresses, effective, forms
 from sancrm_notifications.pages.rendering import page, root
 from sancrm_notifications.pages.rights import User, rights_over
 from sancrm_notifications.schedule.crons import SECTION, TIMES
@@ -42,13 +40,14 @@ def show_health(request: Request, user: User) -> HTMLResponse:
     with reading(connections.ledger_conninfo()) as connection:
         results = check_results.kept(connection)
         branches, titles = log.branch_names(connection), log.chat_titles(connection)
-    chosen, faults = _settings()
-    places, lost = _places(chosen)
+    chosen, fault = chat_addresses.readable_settings()
+    places = chat_addresses.now((*CHAINS, *(f"branch:{branch_id}" for branch_id in sorted(chosen.branch_chats))))
+    lost = dict.fromkeys(place.problem for place in places.values() if place.problem)
     may_check = DAG_ID in rights.editable
     values: dict[str, Any] = {
         "groups": [(name, words, results.get(name, [])) for name, (words, _) in GROUPS.items()],
         "looked_at": [what for _, what in GROUPS.values()],
-        "faults": [*_failed(results), *faults, *lost],
+        "faults": [*_failed(results), *filter(None, [fault]), *lost],
         "schedules": airflow_runs.schedules([dag for dag in TIMES if dag in rights.readable]),
         "places": places,
         "branches": branches,
@@ -64,36 +63,11 @@ def show_health(request: Request, user: User) -> HTMLResponse:
 @router.post("/health/check")
 def check_now(request: Request, user: User, token: Annotated[str, Form()] = "") -> RedirectResponse:
     """Have everything looked at now; the same form again starts nothing more."""
-    run_id = f"{RUN_START}{forms.accepted(request, user, FORM, token)}"
+    run_id = f"{RUN_START}{forms.accepted(request, user, FORM, token).number}"
     if DAG_ID not in rights_over(user, [DAG_ID]).editable:
         raise HTTPException(403)
     airflow_runs.start(DAG_ID, run_id, {}, forms.user_name(user))
     return RedirectResponse(f"{root(request)}/health", 303)
-
-
-def _settings() -> tuple[settings.Settings, list[str]]:
-    """Return the settings, or the defaults and what is wrong with those that were set."""
-    try:
-        return settings.load(), []
-    except settings.SettingsError as error:
-        return settings.Settings(), [str(error)]
-
-
-def _places(chosen: settings.Settings) -> tuple[list[dict[str, Any]], list[str]]:
-    """Return where each destination leads, and a sentence for each that leads nowhere."""
-    resolve = addresses(chosen, connections.telegram_connection)
-    found, lost = [], []
-    for name in (*CHAINS, *(f"branch:{branch_id}" for branch_id in sorted(chosen.branch_chats))):
-        try:
-            address = resolve(name)
-        except DestinationError as error:
-            lost.append(str(error))
-            continue
-        # Mail has no chats.
-        if isinstance(address, Address):
-            where = {"chat_id": address.chat_id, "topic": address.message_thread_id, "bot_id": address.bot.bot_id}
-            found.append({"destination": name, **where})
-    return found, list(dict.fromkeys(lost))
 
 
 def _failed(results: dict[str, list[Any]]) -> list[str]:
