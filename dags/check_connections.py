@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, task
+from airflow.sdk import DAG, get_current_context, task
 
 from sancrm_notifications.airflow.defaults import every_dag
 from sancrm_notifications.schedule.crons import timetable
@@ -31,7 +31,7 @@ def check_group(name: str) -> None:
     """Look at one group of things; fail with what is wrong and what to do."""
     from sancrm_notifications.checks import task as checks
 
-    checks.check_group(name)
+    checks.check_group(name, get_current_context()["dag_run"].run_id)
 
 
 @task

@@ -77,6 +77,16 @@ class Site:
         with psycopg.connect(self.metadata) as connection:
             connection.execute(statement.encode())
 
+    def connect_telegram(self, chat_id: str = "-1001234567890", token: str = "42:TEST") -> None:  # noqa: S107 - no real one
+        """Let Airflow's connection ``telegram_default`` lead to a chat."""
+        with psycopg.connect(self.metadata) as connection:
+            connection.execute("delete from connection where conn_id = 'telegram_default'")
+            connection.execute(
+                "insert into connection (conn_id, conn_type, host, password, is_encrypted, is_extra_encrypted)"
+                " values ('telegram_default', 'telegram', %s, %s, false, false)",
+                (chat_id, token),
+            )
+
     def connect_ledger(self, conninfo: str | None) -> None:
         """Let Airflow's connection ``notifications_db``, kept in its metadata, lead to a database, or remove it."""
         where = conninfo_to_dict(conninfo) if conninfo else {}

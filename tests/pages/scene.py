@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import psycopg
 from psycopg.rows import dict_row
 
+from sancrm_notifications.ledger.check_results import CheckResult, keep
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.text.message import Message
 
@@ -130,6 +132,46 @@ class Scene:
     def _run(self, statement: str, *parameters: Any) -> None:
         with psycopg.connect(self.conninfo) as connection:
             connection.execute(statement.encode(), parameters)
+
+
+def month(scene: Scene) -> None:
+    """Store a month's daily reports of three branches: in time but for one that came late and one that did not come."""
+    moscow = ZoneInfo("Europe/Moscow")
+    for day in range(1, 25):
+        due = datetime(2026, 11, day + 1, 9, tzinfo=moscow)
+        if due.weekday() == 0 or due > scene.now:
+            continue
+        for branch_id in BRANCHES:
+            lateness = timedelta(hours=5, minutes=20) if (branch_id, day) == (1, 12) else timedelta(minutes=2)
+            is_parked = (branch_id, day) == (2, 17)
+            message_id = scene.report(
+                branch_id,
+                f"2026-11-{day:02d}",
+                ago=scene.now - due - lateness,
+                state="parked" if is_parked else "sent",
+                reason_for_staff="бот удалён из чата" if is_parked else None,
+                reason="chat_gone: kicked" if is_parked else None,
+            )
+            if lateness > timedelta(hours=1):
+                scene.attempt(message_id, "not_sent", ago=scene.now - due, status=None, description="ConnectError")
+
+
+def check(conninfo: str, *, faults: int = 0) -> None:
+    """Keep the lines of a check, as many of them faults as asked for."""
+    keep(
+        conninfo,
+        "configuration",
+        [CheckResult("Variable sancrm_notifications", "ok", "2 fields are set")],
+        "scheduled__1",
+    )
+    title = {"chat_id": REPORTS_CHAT, "chat_title": "Штаб"}
+    lines = [CheckResult(f"chat {REPORTS_CHAT}", "ok", "«Штаб»: the bot may write; serves reports", **title)]
+    lines += [
+        CheckResult(f"chat -100{number}", "FAIL", "Forbidden: bot was kicked", "add the bot to the chat again")
+        for number in range(faults)
+    ]
+    keep(conninfo, "telegram", lines, "scheduled__1")
+    keep(conninfo, "databases", [CheckResult("clock of the CRM", "note", "7 s behind this machine's", "set NTP")], None)
 
 
 def fill(scene: Scene) -> dict[str, int]:

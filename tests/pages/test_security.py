@@ -21,16 +21,19 @@ HOSTS = frozenset({"airflow.example.org", "127.0.0.1:8080"})
 def test_a_form_is_accepted_from_its_user_for_its_form_within_the_hour(monkeypatch: pytest.MonkeyPatch):
     forms = Forms("secret")
     token = forms.token("anna", "decide")
-    assert forms.number(token, "anna", "decide") == forms.number(token, "anna", "decide")
-    assert forms.number(forms.token("anna", "decide"), "anna", "decide") != forms.number(token, "anna", "decide")
+    assert forms.accepted(token, "anna", "decide") == forms.accepted(token, "anna", "decide")
+    assert (
+        forms.accepted(forms.token("anna", "decide"), "anna", "decide").number
+        != forms.accepted(token, "anna", "decide").number
+    )
     for user, form, key in (("boris", "decide", "secret"), ("anna", "check", "secret"), ("anna", "decide", "other")):
         with pytest.raises(FormError) as refused:
-            Forms(key).number(token, user, form)
+            Forms(key).accepted(token, user, form)
         assert not refused.value.is_stale
     later = time.time() + FORM_SECONDS + 2
     monkeypatch.setattr(time, "time", lambda: later)
     with pytest.raises(FormError) as refused:
-        forms.number(token, "anna", "decide")
+        forms.accepted(token, "anna", "decide")
     assert refused.value.is_stale
 
 

@@ -17,13 +17,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sancrm_notifications.airflow.rest import Airflow, AirflowError
-from sancrm_notifications.backfill.plan import reports_of_days, segments
 from sancrm_notifications.schedule.crons import ScheduleError, next_tick, time_zone
+from sancrm_notifications.schedule.report_ticks import reports_of_days, segments
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sancrm_notifications.backfill.plan import Segment
+    from sancrm_notifications.schedule.report_ticks import Segment
 
 _POLL_SECONDS = 1.0
 _SILENCE_SECONDS = 10.0

@@ -50,16 +50,23 @@ async def _chat_line(hook: BotHook, place: Place, typing: Outcome) -> Line:
     chat = await hook.ask(hook.connection.get_chat(place.address.chat_id))
     if chat.result is None:
         return _refused(place, chat.answer)
-    if chat.result["type"] != "private":
+    line = await _known_chat_line(hook, place, typing, chat.result)
+    # The title of a private chat is a person's name.
+    title = None if chat.result["type"] == "private" else str(chat.result.get("title", ""))
+    return replace(line, chat_id=place.address.chat_id, chat_title=title)
+
+
+async def _known_chat_line(hook: BotHook, place: Place, typing: Outcome, chat: Told) -> Line:
+    if chat["type"] != "private":
         member = await hook.ask(hook.connection.get_chat_member(place.address.chat_id, hook.address.bot_id))
         if member.result is None:
             return _refused(place, member.answer)
-        missing = missing_right(chat.result, member.result)
+        missing = missing_right(chat, member.result)
         if missing:
-            return fail(place.what, f"{_title(chat.result)}: {missing[0]}; {_serves(place)}", missing[1])
+            return fail(place.what, f"{_title(chat)}: {missing[0]}; {_serves(place)}", missing[1])
     if typing.http_status != httpx.codes.OK:
         return _refused(place, typing)
-    return await _topic_line(hook, place, chat.result)
+    return await _topic_line(hook, place, chat)
 
 
 async def _topic_line(hook: BotHook, place: Place, chat: Told) -> Line:

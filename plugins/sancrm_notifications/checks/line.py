@@ -22,6 +22,9 @@ class Line:
     verdict: Verdict
     words: str
     remedy: str = ""
+    chat_id: str | None = None
+    chat_title: str | None = None
+    """Of the group that the line is about, where Telegram has told its title."""
 
     @property
     def sentence(self) -> str:

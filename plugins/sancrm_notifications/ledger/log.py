@@ -94,7 +94,7 @@ def branch_names(connection: psycopg.Connection[DictRow]) -> dict[int, str]:
 
 def chat_titles(connection: psycopg.Connection[DictRow]) -> dict[str, str]:
     """Return the titles of chats, by id, as the last check of connections has seen them."""
-    return {row["chat_id"]: row["chat_title"] for row in connection.execute(query("chat_titles"))}
+    return {row["chat_id"]: row["title"] for row in connection.execute(query("chat_titles"))}
 
 
 def page(

@@ -323,12 +323,3 @@ from known
 where chat_id is not null
 order by chat_id
 limit 500;
-
--- name: chat_titles
--- The titles of chats as the last check has seen them.
-select
-    chat_id,
-    max(chat_title) as chat_title
-from notifications.checks
-where chat_id is not null and chat_title is not null
-group by chat_id;

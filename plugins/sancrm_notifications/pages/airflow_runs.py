@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
-    from datetime import datetime
+    from datetime import date
 
 
 class RunRefusedError(Exception):
@@ -81,3 +82,62 @@ def _started(run: Any) -> StartedRun:  # noqa: ANN401 - Airflow's model is loade
     return StartedRun(
         run.dag_id, run.run_id, str(run.state), conf, run.triggering_user_name, run.queued_at, run.end_date
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a DAG runs next; ``says`` is how Airflow describes its timetable."""
+
+    dag_id: str
+    is_paused: bool
+    says: str
+    next_at: datetime | None
+
+
+def schedules(dag_ids: Collection[str]) -> list[Schedule]:
+    """Return the schedules of these DAGs, as far as Airflow knows them, in this order."""
+    from airflow.models.dag import DagModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    with create_session() as session:
+        models = {
+            model.dag_id: Schedule(
+                model.dag_id,
+                bool(model.is_paused),
+                str(model.timetable_description or model.timetable_summary or ""),
+                model.next_dagrun_create_after,
+            )
+            for model in session.scalars(select(DagModel).where(DagModel.dag_id.in_(list(dag_ids))))
+        }
+    return [models[dag_id] for dag_id in dag_ids if dag_id in models]
+
+
+def last(dag_id: str) -> StartedRun | None:
+    """Return the latest run of a DAG, or None."""
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    with create_session() as session:
+        newest = select(DagRun).where(DagRun.dag_id == dag_id).order_by(DagRun.run_after.desc()).limit(1)
+        run = session.scalars(newest).first()
+        return None if run is None else _started(run)
+
+
+def states_at(dag_ids: Collection[str], first_on: date, last_on: date) -> dict[tuple[str, datetime], str]:
+    """Return the state of each DAG's run of each tick in a span of days (UTC), by DAG and tick."""
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    with create_session() as session:
+        found = session.execute(
+            select(DagRun.dag_id, DagRun.logical_date, DagRun.state).where(
+                DagRun.dag_id.in_(list(dag_ids)),
+                DagRun.logical_date >= datetime.combine(first_on, time.min, UTC),
+                DagRun.logical_date < datetime.combine(last_on, time.min, UTC),
+                DagRun.run_type.in_(("scheduled", "backfill")),
+            )
+        )
+        return {(dag_id, tick_at): str(state) for dag_id, tick_at, state in found}

@@ -19,7 +19,15 @@ from starlette.exceptions import HTTPException
 
 from sancrm_notifications import connections
 from sancrm_notifications.ledger.reading import NoLedgerError, OtherSchemaError
-from sancrm_notifications.pages import decisions_page, log_page, message_page, previews_page
+from sancrm_notifications.pages import (
+    backfill_page,
+    decisions_page,
+    health_page,
+    log_page,
+    message_page,
+    previews_page,
+    staff_page,
+)
 from sancrm_notifications.pages.airflow_runs import RunRefusedError
 from sancrm_notifications.pages.rendering import sentence
 from sancrm_notifications.pages.security import ForeignRequestError, FormError
@@ -29,7 +37,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_ROUTERS = (previews_page.router, log_page.router, message_page.router, decisions_page.router)
+_PAGES = (previews_page, log_page, message_page, decisions_page, staff_page, backfill_page, health_page)
 _FORBIDDEN = 403
 _SENTENCES = {
     400: "Этот запрос не понят.",
@@ -61,8 +69,8 @@ def create_app() -> FastAPI:
         openapi_url=None,
         dependencies=[Depends(requires_access_view(AccessView.WEBSITE))],
     )
-    for router in _ROUTERS:
-        app.include_router(router)
+    for each in _PAGES:
+        app.include_router(each.router)
     app.exception_handler(HTTPException)(_refused)
     app.exception_handler(RequestValidationError)(_not_understood)
     app.exception_handler(FormError)(_form)

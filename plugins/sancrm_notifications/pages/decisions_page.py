@@ -89,7 +89,7 @@ class Decision(BaseModel):
 @router.post("/decide")
 def decide(request: Request, user: User, form: Annotated[Decision, Form()]) -> Any:  # noqa: ANN401 - a page or a redirection
     """Start the run that carries the decision out; the same form again leads to the same run."""
-    run_id = f"{RUN_START}{forms.accepted(request, user, FORM, form.token)}"
+    run_id = f"{RUN_START}{forms.accepted(request, user, FORM, form.token).number}"
     if form.do not in DECISIONS:
         raise HTTPException(404)
     outcome = RedirectResponse(f"{root(request)}/decisions/{run_id}", 303)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from airflow.configuration import conf
 
-from sancrm_notifications.pages.security import Forms, needs_form, require_own_site
+from sancrm_notifications.pages.security import Forms, SentForm, needs_form, require_own_site
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -19,16 +20,16 @@ def token(user: Any, form: str) -> str:  # noqa: ANN401 - each auth manager has 
     return _forms().token(_id(user), form)
 
 
-def accepted(request: Request, user: Any, form: str, given: str) -> str:  # noqa: ANN401
-    """Return the number of a form that was sent: the same for each copy that a double click has sent.
+def accepted(request: Request, user: Any, form: str, given: str) -> SentForm:  # noqa: ANN401
+    """Return the form that was sent: with the same number for each copy that a double click has sent.
 
     :raises ForeignRequestError: a page of another site has sent it
     :raises FormError: the hidden field is missing, too old, or another's
     """
     require_own_site(request.headers, _own_hosts(request))
     if not needs_form(request.headers, request.cookies):
-        return secrets.token_hex(8)
-    return _forms().number(given, _id(user), form)
+        return SentForm(secrets.token_hex(8), datetime.now(UTC))
+    return _forms().accepted(given, _id(user), form)
 
 
 def user_name(user: Any) -> str:  # noqa: ANN401

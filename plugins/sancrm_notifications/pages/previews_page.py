@@ -1,23 +1,48 @@
-"""The previews: those that are kept, and what one run would have sent."""
+"""Previews: asked for here, listed here, and what one run would have sent beside what is in the chats."""
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Annotated, Any
+
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.core_api.security import requires_access_dag
-from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
 
 from sancrm_notifications import connections
-from sancrm_notifications.ledger import previews
-from sancrm_notifications.pages.rendering import page, sentence
-from sancrm_notifications.pages.rights import User, rights_over
+from sancrm_notifications.ledger import comparing, log, previews
+from sancrm_notifications.ledger.reading import reading
+from sancrm_notifications.pages import airflow_runs, chat_addresses, forms
+from sancrm_notifications.pages.forecast import WORDS, counts, forecast
+from sancrm_notifications.pages.rendering import page, root, sentence
+from sancrm_notifications.pages.rights import User, may_run, rights_over
+from sancrm_notifications.pages.words import notification_name
 
 router = APIRouter()
+FORM = "preview"
+RUN_START = "preview__"
+_REPORTS = ("profitability_daily", "profitability_weekly", "profitability_monthly")
+DAG_IDS = (*_REPORTS, "missed_calls")
 
 _NO_PREVIEW = (
     "У этого запуска нет предпросмотра. Он появляется, когда DAG запущен вручную с отметкой «Preview only»,"
     " и хранится столько же, сколько неотправленный отчёт."
 )
+_NOT_YET = "Предпросмотр ещё готовится, обычно это занимает меньше минуты. Обновите страницу."
+_FAILED = "Предпросмотр не получился: запуск закончился ошибкой, её причина – в логе его задач."
+_NOTHING_NEW = "Отправлять и менять нечего: запуск не подготовил ни одного сообщения."
+
+
+class Asked(BaseModel):
+    """The form: which notification, which day inside the period, one branch or all."""
+
+    notification: str
+    day: str = ""
+    branch: str = ""
+    token: str = ""
 
 
 @router.get("/", response_class=HTMLResponse)
@@ -28,15 +53,75 @@ def list_previews(request: Request, user: User) -> HTMLResponse:
     return page(request, "list.html", {"previews": listed, "most": previews.LISTED})
 
 
+@router.get("/preview", response_class=HTMLResponse)
+def ask(request: Request, user: User) -> HTMLResponse:
+    """Show the form, with the notifications that this user may run."""
+    with reading(connections.ledger_conninfo()) as connection:
+        branches = log.branch_names(connection)
+    runnable = may_run(user, DAG_IDS)
+    values = {
+        "notifications": {dag_id: notification_name(dag_id) for dag_id in DAG_IDS if dag_id in runnable},
+        "branches": branches,
+        "token": forms.token(user, FORM),
+    }
+    return page(request, "ask_preview.html", values)
+
+
+@router.post("/preview")
+def make(request: Request, user: User, form: Annotated[Asked, Form()]) -> RedirectResponse:
+    """Start the run that previews; the same form again leads to the same run."""
+    run_id = f"{RUN_START}{forms.accepted(request, user, FORM, form.token).number}"
+    if form.notification not in DAG_IDS:
+        raise HTTPException(404)
+    if form.notification not in may_run(user, [form.notification]):
+        raise HTTPException(403)
+    conf: dict[str, Any] = {"preview": True}
+    if form.notification in _REPORTS:
+        conf |= {"date": _day(form.day), "branch": form.branch or None}
+    airflow_runs.start(form.notification, run_id, conf, forms.user_name(user))
+    return RedirectResponse(f"{root(request)}/dags/{form.notification}/runs/{run_id}", 303)
+
+
 @router.get(
     "/dags/{dag_id}/runs/{run_id}", response_class=HTMLResponse, dependencies=[Depends(requires_access_dag("GET"))]
 )
 def show_preview(request: Request, user: User, dag_id: str, run_id: str) -> HTMLResponse:
-    """Show what one run would have sent."""
+    """Show what one run would have sent, where to, and what that would change."""
     preview = previews.of_run(connections.ledger_conninfo(), dag_id, run_id)
     if preview is None:
-        return sentence(request, _NO_PREVIEW, 404)
+        return _without(request, airflow_runs.find(dag_id, [run_id]).get(run_id))
+    with reading(connections.ledger_conninfo()) as connection:
+        found = [forecast(row) for row in comparing.compared(connection, dag_id, [run_id])]
+        branches, titles = log.branch_names(connection), log.chat_titles(connection)
     shown = {"notification": preview.notification, "dag_id": dag_id}
-    has_text = rights_over(user, [dag_id]).may_read_text_of(shown)
-    values = {"preview": preview, "dag_id": dag_id, "run_id": run_id, "has_text": has_text}
+    values = {
+        "preview": preview,
+        "dag_id": dag_id,
+        "run_id": run_id,
+        "has_text": rights_over(user, [dag_id]).may_read_text_of(shown),
+        "counts": counts(found),
+        "effects": WORDS,
+        "forecasts": {(each.told_as, each.destination): each for each in found},
+        "chats": chat_addresses.now([message.destination for message in preview.messages]),
+        "branches": branches,
+        "titles": titles,
+    }
     return page(request, "preview.html", values)
+
+
+def _day(written: str) -> str | None:
+    if not written:
+        return None
+    try:
+        return str(date.fromisoformat(written))
+    except ValueError:
+        raise HTTPException(400) from None
+
+
+def _without(request: Request, run: airflow_runs.StartedRun | None) -> HTMLResponse:
+    """Say why a run has no preview."""
+    if run is None or not run.conf.get("preview"):
+        return sentence(request, _NO_PREVIEW, 404)
+    if not run.has_ended:
+        return sentence(request, _NOT_YET, 202)
+    return sentence(request, _NOTHING_NEW if run.state == "success" else _FAILED, 404)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader
@@ -13,7 +15,7 @@ from sancrm_notifications.pages import links, words
 from sancrm_notifications.pages.security import headers
 from sancrm_notifications.pages.telegram_html import harmless, link
 from sancrm_notifications.schedule.crons import time_zone
-from sancrm_notifications.text.russian import counted, day_text, span_text
+from sancrm_notifications.text.russian import counted, day_text, lasting_text, span_text
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -61,6 +63,8 @@ def _environment() -> Environment:
         exact=partial(words.exact_moment, zone=zone),
         messages=partial(counted, one="сообщение", few="сообщения", many="сообщений"),
         messages_of=partial(counted, one="сообщения", few="сообщений", many="сообщений"),
+        ago=lambda at: lasting_text(datetime.now(UTC) - at),
+        clock=lambda at: f"{at.astimezone(ZoneInfo(zone)):%H:%M}",
         day=day_text,
         span=span_text,
         capitalize_first=lambda text: text[:1].upper() + text[1:],

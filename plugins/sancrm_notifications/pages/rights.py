@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from airflow.api_fastapi.app import get_auth_manager
+from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity, DagDetails
 from airflow.api_fastapi.core_api.security import GetUserDep
 from airflow.models.dag import DagModel
 
@@ -55,5 +56,21 @@ def _authorized(user: Any, method: ResourceMethod, dag_ids: Collection[str]) -> 
         *(
             manager.filter_authorized_dag_ids(dag_ids=of_team, user=user, method=method, team_name=team)
             for team, of_team in by_team.items()
+        )
+    )
+
+
+def may_run(user: Any, dag_ids: Collection[str]) -> frozenset[str]:  # noqa: ANN401
+    """Return the DAGs of these that a user may edit and start runs of."""
+    teams = DagModel.get_dag_id_to_team_name_mapping(list(dag_ids))
+    manager = get_auth_manager()
+    return frozenset(
+        dag_id
+        for dag_id in _authorized(user, "PUT", dag_ids)
+        if manager.is_authorized_dag(
+            method="POST",
+            access_entity=DagAccessEntity.RUN,
+            details=DagDetails(id=dag_id, team_name=teams.get(dag_id)),
+            user=user,
         )
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 from base64 import b64encode
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
 FORM_SECONDS = 3600
 _SALT = "sancrm_notifications.pages.form"
@@ -54,6 +56,14 @@ def headers(style: str) -> dict[str, str]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class SentForm:
+    """A form that was accepted: ``number`` tells this copy from all others, ``issued_at`` is when it was given out."""
+
+    number: str
+    issued_at: datetime
+
+
 class Forms:
     """Gives out and accepts the hidden field of forms: who may send which form, once, within the hour."""
 
@@ -64,20 +74,20 @@ class Forms:
         """Return a new hidden field for a user's form."""
         return str(self._signer.dumps([user_id, form, secrets.token_hex(8)]))
 
-    def number(self, token: str, user_id: str, form: str) -> str:
-        """Return what tells this copy of the form from all others.
+    def accepted(self, token: str, user_id: str, form: str) -> SentForm:
+        """Return the form that a hidden field stands for.
 
         :raises FormError: it is too old, was made for somebody else or for another form, or by somebody else
         """
         try:
-            signed = self._signer.loads(token, max_age=FORM_SECONDS)
+            signed, issued_at = self._signer.loads(token, max_age=FORM_SECONDS, return_timestamp=True)
         except SignatureExpired:
             raise FormError(is_stale=True) from None
         except BadSignature:
             raise FormError from None
         if signed[:2] != [user_id, form]:
             raise FormError
-        return str(signed[2])
+        return SentForm(str(signed[2]), issued_at)
 
 
 def require_own_site(given: Mapping[str, str], own_hosts: frozenset[str]) -> None:

@@ -6,9 +6,14 @@ create table notifications.checks (
     verdict text not null check (verdict in ('ok', 'note', 'FAIL')),
     words text not null,
     remedy text not null,
-    chat_id text,
-    chat_title text,
     run_id text,
     checked_at timestamptz not null default clock_timestamp(),
     primary key (group_name, position)
+);
+
+-- What chats are called, also those that the bot has lost since.
+create table notifications.chat_titles (
+    chat_id text primary key,
+    title text not null,
+    seen_at timestamptz not null default clock_timestamp()
 );

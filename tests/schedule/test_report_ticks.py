@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from sancrm_notifications.airflow.rest import Airflow, AirflowError
 from sancrm_notifications.backfill.__main__ import BackfillError, backfill, main
-from sancrm_notifications.backfill.plan import Report, Segment, reports_of_days, segments
 from sancrm_notifications.schedule.crons import next_tick
 from sancrm_notifications.schedule.periods import Kind
+from sancrm_notifications.schedule.report_ticks import Report, Segment, reports_of_days, segments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

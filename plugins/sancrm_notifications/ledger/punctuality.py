@@ -1,0 +1,23 @@
+"""Reads when the reports about some periods came, and what stood in their way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sancrm_notifications.ledger.named_queries import query
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import psycopg
+    from psycopg.rows import DictRow
+
+
+def reports(connection: psycopg.Connection[DictRow], periods: Sequence[tuple[str, str]]) -> list[DictRow]:
+    """Return the messages about these periods, each a notification and its period's key; first parts stand for all.
+
+    ``arrived_at`` is when the first text was taken, whatever was edited since; ``trouble`` the first request's result
+    that was none, or None.
+    """
+    named = {"notifications": [name for name, _ in periods], "periods": [period for _, period in periods]}
+    return connection.execute(query("reports_of_periods"), named).fetchall()

@@ -1,0 +1,92 @@
+"""What sending a previewed message would do: send it, change the one in the chat, or nothing; and what would differ."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+from html import unescape
+from typing import TYPE_CHECKING, Any
+
+from sancrm_notifications.notifications.profitability.corrections import is_corrected
+from sancrm_notifications.pages.figure_words import Changed, differences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_TAG = re.compile(r"<[^<>]*>")
+_HAS_BEGUN = frozenset({"sending", "held", "sent", "covered"})
+
+
+class Effect(StrEnum):
+    """What would happen."""
+
+    SEND = "send"
+    CHANGE = "change"
+    NOTHING = "nothing"
+
+
+WORDS = {Effect.SEND: "отправить", Effect.CHANGE: "изменить", Effect.NOTHING: "уже в чате"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a text that only one side has; ``is_new``: the preview's."""
+
+    text: str
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What would happen to one message, with the difference to what is in the chat; empty where there is none."""
+
+    effect: Effect
+    destination: str
+    told_as: str
+    message_id: int | None
+    figures: list[Changed]
+    lines: list[Line]
+
+
+def forecast(compared: Mapping[str, Any]) -> Forecast:
+    """Return what would happen to a previewed message, as storing and revising decide it."""
+    effect = _effect(compared)
+    is_change = effect is Effect.CHANGE
+    return Forecast(
+        effect,
+        compared["destination"],
+        compared["told_as"],
+        compared["message_id"],
+        list(differences(compared["shown_figures"], compared["new_figures"])) if is_change else [],
+        _changed_lines(compared["known_html"], compared["new_html"]) if is_change and compared["known_html"] else [],
+    )
+
+
+def counts(found: Iterable[Forecast]) -> dict[Effect, int]:
+    """Return how many messages each effect would have."""
+    counted = Counter(each.effect for each in found)
+    return {effect: counted[effect] for effect in Effect}
+
+
+def _effect(compared: Mapping[str, Any]) -> Effect:
+    if compared["message_id"] is None:
+        return Effect.SEND
+    if compared["state"] == "not_wanted":
+        return Effect.NOTHING
+    if not compared["is_in_chat"] and compared["state"] not in _HAS_BEGUN:
+        return Effect.SEND
+    before, now = compared["shown_figures"], compared["new_figures"]
+    changed = before != now if "repairs" in now else is_corrected(before, now)
+    return Effect.CHANGE if changed else Effect.NOTHING
+
+
+def _changed_lines(before: str, after: str) -> list[Line]:
+    pairs = difflib.ndiff(_lines(before), _lines(after))
+    return [Line(pair[2:], is_new=pair[0] == "+") for pair in pairs if pair[0] in "+-" and pair[2:].strip()]
+
+
+def _lines(html: str) -> list[str]:
+    return unescape(_TAG.sub("", html)).splitlines()
