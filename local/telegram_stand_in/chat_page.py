@@ -9,6 +9,10 @@ from urllib.parse import quote
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from local.telegram_stand_in import people
+from local.telegram_stand_in.methods.profile import about, commands_shown
+from local.telegram_stand_in.updates import bots
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
 
 PAGE = Path(__file__).with_name("page")
 MOST_MESSAGES = 500
+MOST_QUERIES = 20
 PREVIEW_LENGTH = 120
 
 # Nothing but the page's own files: a message cannot bring a script, a style or a picture of its own.
@@ -62,15 +67,33 @@ class ChatPage:
         self.store = messenger.store
 
     async def news(self, request: Request) -> Response:
-        """Answer all chats, and the messages of one that changed after a change."""
+        """Answer all chats; of the open one what changed after a change, and what a person there has at hand."""
         after = int(request.query_params.get("after", 0))
-        chat_id = request.query_params.get("chat_id")
-        last_change = self.store.last_change()
-        messages = [] if chat_id is None else list(self.store.messages(int(chat_id), after))
-        chats = [self._row(chat) for chat in self.store.chats() if chat["migrated_to"] is None]
-        chats.sort(key=lambda chat: -(chat["last"] or {"accepted_at": 0})["accepted_at"])
-        body = {"last_change": last_change, "chats": chats, "messages": messages[-MOST_MESSAGES:]}
-        return JSONResponse(body, headers=SECURITY)
+        chat = self.store.chat(int(request.query_params.get("chat_id", 0)))
+        body: Document = {"last_change": self.store.last_change(), "messages": [], "deleted": []}
+        if chat is not None:
+            messages = list(self.store.messages(chat["chat_id"], after))[-MOST_MESSAGES:]
+            body |= {"messages": messages, "deleted": self.store.deleted_messages(chat["chat_id"], after)}
+            body |= self._at_hand(chat, int(request.query_params.get("person_id", 0)))
+        chats = [self._row(one) for one in self.store.chats() if one["migrated_to"] is None]
+        chats.sort(key=lambda one: -(one["last"] or {"accepted_at": 0})["accepted_at"])
+        return JSONResponse(body | {"chats": chats}, headers=SECURITY)
+
+    def _at_hand(self, chat: Document, person_id: int) -> Document:
+        """Return what a person has at hand in a chat: commands, a keyboard, answers to what it pressed."""
+        store, is_private = self.store, chat["type"] == "private"
+        person = people.seen(store, chat["chat_id"] if is_private else person_id, chat["title"])
+        members = (store.person(int(user_id)) for user_id in chat.get("members", {}))
+        bot_ids = bots(store)
+        last = store.last_keyboard(chat["chat_id"])
+        return {
+            "bots": [people.bot_user(store, bot_id) for bot_id in bot_ids],
+            "about": about(store, bot_ids[0], person["language_code"]) if bot_ids else {},
+            "commands": [command for bot_id in bot_ids for command in commands_shown(store, bot_id, chat, person)],
+            "keyboard": last and last["reply_markup"] | {"message_id": last["message_id"]},
+            "queries": [query for query in store.queries() if query["chat_id"] == chat["chat_id"]][-MOST_QUERIES:],
+            "people": [person] if is_private else [one for one in members if one],
+        }
 
     def _row(self, chat: Document) -> Document:
         last = self.store.last_message(chat["chat_id"])

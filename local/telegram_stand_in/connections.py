@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER on, for 0 seconds: close() sends RST
 
+USUAL_WORDS = {
+    401: "Unauthorized",
+    404: "Not Found",
+    409: "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",
+    500: "Internal Server Error",
+}
+
 Address = tuple[str, int]
 
 
@@ -88,6 +95,8 @@ def spoilt(messenger: Messenger, wires: Wires, fault: Fault) -> Response:
     if fault.kind == "status":
         page = f"<html><body><h1>{fault.status}</h1><hr>nginx</body></html>"
         return HTMLResponse(page, fault.status)
+    if fault.kind == "error":
+        return refusal(RefusedError(fault.status, fault.description or USUAL_WORDS.get(fault.status, "Bad Request")))
     if fault.kind == "garbage":
         return Response("\x1f\x8b<<< no JSON", media_type="application/json")
     if fault.kind == "not_ok":

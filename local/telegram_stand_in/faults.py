@@ -12,6 +12,7 @@ KINDS = frozenset(
         "close",  # the connection is closed without an answer
         "hang",  # no answer for `seconds`, then the connection is closed
         "status",  # the answer is `status` with a proxy's HTML page
+        "error",  # the answer is Telegram's own: `status` with `description`, or the usual words of 401, 409 and 500
         "garbage",  # 200 with a body that is no JSON
         "truncated",  # 200 whose body ends early
         "flood",  # 429 with `retry_after` seconds, or without parameters when that is None
@@ -42,6 +43,7 @@ class Fault:
     status: int = 502
     seconds: float = 60.0
     retry_after: int | None = None
+    description: str = ""
     fault_id: int = 0
     matched: int = 0
     hit: int = 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from local.telegram_stand_in.faults import Faults
 from local.telegram_stand_in.limits import Limits
+from local.telegram_stand_in.updates import Plan
 
 if TYPE_CHECKING:
     from local.telegram_stand_in.request_body import Parameters
@@ -22,8 +23,8 @@ TOKEN = re.compile("(?P<bot_id>[1-9][0-9]{0,15}):[A-Za-z0-9_-]+")
 class Messenger:
     """What is remembered, what is limited, what is planned to go wrong, and whether we are shutting down.
 
-    ``news`` is set whenever an update arrives, for those who wait in a long poll; ``pollers`` is the poll
-    under way of each bot.
+    ``plan`` is for the next updates; ``news`` is set whenever an update arrives, for those who wait in a long poll;
+    ``pollers`` is the poll under way of each bot.
     """
 
     store: Store
@@ -32,6 +33,7 @@ class Messenger:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     news: asyncio.Condition = field(default_factory=asyncio.Condition)
     pollers: dict[int, object] = field(default_factory=dict)
+    plan: Plan = field(default_factory=Plan)
 
     @property
     def version(self) -> tuple[int, ...]:

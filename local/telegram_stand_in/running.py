@@ -11,7 +11,7 @@ import uvicorn
 from local.telegram_stand_in.application import application
 from local.telegram_stand_in.chats import new_chat
 from local.telegram_stand_in.connections import Wires
-from local.telegram_stand_in.control import add_token
+from local.telegram_stand_in.control.plans import add_token
 from local.telegram_stand_in.control_client import ControlClient
 from local.telegram_stand_in.limits import Limits, Rates
 from local.telegram_stand_in.messenger import Messenger

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import time
 from typing import TYPE_CHECKING, Any
+
+from local.telegram_stand_in.update_queue import FIRST_UPDATE_ID, UpdateQueue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 Document = dict[str, Any]
-
-UPDATES_KEPT_SECONDS = 24 * 3600
 
 SCHEMA = """
 create table if not exists settings (name text primary key, value text not null);
@@ -25,9 +24,8 @@ create table if not exists messages (
 );
 create index if not exists messages_change on messages (change);
 create table if not exists requests (request_id integer primary key, body text not null);
-create table if not exists updates (
-    update_id integer primary key, bot_id integer not null, created_at real not null, body text not null
-);
+create table if not exists people (user_id integer primary key, body text not null);
+create table if not exists queries (query_id text primary key, body text not null);
 create table if not exists files (file_id text primary key, name text, mime text not null, content blob not null);
 """
 
@@ -44,6 +42,7 @@ class Store:
         # The file survives a killed process; only a dying machine could lose its last writes.
         self._database.execute("pragma synchronous = off")
         self._database.executescript(SCHEMA)
+        self.updates = UpdateQueue(self._database)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -114,13 +113,23 @@ class Store:
         return None if body is None else json.loads(body)
 
     def delete_message(self, chat_id: int, message_id: int) -> None:
-        """Forget a message."""
-        self._all("delete from messages where chat_id = ? and message_id = ?", chat_id, message_id)
+        """Take a message out of its chat; that it was there is remembered, for the page that shows it."""
+        self._all(
+            "update messages set body = 'null', change = ? where chat_id = ? and message_id = ?",
+            self.next_number("change"),
+            chat_id,
+            message_id,
+        )
+
+    def deleted_messages(self, chat_id: int, after_change: int) -> list[int]:
+        """Return the numbers of the messages that were deleted after a change."""
+        query = "select message_id from messages where chat_id = ? and change > ? and body = 'null'"
+        return [message_id for (message_id,) in self._all(query, chat_id, after_change)]
 
     def messages(self, chat_id: int | None = None, after_change: int = 0) -> Iterator[Document]:
         """Yield messages in the order they were accepted, those changed after a change only."""
         rows = self._all(
-            "select change, body from messages where change > ? and coalesce(chat_id = ?, true) "
+            "select change, body from messages where change > ? and coalesce(chat_id = ?, true) and body <> 'null' "
             "order by chat_id, message_id",
             after_change,
             chat_id,
@@ -130,7 +139,17 @@ class Store:
 
     def last_message(self, chat_id: int) -> Document | None:
         """Return a chat's newest message, if it has any."""
-        body = self._one("select body from messages where chat_id = ? order by message_id desc limit 1", chat_id)
+        newest = "select body from messages where chat_id = ? and body <> 'null' order by message_id desc limit 1"
+        body = self._one(newest, chat_id)
+        return None if body is None else json.loads(body)
+
+    def last_keyboard(self, chat_id: int) -> Document | None:
+        """Return a chat's newest message that did something to the keyboard, if there is one."""
+        newest = (
+            "select body from messages where chat_id = ? and json_extract(body, '$.reply_markup') is not null "
+            "order by message_id desc limit 1"
+        )
+        body = self._one(newest, chat_id)
         return None if body is None else json.loads(body)
 
     def move_messages(self, from_chat_id: int, to_chat_id: int) -> None:
@@ -153,32 +172,35 @@ class Store:
         rows = self._all("select request_id, body from requests where request_id > ? order by request_id", after)
         return [json.loads(body) | {"request_id": number} for number, body in rows]
 
-    def save_update(self, bot_id: int, body: Document) -> int:
-        """Queue an update for a bot and return its number."""
-        update_id = self.next_number("update_id", first=100_000_000)
-        now = time.time()
-        self._all("insert into updates values (?, ?, ?, ?)", update_id, bot_id, now, json.dumps(body))
-        self._all("delete from updates where created_at < ?", now - UPDATES_KEPT_SECONDS)
-        return update_id
+    def next_update_id(self) -> int:
+        """Return the number of the next update of any bot."""
+        return self.next_number("update_id", first=FIRST_UPDATE_ID)
 
-    def last_updates(self, bot_id: int, number: int) -> list[int]:
-        """Return the numbers of a bot's newest updates, oldest of them first."""
-        newest = "select update_id from updates where bot_id = ? order by update_id desc limit ?"
-        return sorted(update_id for (update_id,) in self._all(newest, bot_id, number))
+    def save_person(self, person: Document) -> None:
+        """Remember or change a person (a User, and "phone_number")."""
+        self._all("insert or replace into people values (?, ?)", person["id"], json.dumps(person))
 
-    def updates(self, bot_id: int, offset: int, limit: int) -> list[Document]:
-        """Return waiting updates from a number on."""
-        rows = self._all(
-            "select update_id, body from updates where bot_id = ? and update_id >= ? order by update_id limit ?",
-            bot_id,
-            offset,
-            limit,
-        )
-        return [{"update_id": number, **json.loads(body)} for number, body in rows]
+    def person(self, user_id: int) -> Document | None:
+        """Return a person, if anybody has seen it."""
+        body = self._one("select body from people where user_id = ?", user_id)
+        return None if body is None else json.loads(body)
 
-    def forget_updates(self, bot_id: int, before_update_id: int) -> None:
-        """Drop the updates a higher offset has confirmed."""
-        self._all("delete from updates where bot_id = ? and update_id < ?", bot_id, before_update_id)
+    def people(self) -> list[Document]:
+        """Return all people in the order of their coming."""
+        return [json.loads(body) for (body,) in self._all("select body from people order by rowid")]
+
+    def save_query(self, query: Document) -> None:
+        """Remember a pressed button, or how it was answered."""
+        self._all("insert or replace into queries values (?, ?)", query["query_id"], json.dumps(query))
+
+    def query(self, query_id: str) -> Document | None:
+        """Return a pressed button, if there is one."""
+        body = self._one("select body from queries where query_id = ?", query_id)
+        return None if body is None else json.loads(body)
+
+    def queries(self) -> list[Document]:
+        """Return all pressed buttons, oldest first."""
+        return [json.loads(body) for (body,) in self._all("select body from queries order by rowid")]
 
     def save_file(self, file_id: str, name: str, mime: str, content: bytes) -> None:
         """Keep an uploaded file."""
@@ -190,7 +212,8 @@ class Store:
         return rows[0] if rows else None
 
     def clear(self) -> None:
-        """Forget messages and their numbers, requests, updates and files; chats, tokens and settings stay."""
-        for table in ("messages", "requests", "updates", "files"):
+        """Forget what happened and what bots have set; chats, people, tokens and the version played stay."""
+        for table in ("messages", "requests", "queries", "files"):
             self._all(f"delete from {table}")  # noqa: S608 - a constant of this line
-        self._all("delete from settings where name like 'message_id %'")
+        self.updates.clear()
+        self._all("delete from settings where name not in ('change', 'update_id', 'person', 'bot_api_version')")

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from local.telegram_stand_in.chats import chat_to_write, find_chat, members_may_write, public_chat
+from local.telegram_stand_in.chats import chat_to_write, find_chat, public_chat
+from local.telegram_stand_in.members import bot_member, permissions, person_member
+from local.telegram_stand_in.people import bot_user
 from local.telegram_stand_in.refusals import RefusedError, bad_request
+from local.telegram_stand_in.updates import reads_all
 
 if TYPE_CHECKING:
     from local.telegram_stand_in.messenger import Call, Messenger
 
-
-def bot_user(bot_id: int) -> dict[str, Any]:
-    """Return the bot as a User."""
-    return {"id": bot_id, "is_bot": True, "first_name": "SanCRM", "username": f"stand_in_{bot_id}_bot"}
+ACTIONS = ("cancel", "typing", "upload_photo", "upload_document", "record_video", "upload_video", "find_location")
+ADMINISTRATORS = ("creator", "administrator")
 
 
 async def get_me(messenger: Messenger, call: Call) -> dict[str, Any]:
     """Who the token belongs to."""
-    del messenger
-    return bot_user(call.bot_id) | {
+    return bot_user(messenger.store, call.bot_id) | {
         "can_join_groups": True,
-        "can_read_all_group_messages": False,
+        "can_read_all_group_messages": reads_all(messenger.store, call.bot_id),
         "supports_inline_queries": False,
     }
 
@@ -31,7 +31,7 @@ async def get_chat(messenger: Messenger, call: Call) -> dict[str, Any]:
     chat = find_chat(messenger.store, call.parameters.text("chat_id"))
     shown = public_chat(chat)
     if chat["type"] in ("group", "supergroup"):
-        shown["permissions"] = dict.fromkeys(ABILITIES, members_may_write(chat))
+        shown["permissions"] = permissions(chat)
     return shown | {
         "accent_color_id": 0,
         "max_reaction_count": 11,
@@ -46,22 +46,28 @@ async def get_chat(messenger: Messenger, call: Call) -> dict[str, Any]:
 
 
 async def get_chat_member(messenger: Messenger, call: Call) -> dict[str, Any]:
-    """The bot's own place in a chat; of anybody else nothing is known."""
+    """The place of the bot, or of a person it can know of, in a chat."""
     chat = find_chat(messenger.store, call.parameters.text("chat_id"))
-    if call.parameters.number("user_id") != call.bot_id:
+    user_id = call.parameters.number("user_id")
+    if user_id <= 0:
+        raise bad_request("invalid user_id specified")
+    if user_id == call.bot_id:
+        return bot_member(messenger.store, chat, user_id)
+    member = person_member(messenger.store, chat, user_id)
+    if member is None:
         raise bad_request("member not found")
-    member: dict[str, Any] = {"user": bot_user(call.bot_id), "status": "member"}
-    if chat["status"] == "left":
-        member["status"] = "left"
-    elif chat["status"] == "administrator":
-        member |= {"status": "administrator"} | dict.fromkeys(RIGHTS, False)
-        if chat["type"] == "channel":
-            member |= {"can_post_messages": True, "can_edit_messages": True}
-        else:
-            member |= {"can_manage_topics": True}
-    elif chat["status"] == "restricted":
-        member |= {"status": "restricted", "is_member": True, "until_date": 0} | dict.fromkeys(ABILITIES, False)
     return member
+
+
+async def get_chat_administrators(messenger: Messenger, call: Call) -> list[dict[str, Any]]:
+    """All administrators who are no bots, and this bot if it is one."""
+    chat = find_chat(messenger.store, call.parameters.text("chat_id"))
+    if chat["type"] == "private":
+        raise bad_request("there are no administrators in the private chat")
+    people = (person_member(messenger.store, chat, int(user_id)) for user_id in chat.get("members", {}))
+    found = [person for person in people if person and person["status"] in ADMINISTRATORS]
+    own = bot_member(messenger.store, chat, call.bot_id)
+    return [*found, own] if own["status"] in ADMINISTRATORS else found
 
 
 async def send_chat_action(messenger: Messenger, call: Call) -> bool:
@@ -72,36 +78,3 @@ async def send_chat_action(messenger: Messenger, call: Call) -> bool:
     if chat["status"] == "restricted":
         raise RefusedError(403, "Forbidden: CHAT_WRITE_FORBIDDEN")
     return True
-
-
-ACTIONS = ("cancel", "typing", "upload_photo", "upload_document", "record_video", "upload_video", "find_location")
-RIGHTS = (
-    "can_be_edited",
-    "is_anonymous",
-    "can_manage_chat",
-    "can_delete_messages",
-    "can_manage_video_chats",
-    "can_restrict_members",
-    "can_promote_members",
-    "can_change_info",
-    "can_invite_users",
-    "can_post_stories",
-    "can_edit_stories",
-    "can_delete_stories",
-)
-ABILITIES = (
-    "can_send_messages",
-    "can_send_audios",
-    "can_send_documents",
-    "can_send_photos",
-    "can_send_videos",
-    "can_send_video_notes",
-    "can_send_voice_notes",
-    "can_send_polls",
-    "can_send_other_messages",
-    "can_add_web_page_previews",
-    "can_change_info",
-    "can_invite_users",
-    "can_pin_messages",
-    "can_manage_topics",
-)

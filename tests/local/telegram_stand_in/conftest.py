@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import struct
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
 TOKEN = "42:TEST"
+OTHER_TOKEN = "43:OTHER"
 GROUP = -100123
 PERSON = 777
 HTTP = httpx.Client(trust_env=False, timeout=30)
@@ -36,6 +38,7 @@ def stand_in(running: StandIn) -> StandIn:
     running.create_chat(GROUP, "Штаб")
     running.create_chat(PERSON, "Ольга")
     running.add_token(TOKEN)
+    running.revoke_token(OTHER_TOKEN)
     running.set_bot_api_version(CURRENT_VERSION)
     return running
 
@@ -56,6 +59,11 @@ def call(stand_in: StandIn) -> Callable[..., dict[str, Any]]:
         return body
 
     return called
+
+
+def png(width: int, height: int) -> bytes:
+    """Return the beginning of a picture, as much as tells its size."""
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sIIB", 13, b"IHDR", width, height, 8) + bytes(8)
 
 
 def with_bot(stand_in: StandIn, work: Callable[[telegram.Bot], Awaitable[Any]]) -> Any:

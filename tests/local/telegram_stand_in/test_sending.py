@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 
-from tests.local.telegram_stand_in.conftest import GROUP, HTTP, PERSON, TOKEN, with_bot
+from tests.local.telegram_stand_in.conftest import GROUP, HTTP, PERSON, TOKEN, png, with_bot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,7 +88,7 @@ def test_an_edit_keeps_the_old_text_in_the_history(stand_in: StandIn) -> None:
 
 def test_files_are_uploaded_kept_and_sent_again_by_their_number(stand_in: StandIn) -> None:
     async def send(bot: Bot) -> Any:
-        photo = await bot.send_photo(GROUP, b"\x89PNG picture", caption="<b>График</b>", parse_mode="HTML")
+        photo = await bot.send_photo(GROUP, png(640, 360), caption="<b>График</b>", parse_mode="HTML")
         document = await bot.send_document(GROUP, b"a;b\n", filename="отчёт.csv")
         assert document.document is not None
         return photo, await bot.send_document(GROUP, document.document.file_id)
@@ -98,7 +98,7 @@ def test_files_are_uploaded_kept_and_sent_again_by_their_number(stand_in: StandI
     assert photo.caption_entities[0].type == "bold"
     assert again.document.file_name == "отчёт.csv"
     kinds = [(message["media"]["kind"], message["media"]["size"]) for message in stand_in.messages()]
-    assert kinds == [("photo", 12), ("document", 4), ("document", 4)]
+    assert kinds == [("photo", len(png(640, 360))), ("document", 4), ("document", 4)]
     assert HTTP.get(f"{stand_in.url}/page/files/{again.document.file_id}").content == b"a;b\n"
 
 
