@@ -110,9 +110,3 @@ where
     and destination = %(destination)s
     and part > %(parts)s
     and state in ('stored', 'parked', 'expired');
-
--- name: note_told
--- Notes messages of a batch that were told without the ledger.
-update notifications.messages
-set state = 'sent', sent_at = %(told_at)s, sent_revision = revision, reason = 'told without the ledger'
-where batch = %(batch)s and subject = any(%(subjects)s::text[]) and state = 'stored';
