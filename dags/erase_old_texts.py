@@ -7,6 +7,7 @@
 **Sends**: nothing. Text, rich form and buttons of messages that were sent, or settled otherwise, longer ago are
 erased, and old previews are removed. Keys, figures, states, attempts and runs stay: nothing comes twice, every delivery
 can still be looked up, and a message whose figures change can still be edited. What can still be sent keeps its text.
+Before that, indexes are built that a new version of the package has brought; deliveries go on meanwhile.
 
 **If it fails**, nothing is lost: the next night erases what this one did not.
 """

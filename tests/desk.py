@@ -15,7 +15,7 @@ from psycopg.rows import dict_row
 from local.telegram_stand_in import StandIn
 from sancrm_notifications.channels.telegram.address import Address, BotAddress
 from sancrm_notifications.delivery.batch import Delivery
-from sancrm_notifications.ledger.claiming import Ledger, Order, Run
+from sancrm_notifications.ledger.claiming import Ledger, Order, Priority, Run
 from sancrm_notifications.ledger.schema import upgrade
 from sancrm_notifications.ledger.storing import Batch, Stored, store
 from sancrm_notifications.settings import Limits, Settings
@@ -77,10 +77,12 @@ class Desk:
         reopen_parked: bool = True,
         is_sending: Callable[[], bool] = lambda: True,
         token: str | None = None,
+        priority: Priority | None = None,
     ) -> dict[str, int]:
         """Deliver a batch, or some subjects of it, inside a running loop."""
         run = Run("test", run_id, 1)
-        order = Order(batch.name, subjects, is_backfill=batch.is_backfill)
+        usual = Priority.BACKFILL if batch.is_backfill else Priority.CURRENT
+        order = Order(batch.name, subjects, priority or usual)
         ledger = Ledger(self.conninfo, order, run=run, settings=self.settings)
         delivery = Delivery(ledger, self.settings, is_sending)
         resolve = partial(self.address, token=token)

@@ -10,9 +10,14 @@ POST = "plugins/sancrm_notifications/delivery/post.py"
 ANSWERS = "plugins/sancrm_notifications/channels/telegram/errors.py"
 OPERATORS = "plugins/sancrm_notifications/airflow/operators.py"
 QUERIES = "plugins/sancrm_notifications/ledger/recording.sql"
+MOMENT = "plugins/sancrm_notifications/ledger/migrations/008_claiming.sql"
+CONNECTING = "plugins/sancrm_notifications/ledger/connecting.py"
+BATCHES = "plugins/sancrm_notifications/ledger/batches.py"
 CLAIMING = "plugins/sancrm_notifications/ledger/claiming.sql"
 SENDING = "plugins/sancrm_notifications/ledger/claiming.py"
 EFFECTS = "plugins/sancrm_notifications/ledger/recording.py"
+INDEXES = "plugins/sancrm_notifications/ledger/indexes.py"
+STORING_SQL = "plugins/sancrm_notifications/ledger/storing.sql"
 REVISING = "plugins/sancrm_notifications/ledger/revising.py"
 REVISING_SQL = "plugins/sancrm_notifications/ledger/revising.sql"
 
@@ -62,8 +67,8 @@ MUTATIONS = (
     ),
     Mutation(
         "the memory of retry_after",
-        CLAIMING,
-        "select blocked_until from notifications.chats",
+        MOMENT,
+        "select chats.blocked_until from notifications.chats",
         "select null::timestamptz from notifications.chats",
         (row("flooded_for_a_day"),),
     ),
@@ -146,24 +151,23 @@ MUTATIONS = (
     ),
     Mutation(
         "memory of the chat's second",
-        CLAIMING,
-        "+ %(chat_gap)s::interval from notifications.attempts",
-        "- %(chat_gap)s::interval from notifications.attempts",
+        MOMENT,
+        "last.slot_at) + chat_gap",
+        "last.slot_at) - chat_gap",
         (processes("test_processes_with_batches_of_their_own_for_the_same_chat"),),
     ),
     Mutation(
         "memory of the group's minute, across processes",
-        CLAIMING,
-        "                order by slot_at desc\n                limit 1 offset %(chat_window_messages)s::integer - 1",
-        "                and run_id = %(run_id)s\n                order by slot_at desc\n"
-        "                limit 1 offset %(chat_window_messages)s::integer - 1",
+        MOMENT,
+        "                and counted.result is distinct from 'rate_limited'\n",
+        "                and counted.result is null\n",
         (row("taken_over_inside_the_minute"),),
     ),
     Mutation(
         "memory of the bot's second",
-        CLAIMING,
-        "greatest(slot_at + lately.lasting, clock_timestamp()))\n                + %(bot_window)s",
-        "greatest(slot_at + lately.lasting, clock_timestamp()))\n                - %(bot_window)s",
+        MOMENT,
+        "            ) + bot_window\n",
+        "            ) - bot_window\n",
         (processes("test_processes_with_chats_of_their_own_keep_the_bots_limit"),),
     ),
     Mutation(
@@ -185,7 +189,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a stopped process loses its locks",
-        SENDING,
+        CONNECTING,
         'await connection.execute(query("end_paused"), paused)',
         "del paused",
         (row("paused_inside_a_transaction"),),
@@ -208,7 +212,7 @@ MUTATIONS = (
     Mutation(
         "one request in flight for each chat",
         CLAIMING,
-        "        and not exists (select 1 from in_flight)\n",
+        "        and not moment.is_in_flight\n",
         "",
         ("tests/delivery/test_turns.py",),
     ),
@@ -221,14 +225,42 @@ MUTATIONS = (
     ),
     Mutation(
         "the turn: batches are not interleaved",
-        CLAIMING,
-        "        held.holder = excluded.holder\n",
-        "        true\n",
+        MOMENT,
+        "            held.holder = excluded.holder\n",
+        "            true\n",
         (processes("test_processes_with_batches_of_their_own_for_the_same_chat"),),
     ),
     Mutation(
+        "the turn: an answer goes before a claim of the batch that has begun",
+        MOMENT,
+        "            and first.priority < with_priority\n",
+        "            and false\n",
+        ("tests/ledger/test_claiming.py",),
+    ),
+    Mutation(
+        "the bot's queue: bulk cannot claim the last places",
+        SENDING,
+        "return AHEAD * _SHARE_OF_AHEAD[priority]",
+        "return AHEAD",
+        ("tests/ledger/test_claiming.py",),
+    ),
+    Mutation(
+        "an index is built by one at a time",
+        INDEXES,
+        "            if answer(builder, _IS_BUILDING):",
+        "            if False:",
+        ("tests/ledger/test_indexes.py",),
+    ),
+    Mutation(
+        "what is no longer wanted is never claimed again",
+        STORING_SQL,
+        "'held', 'not_wanted') as has_begun",
+        "'held') as has_begun",
+        ("tests/ledger/test_parked.py",),
+    ),
+    Mutation(
         "the turn's lease",
-        CLAIMING,
+        MOMENT,
         "held.lease_until < clock_timestamp()",
         "held.lease_until < 'epoch'",
         (processes("test_a_chat_is_free_for_other_batches_when_its_turn_has_lapsed"),),
@@ -242,7 +274,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a lost connection to the ledger is made anew",
-        SENDING,
+        CONNECTING,
         "if time.monotonic() > given_up_at:",
         "if given_up_at:",
         (row("connection_terminated"), row("database_restarted")),
@@ -256,7 +288,7 @@ MUTATIONS = (
     ),
     Mutation(
         "what is parked is reopened by a person only",
-        SENDING,
+        BATCHES,
         "if reopen_parked else []",
         "if True else []",
         (row("kicked"),),

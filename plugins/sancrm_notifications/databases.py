@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # The name under which we are known to PostgreSQL; a delivery that has stopped inside a transaction loses its locks to
-# whoever waits for them (ledger/claiming.sql, end_paused).
+# whoever waits for them (ledger/connecting.sql, end_paused).
 APPLICATION = "sancrm_notifications"
 # Of what a connection does not say itself: a server that is away, or a firewall that forgets us, is noticed in time.
 _DEFAULTS = {

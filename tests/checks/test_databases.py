@@ -66,9 +66,9 @@ def test_a_role_that_may_not_make_the_schema_is_told_what_it_needs(site: Site, d
     databases.run("create role ledger_stranger login")
     site.database("notifications_db", site.ledger, login="ledger_stranger")
     assert ledger_line(site).startswith(
-        "FAIL ledger (notifications_db): psycopg.errors.InsufficientPrivilege (SQLSTATE 42501)"
+        "FAIL ledger (notifications_db): the role ledger_stranger may not bring the ledger's tables to version"
     )
-    assert "the role of notifications_db must own the schema notifications" in ledger_line(site)
+    assert "→ it must own the schema notifications and its tables, or be allowed to create them" in ledger_line(site)
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sancrm_notifications.delivery.errors import PostponedError
-from sancrm_notifications.ledger.history import told
+from sancrm_notifications.ledger.history import notified
+from sancrm_notifications.ledger.parked import note_delivered
 from sancrm_notifications.ledger.revising import Revised, Revision, revise
-from sancrm_notifications.ledger.storing import note_told
 from sancrm_notifications.text.message import Button, Message
 from tests.desk import DAY, STAFF, report
 
@@ -51,7 +51,7 @@ class TestAnEdit:
         assert message["text"] == "Стало"
         assert message["buttons"] == []
         assert [before["text"] for before in message["edits"]] == ["Было"]
-        (known,) = told(desk.conninfo, DAY.notification, datetime.now(UTC) - timedelta(hours=1))
+        (known,) = notified(desk.conninfo, DAY.notification, datetime.now(UTC) - timedelta(hours=1))
         assert (known.figures, known.is_in_chat, known.state) == ({"repairs": [1]}, True, "sent")
         kept = desk.rows("select revision, figures from notifications.revisions")
         assert kept == [{"revision": 1, "figures": {"repairs": [1, 2]}}]
@@ -136,7 +136,7 @@ class TestAnEdit:
         sent(desk, report("branch:1", "Было"))
         correct(desk, report("branch:1", "Стало"), replace(NEXT, keep=timedelta(seconds=-1)))
         desk.deliver(NEXT)
-        (late,) = told(desk.conninfo, DAY.notification, datetime.now(UTC) - timedelta(hours=1))
+        (late,) = notified(desk.conninfo, DAY.notification, datetime.now(UTC) - timedelta(hours=1))
         assert (late.figures, late.shown_figures) == ({"repairs_count": 2}, {})
 
         assert correct(desk, report("branch:1", "Стало")) == Revised(edited=1)
@@ -350,8 +350,10 @@ class TestAnEditThatIsNoLongerPossible:
         assert new.startswith("Заменяет прежнее сообщение")
         assert new.endswith("Стало")
 
-    def test_of_a_message_told_without_the_ledger_is_a_new_one_where_it_may_be_replaced(self, desk: Desk) -> None:
-        note_told(desk.conninfo, DAY, [report("branch:1", "Было"), report("branch:2", "Было")], datetime.now(UTC))
+    def test_of_a_message_that_a_person_has_seen_is_a_new_one_where_it_may_be_replaced(self, desk: Desk) -> None:
+        desk.store(report("branch:1", "Было"), report("branch:2", "Было"))
+        held = desk.rows("update notifications.messages set state = 'held' returning message_id")
+        note_delivered(desk.conninfo, [row["message_id"] for row in held])
         correct(desk, report("branch:1", "Стало"))
         correct(desk, report("branch:2", "Стало"), replace(NEXT, if_uneditable="replace"))
         assert desk.deliver(NEXT) == {"sent": 2}

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sancrm_notifications.channels.telegram import hook
 from sancrm_notifications.delivery import attempt, batch
-from sancrm_notifications.ledger import claiming
+from sancrm_notifications.ledger import claiming, connecting
 from sancrm_notifications.settings import Limits, Settings
 
 SCALE = 0.04
@@ -48,7 +48,7 @@ class Pace:
             attempt._LOOK_AGAIN_SECONDS = self.ahead / 4
         claiming.ATTEMPT_LEASE = timedelta(seconds=self.attempt_lease)
         claiming.TURN_LEASE = timedelta(seconds=self.turn_lease)
-        claiming.LONGEST_PAUSE = timedelta(seconds=self.longest_pause)
+        connecting.LONGEST_PAUSE = timedelta(seconds=self.longest_pause)
         hook.READ_SECONDS = self.read
         hook.REQUEST_SECONDS = self.request
         attempt._BACKOFF_SECONDS = self.backoff
@@ -62,7 +62,7 @@ TRUE = Pace(
     attempt_lease=claiming.ATTEMPT_LEASE.total_seconds(),
     turn_lease=claiming.TURN_LEASE.total_seconds(),
     latest_start=attempt._LATEST_START_SECONDS,
-    longest_pause=claiming.LONGEST_PAUSE.total_seconds(),
+    longest_pause=connecting.LONGEST_PAUSE.total_seconds(),
     read=hook.READ_SECONDS,
     request=hook.REQUEST_SECONDS,
     backoff=attempt._BACKOFF_SECONDS,

@@ -16,8 +16,8 @@ from sancrm_notifications.channels.telegram.address import Address, BotAddress
 from sancrm_notifications.channels.telegram.hook import BotHook, RecordingRequest
 from sancrm_notifications.delivery.batch import Delivery
 from sancrm_notifications.delivery.errors import PostponedError
-from sancrm_notifications.ledger import claiming
-from sancrm_notifications.ledger.claiming import Claim, Ledger, Order, Run
+from sancrm_notifications.ledger import connecting
+from sancrm_notifications.ledger.claiming import Claim, Ledger, Order, Priority, Run
 from sancrm_notifications.ledger.named_queries import query
 
 if TYPE_CHECKING:
@@ -153,11 +153,11 @@ def _halt_inside_transactions(halts: _Halts) -> None:
             halts.reach(inside[name])
         return query(name)
 
-    setattr(claiming, "query", watched)  # noqa: B010 - it is the ledger's own name, not one it exports
+    setattr(connecting, "query", watched)  # noqa: B010 - it is the ledger's own name, not one it exports
 
 
 async def _delivered(work: Work, halts: _Halts) -> Report:
-    order = Order(work.batch, work.subjects, is_backfill=work.is_backfill)
+    order = Order(work.batch, work.subjects, Priority.BACKFILL if work.is_backfill else Priority.CURRENT)
     ledger = _Ledger(work.conninfo, order, run=Run("faults", work.run_id, 1), settings=work.settings)
     ledger.halts = halts
     delivery = Delivery(ledger, work.settings)

@@ -16,20 +16,20 @@ from sancrm_notifications.ledger.named_queries import query
 PACKAGE = Path(sancrm_notifications.__file__).parent
 NAMES = sorted(named_queries._queries())
 BIND = re.compile(r"%\((\w+)\)s")
+ROOM = PACKAGE / "ledger"
 # Their statements stand as pairs of name and parameters.
-PAIRS = ("ledger/recording.py", "ledger/claiming.py")
+PAIRS = ("recording.py", "claiming.py", "batches.py")
 
 
-def used_names() -> set[str]:
-    """Return the names of statements that the package's code asks for."""
+def used_names(file: Path) -> set[str]:
+    """Return the names of statements that a file's code asks for."""
     names: set[str] = set()
-    for file in PACKAGE.rglob("*.py"):
-        pairs = file.relative_to(PACKAGE).as_posix() in PAIRS
-        for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.Call) and _called(node) in ({"query", "_ask"} if pairs else {"query"}):
-                names |= _constants(node.args[:1])
-            elif pairs and isinstance(node, ast.Tuple) and len(node.elts) == 2:
-                names |= _constants(node.elts[:1])
+    pairs = file.parent == ROOM and file.name in PAIRS
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Call) and _called(node) in ({"query", "_ask"} if pairs else {"query"}):
+            names |= _constants(node.args[:1])
+        elif pairs and isinstance(node, ast.Tuple) and len(node.elts) == 2:
+            names |= _constants(node.elts[:1])
     return names
 
 
@@ -43,13 +43,18 @@ def _constants(nodes: list[ast.expr]) -> set[str]:
 
 def test_every_statement_is_used_and_every_used_one_exists() -> None:
     assert len(NAMES) > 20
-    assert sorted(used_names()) == NAMES
+    assert sorted(set().union(*map(used_names, PACKAGE.rglob("*.py")))) == NAMES
+
+
+@pytest.mark.parametrize("file", sorted(ROOM.glob("*.sql")), ids=lambda file: file.stem)
+def test_a_statement_stands_beside_the_code_that_uses_it(file: Path) -> None:
+    written = set(re.findall(r"^-- name: (\w+)$", file.read_text(), re.MULTILINE))
+    assert written
+    assert written <= used_names(file.with_suffix(".py"))
 
 
 def test_no_name_stands_for_two_statements() -> None:
-    written = [
-        name for file in PACKAGE.rglob("ledger/*.sql") for name in re.findall(r"-- name: (\w+)", file.read_text())
-    ]
+    written = [name for file in ROOM.glob("*.sql") for name in re.findall(r"-- name: (\w+)", file.read_text())]
     assert sorted(written) == NAMES
 
 

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from sancrm_notifications.ledger import schema
+from sancrm_notifications.ledger.schema import SchemaError
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.text.message import Message
 from tests.ledger.look import rows
@@ -108,7 +109,7 @@ def test_upgrading_again_costs_two_readings_and_waits_for_nobody(ledger: str, mo
         schema.upgrade(connection)
 
     assert len(said) == 2
-    assert all(statement.startswith("select") for statement in said)
+    assert all(statement.startswith("select ") for statement in said)
 
 
 def test_an_older_ledger_gets_only_what_it_lacks_and_keeps_its_rows(ledger: str, migrations: Path) -> None:
@@ -137,6 +138,54 @@ def test_a_migration_that_fails_leaves_nothing_half_done(ledger: str, migrations
     broken.write_text("create table notifications.whole (id integer);")
     upgrade(ledger)
     assert versions(ledger) == [*done, len(done) + 1, len(done) + 2]
+
+
+def test_an_older_program_says_that_it_is_older(ledger: str) -> None:
+    known = len(versions(ledger))
+    rows(ledger, "insert into notifications.versions (version) values (%(newer)s)", newer=known + 1)
+
+    with pytest.raises(
+        SchemaError, match=f"have version {known + 1}, and this program knows them up to {known}: it is"
+    ):
+        store(ledger, Batch("profitability_daily", "2026-11-20", "day", timedelta(days=30)), [])
+
+
+def test_a_newer_program_that_may_not_upgrade_says_what_the_role_needs(
+    ledger: str, databases: Databases, migrations: Path
+) -> None:
+    databases.run("drop role if exists ledger_reader")
+    databases.run("create role ledger_reader login")
+    rows(ledger, "grant usage on schema notifications to ledger_reader")
+    rows(ledger, "grant select, insert, update, delete on all tables in schema notifications to ledger_reader")
+    as_reader = psycopg.conninfo.make_conninfo(ledger, user="ledger_reader")
+    done = versions(ledger)
+    upgrade(as_reader)
+    (migrations / "900_more.sql").write_text("alter table notifications.servers add column note text;")
+
+    with pytest.raises(
+        SchemaError, match="the role ledger_reader may not bring the ledger's tables to version"
+    ) as told:
+        upgrade(as_reader)
+
+    assert "it must own the schema notifications and its tables" in str(told.value)
+    assert versions(ledger) == done
+    rows(ledger, "drop owned by ledger_reader")
+
+
+def test_an_upgrade_does_not_stand_in_everybodys_way_when_somebody_holds_the_tables(
+    ledger: str, migrations: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "_LONGEST_LOCK_WAIT", "200ms")
+    (migrations / "900_more.sql").write_text("alter table notifications.messages add column note text;")
+    done = versions(ledger)
+    with psycopg.connect(ledger) as other:
+        other.execute("select count(*) from notifications.messages")
+        with pytest.raises(SchemaError, match="another transaction holds them"):
+            upgrade(ledger)
+    assert versions(ledger) == done
+
+    upgrade(ledger)
+    assert versions(ledger) == [*done, len(done) + 1]
 
 
 def test_a_first_migration_that_fails_leaves_an_empty_database(databases: Databases, migrations: Path) -> None:

@@ -121,11 +121,12 @@ class DeliverOperator(BaseOperator):
         from sancrm_notifications.delivery.destinations import addresses
         from sancrm_notifications.delivery.errors import PostponedError
         from sancrm_notifications.delivery.switch import sending_switch
-        from sancrm_notifications.ledger.claiming import Ledger, Order, Run
+        from sancrm_notifications.ledger.claiming import Ledger, Order, Priority, Run
 
         chosen = settings.load()
         subjects = None if asked["subjects"] is None else tuple(asked["subjects"])
-        order = Order(asked["batch"], subjects, is_backfill=asked["is_backfill"])
+        priority = Priority.BACKFILL if asked["is_backfill"] else Priority.CURRENT
+        order = Order(asked["batch"], subjects, priority)
         run = Run(context["dag"].dag_id, context["dag_run"].run_id, context["ti"].try_number)
         ledger = Ledger(connections.ledger_conninfo(), order, run=run, settings=chosen)
         delivery = Delivery(ledger, chosen, sending_switch(settings.load))
@@ -158,7 +159,7 @@ class ResendOperator(DeliverOperator):
     def _run(self, context: Context, *, reopen_parked: bool) -> dict[str, int]:
         from sancrm_notifications import connections
         from sancrm_notifications.airflow.task_errors import explained
-        from sancrm_notifications.ledger.parked import note_delivered, outcome, reopen
+        from sancrm_notifications.ledger.parked import note_delivered, reopen, standing
 
         chosen = [*self.delivery["message_ids"], *self.delivery["delivered_ids"]]
         with explained():
@@ -170,7 +171,7 @@ class ResendOperator(DeliverOperator):
                 reopen(conninfo, self.delivery["message_ids"], self.delivery["states"])
         faults = self._deliver_batches(context)
         with explained():
-            found = outcome(conninfo, chosen)
+            found = standing(conninfo, chosen)
         self.log.info("of %d messages: %s", len(chosen), found.states)
         if faults := [*faults, *found.parked_reasons]:
             raise AirflowFailException(

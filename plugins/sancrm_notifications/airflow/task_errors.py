@@ -11,6 +11,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 from sancrm_notifications.channels.channel import DestinationError
 from sancrm_notifications.connections import LEDGER, DatabaseConnectionError
 from sancrm_notifications.errors.databases import database_fault
+from sancrm_notifications.ledger.schema import SchemaError
 from sancrm_notifications.secrets_backends import SecretsBackendError, UnreadableError
 from sancrm_notifications.settings import SettingsError
 
@@ -36,7 +37,7 @@ def explained(*permanent: type[Exception]) -> Iterator[None]:
         raise AirflowFailException(str(error)) from None
     except AirflowNotFoundException as error:
         raise AirflowFailException(f"{error}: make this connection, the README says with which fields") from None
-    except SecretsBackendError as error:
+    except (SchemaError, SecretsBackendError) as error:
         raise AirflowException(str(error)) from None
     except psycopg.Error as error:
         raise AirflowException(database_fault(f"the ledger's database (connection {LEDGER})", error)) from None

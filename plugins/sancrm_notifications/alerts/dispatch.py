@@ -28,7 +28,7 @@ from sancrm_notifications.delivery.switch import sending_switch
 from sancrm_notifications.delivery.without_ledger import send_unrecorded
 from sancrm_notifications.errors.redaction import masked
 from sancrm_notifications.ledger.claiming import Ledger, Order, Run
-from sancrm_notifications.ledger.history import told
+from sancrm_notifications.ledger.history import notified
 from sancrm_notifications.ledger.outcome import Result
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.schedule.crons import time_zone
@@ -36,7 +36,7 @@ from sancrm_notifications.secrets_backends import SecretsBackendError, Unreadabl
 from sancrm_notifications.text.delivery_notes import plain_text
 
 if TYPE_CHECKING:
-    from sancrm_notifications.ledger.history import Told
+    from sancrm_notifications.ledger.history import Notified
     from sancrm_notifications.settings import Settings
     from sancrm_notifications.text.message import Message
 
@@ -119,7 +119,7 @@ def _through_telegram(news: News, chosen: Settings) -> None:
         raise _NotInChatError("Telegram did not take the message, the log above says why; it is still in the ledger")
 
 
-def _what_to_tell(news: News, told_of_late: list[Told], chosen: Settings) -> tuple[Batch | None, Message]:
+def _what_to_tell(news: News, told_of_late: list[Notified], chosen: Settings) -> tuple[Batch | None, Message]:
     """Return the message to store and its batch: the news, a word that there is too much of it, or no batch at all."""
     batch = _batch(news.run, f"{news.run.dag_id}.{news.run.run_id}")
     message = news.message
@@ -140,7 +140,7 @@ def _what_to_tell(news: News, told_of_late: list[Told], chosen: Settings) -> tup
     return batch, message
 
 
-def _is_about(one: Told, period: str, message: Message) -> bool:
+def _is_about(one: Notified, period: str, message: Message) -> bool:
     return (one.period, one.subject) == (period, message.subject)
 
 
@@ -148,8 +148,8 @@ def _batch(run: TroubledRun, period: str) -> Batch:
     return Batch(FAILURES, period, FAILURES, KEEP, dag_id=run.dag_id, run_id=run.run_id)
 
 
-def _told_of_late(conninfo: str) -> list[Told]:
-    return told(conninfo, FAILURES, datetime.now(UTC) - KEEP)
+def _told_of_late(conninfo: str) -> list[Notified]:
+    return notified(conninfo, FAILURES, datetime.now(UTC) - KEEP)
 
 
 async def _deliver(conninfo: str, chosen: Settings, patience_seconds: float) -> None:

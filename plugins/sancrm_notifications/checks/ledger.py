@@ -11,7 +11,8 @@ from psycopg import errors
 from sancrm_notifications import connections, databases
 from sancrm_notifications.checks.line import Line, fail, ok
 from sancrm_notifications.errors.databases import said
-from sancrm_notifications.ledger.schema import upgrade
+from sancrm_notifications.ledger.indexes import pending_indexes
+from sancrm_notifications.ledger.schema import SchemaError, upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,12 +31,16 @@ def ledger_lines() -> Iterator[Line]:
     try:
         with databases.connect(conninfo, _USE) as connection:
             upgrade(connection)
+            pending = pending_indexes(connection)
             with connection.transaction(force_rollback=True):
                 row = connection.execute(_PROBE.read_bytes()).fetchone()
+    except SchemaError as error:
+        yield fail(what, error.fault, error.remedy)
     except psycopg.Error as error:
         yield fail(what, said(error), _remedy(error))
     else:
-        yield ok(what, f"can be written to; its tables have version {row[0] if row else 0}")
+        later = f"; erase_old_texts builds at night: {', '.join(pending)}" if pending else ""
+        yield ok(what, f"can be written to; its tables have version {row[0] if row else 0}{later}")
 
 
 def _remedy(error: psycopg.Error) -> str:

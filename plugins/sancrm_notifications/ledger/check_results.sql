@@ -32,10 +32,3 @@ order by group_name, position;
 insert into notifications.chat_titles (chat_id, title)
 values (%(chat_id)s, %(chat_title)s)
 on conflict (chat_id) do update set title = excluded.title, seen_at = excluded.seen_at;
-
--- name: chat_titles
--- What chats are called, as they were seen last.
-select
-    chat_id,
-    title
-from notifications.chat_titles;

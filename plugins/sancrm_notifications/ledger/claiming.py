@@ -1,4 +1,4 @@
-"""What a delivery asks the ledger and tells it: each call is one short transaction, none spans a request."""
+"""What a delivery asks the ledger about its next message and notes there: short transactions, none spans a request."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import asyncio
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import psycopg
 
-from sancrm_notifications import databases
-from sancrm_notifications.ledger.named_queries import query
+from sancrm_notifications.ledger.batches import BatchLedger
 from sancrm_notifications.ledger.recording import MOST_REPEATS, Attempt, Chat, Claimed, Statement, effects
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
 
     from sancrm_notifications.ledger.outcome import Outcome
     from sancrm_notifications.settings import Settings
@@ -30,19 +30,30 @@ AHEAD = timedelta(seconds=2)
 NEAR = timedelta(seconds=0.1)
 # A chat's turn that nobody renews is free after this.
 TURN_LEASE = timedelta(seconds=20)
-# A process that is stopped inside a transaction holds up the others no longer than this.
-LONGEST_PAUSE = timedelta(seconds=10)
-_USE = databases.Use(lock_seconds=LONGEST_PAUSE.total_seconds())
 _RECONNECTS = 6
+
+
+class Priority(IntEnum):
+    """Who goes first, the lowest number before the others, in a chat and in the bot's queue."""
+
+    ANSWER = 1
+    """A person has just asked and waits."""
+    CURRENT = 2
+    BACKFILL = 3
+    """Whatever can wait: what is told late, or to very many."""
+
+
+# The last places of the bot's queue are for those who go first: bulk stands before none of them for longer than AHEAD.
+_SHARE_OF_AHEAD = {Priority.ANSWER: 2.0, Priority.CURRENT: 1.0, Priority.BACKFILL: 0.75}
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be delivered: a batch, or only these subjects of it; a backfill lets current batches go first."""
+    """What is to be delivered: a batch, or only these subjects of it, and who goes before it."""
 
     batch: str
     subjects: tuple[str, ...] | None = None
-    is_backfill: bool = False
+    priority: Priority = Priority.CURRENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,52 +86,30 @@ class Claim:
     """When it was asked for, on this process's monotonic clock: the wait counts from then at the earliest."""
 
 
-class Ledger:
-    """One delivery's connection to the ledger; it reconnects by itself when the connection is lost."""
+class Ledger(BatchLedger):
+    """One delivery's word with the ledger: what to send next, when, and what came of it."""
 
     def __init__(self, conninfo: str, order: Order, *, run: Run, settings: Settings) -> None:
-        self._conninfo = conninfo
-        self._order = order
+        super().__init__(conninfo, order.batch, order.subjects)
+        self._priority = order.priority
         self._run = run
         self._settings = settings
-        self._connection: psycopg.AsyncConnection[dict[str, Any]] | None = None
-        self._one_at_a_time = asyncio.Lock()
         self._holder = uuid4()
 
-    async def close(self) -> None:
-        """Close the connection."""
-        if self._connection is not None:
-            await self._connection.close()
-
-    async def begin(self, *, reopen_parked: bool) -> None:
-        """Begin a delivery: the closing message waits from now on; ``reopen_parked`` when a person asked for it."""
-        anew = [("reopen_parked", self._named()), ("forget_waiting", self._named())]
-        reopened = anew if reopen_parked else []
-        await self._transaction([*reopened, ("begin_waiting", self._named()), ("expire", self._named())])
-
-    async def forget_waiting(self) -> None:
-        """Let the closing message's wait begin with the next delivery: in this one nothing could be sent."""
-        await self._transaction([("forget_waiting", self._named())])
-
-    async def expire(self) -> None:
-        """Show as expired what has passed its end of use."""
-        await self._transaction([("expire", self._named())])
-
-    async def destinations(self) -> list[str]:
-        """Return the logical destinations that still have messages to deliver."""
-        return [row["destination"] for row in await self._ask("destinations", self._named())]
-
     async def claim(self, chat: Chat) -> Claim:
-        """Take the next message for a chat, or learn what to wait for."""
-        bot = {"bot_id": chat.bot_id}
-        abandoned = {**bot, "batch": self._order.batch, "most_repeats": MOST_REPEATS}
+        """Take the next message for a chat, or learn what to wait for.
+
+        :raises psycopg.OperationalError: the connection to the ledger is lost again and again
+        """
+        abandoned = {"bot_id": chat.bot_id, **self._batch, "most_repeats": MOST_REPEATS}
+        begin: list[Statement] = [("lock_bot", {"bot_id": chat.bot_id}), ("settle_abandoned", abandoned)]
         for _ in range(_RECONNECTS):
             attempt_id = uuid4()
-            parameters = self._claim_parameters(chat, attempt_id)
+            claim = self._claim_statements(chat, attempt_id)
             # Taken before the claim: a process may be paused, too, while it waits for the ledger's word.
             asked_at = time.monotonic()
             try:
-                rows = await self._once([("lock_bot", bot), ("settle_abandoned", abandoned), ("claim", parameters)])
+                *_, (claimed,), (left,) = await self._connection.once([*begin, *claim])
             except psycopg.OperationalError:
                 # Whether the claim was committed is unknown, but nothing was sent: take it back, then ask again.
                 await self.abandon(chat.bot_id, attempt_id)
@@ -128,7 +117,7 @@ class Ledger:
                 await self.abandon(chat.bot_id, attempt_id)
                 raise
             else:
-                return _claim(rows[0], attempt_id, asked_at)
+                return self._claim({**claimed, **left}, attempt_id, asked_at)
         raise psycopg.OperationalError("the ledger's database loses its connection again and again")
 
     async def look_again(self, attempt_id: UUID) -> float | None:
@@ -142,142 +131,80 @@ class Ledger:
     async def abandon(self, bot_id: int, attempt_id: UUID) -> None:
         """Give back a message that was claimed and surely not sent."""
         # Behind the lock: a claim whose connection was lost may still wait for it, and be made.
-        await self._transaction([("lock_bot", {"bot_id": bot_id}), ("abandon_claim", {"attempt_id": attempt_id})])
+        lock = ("lock_bot", {"bot_id": bot_id})
+        await self._connection.transaction([lock, ("abandon_claim", {"attempt_id": attempt_id})])
 
     async def free_chats(self, chats: Collection[tuple[int, str]]) -> set[tuple[int, str]]:
         """Return those of the chats, each a bot and a chat id, in which no other delivery speaks now."""
         bot_ids, chat_ids = zip(*chats, strict=True)
-        asked = {"bot_ids": list(bot_ids), "chat_ids": list(chat_ids), "is_backfill": self._order.is_backfill}
-        rows = await self._ask("free_chats", {**asked, "holder": self._holder})
+        given = {"bot_ids": list(bot_ids), "chat_ids": list(chat_ids)}
+        rows = await self._ask("free_chats", {**given, "priority": self._priority, "holder": self._holder})
         return {(row["bot_id"], row["chat_id"]) for row in rows}
 
     async def release(self, chat: Chat) -> None:
         """Let other deliveries speak in this chat."""
-        await self._transaction([("release_turn", self._turn_of(chat))])
-
-    async def missing(self) -> list[tuple[str, str]]:
-        """Return label and reason (Russian, may be empty) of each message of the batch that is not in its chat."""
-        rows = await self._ask("missing_messages", self._named())
-        return [(row["label"], row["reason_for_staff"]) for row in rows]
-
-    async def states(self) -> dict[str, int]:
-        """Return how many messages of the batch stand in which state."""
-        return {row["state"]: row["count"] for row in await self._ask("batch_states", self._named())}
-
-    async def parked_reasons(self) -> list[str]:
-        """Return a sentence for each reason why messages of the batch cannot be sent."""
-        rows = await self._ask("parked_reasons", self._named())
-        return [f"{row['destination']}: {row['reason']} (messages: {row['count']})" for row in rows]
-
-    async def rich_is_known(self, base_url: str) -> bool:
-        """Return whether the server may know rich messages: it has not refused them within a day."""
-        rows = await self._ask("rich_is_known", {"base_url": base_url, "remembered": timedelta(days=1)})
-        return bool(rows[0]["is_known"])
-
-    async def present_chats(self, bot_id: int, chat_ids: Sequence[str]) -> dict[str, str]:
-        """Return the ids that chats have today, by those given: a group that became a supergroup has another."""
-        rows = await self._ask("present_chats", {"bot_id": bot_id, "chat_ids": list(chat_ids)})
-        return {chat_id: chat_id for chat_id in chat_ids} | {row["chat_id"]: row["migrated_to"] for row in rows}
+        await self._ask("release_turn", self._turn_of(chat))
 
     async def note(self, attempt: Attempt, outcome: Outcome, *, after_seconds: float) -> None:
         """Write down what came of a request; ``after_seconds`` is when a message not sent may be tried again."""
-        turn = self._named(**self._turn_of(attempt.chat), destinations=list(attempt.chat.destinations))
+        turn = {**self._batch, **self._turn_of(attempt.chat), "destinations": list(attempt.chat.destinations)}
         renewed = ("renew_turn", {**turn, "turn_lease": TURN_LEASE})
-        noted = effects(self._named(), attempt, outcome, after_seconds)
+        noted = effects(self._batch, attempt, outcome, after_seconds)
         # What Telegram said is worth waiting for a database that restarts: without it the attempt is unknown.
-        await self._transaction([*noted, renewed], patience_seconds=ATTEMPT_LEASE.total_seconds())
+        await self._connection.transaction([*noted, renewed], patience_seconds=ATTEMPT_LEASE.total_seconds())
 
-    def _claim_parameters(self, chat: Chat, attempt_id: UUID) -> dict[str, Any]:
+    def _claim_statements(self, chat: Chat, attempt_id: UUID) -> list[Statement]:
         limits = self._settings.limits
-        return self._named(
-            bot_id=chat.bot_id,
-            chat_id=chat.chat_id,
-            destinations=list(chat.destinations),
-            is_backfill=self._order.is_backfill,
-            holder=self._holder,
-            summary_wait=timedelta(minutes=self._settings.summary_wait_minutes),
-            attempt_id=attempt_id,
-            turn_lease=TURN_LEASE,
-            attempt_lease=ATTEMPT_LEASE,
-            ahead=AHEAD,
-            near=NEAR,
-            chat_gap=timedelta(seconds=limits.chat_gap_seconds),
+        where = {
+            **self._batch,
+            "destinations": list(chat.destinations),
+            "summary_wait": timedelta(minutes=self._settings.summary_wait_minutes),
+        }
+        claim = {
+            **where,
+            **self._turn_of(chat),
+            "priority": self._priority,
+            "attempt_id": attempt_id,
+            "turn_lease": TURN_LEASE,
+            "attempt_lease": ATTEMPT_LEASE,
+            "ahead": _ahead(self._priority),
+            "near": NEAR,
+            "chat_gap": timedelta(seconds=limits.chat_gap_seconds),
             # A private chat has no limit per minute.
-            chat_window=timedelta(seconds=limits.group_window_seconds if chat.is_group else 0),
-            chat_window_messages=limits.group_messages,
-            bot_window=timedelta(seconds=limits.bot_window_seconds),
-            bot_window_messages=limits.bot_messages,
-            dag_id=self._run.dag_id,
-            run_id=self._run.run_id,
-            try_number=self._run.try_number,
-        )
+            "chat_window": timedelta(seconds=limits.group_window_seconds if chat.is_group else 0),
+            "chat_window_messages": limits.group_messages,
+            "bot_window": timedelta(seconds=limits.bot_window_seconds),
+            "bot_window_messages": limits.bot_messages,
+            "dag_id": self._run.dag_id,
+            "run_id": self._run.run_id,
+            "try_number": self._run.try_number,
+        }
+        return [("claim", claim), ("what_is_left", where)]
 
     def _turn_of(self, chat: Chat) -> dict[str, Any]:
         return {"bot_id": chat.bot_id, "chat_id": chat.chat_id, "holder": self._holder}
 
-    def _named(self, **more: Any) -> dict[str, Any]:
-        return {"batch": self._order.batch, "subjects": self._subjects(), **more}
-
-    def _subjects(self) -> list[str] | None:
-        return None if self._order.subjects is None else list(self._order.subjects)
-
-    async def _ask(self, name: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
-        return await self._transaction([(name, parameters)])
-
-    async def _transaction(
-        self, statements: Sequence[Statement], *, patience_seconds: float = 30.0
-    ) -> list[dict[str, Any]]:
-        """Run statements in one transaction and return the last one's rows; a lost connection is made anew.
-
-        Every statement that comes here may be repeated: notes name their attempt.
-        """
-        given_up_at = time.monotonic() + patience_seconds
-        wait_seconds = 0.25
-        while True:
-            try:
-                return await self._once(statements)
-            except psycopg.OperationalError:
-                if time.monotonic() > given_up_at:
-                    raise
-                await asyncio.sleep(wait_seconds)
-                wait_seconds = min(wait_seconds * 2, 5.0)
-
-    async def _once(self, statements: Sequence[Statement]) -> list[dict[str, Any]]:
-        """Run statements in one transaction and return the last one's rows."""
-        async with self._one_at_a_time:
-            connection = await self._connected()
-            try:
-                # All statements are on their way at once, so that the bot's lock is held for as short as can be.
-                async with connection.pipeline(), connection.transaction():
-                    await connection.execute(*databases.settings(connection.info.server_version, _USE))
-                    cursors = [await connection.execute(query(name), parameters) for name, parameters in statements]
-            except psycopg.errors.LockNotAvailable:
-                paused = {"application": databases.APPLICATION, "longest_pause": LONGEST_PAUSE}
-                await connection.execute(query("end_paused"), paused)
-                raise
-            return await cursors[-1].fetchall() if cursors[-1].description else []
-
-    async def _connected(self) -> psycopg.AsyncConnection[dict[str, Any]]:
-        if self._connection is None or self._connection.closed:
-            self._connection = await databases.connect_async(self._conninfo, _USE)
-        return self._connection
-
-
-def _claim(row: dict[str, Any], attempt_id: UUID, asked_at: float) -> Claim:
-    claimed = None
-    if row["message_id"] is not None:
-        claimed = Claimed(
-            attempt_id=attempt_id, **{name: row[name] for name in Claimed.__slots__ if name != "attempt_id"}
+    def _claim(self, row: dict[str, Any], attempt_id: UUID, asked_at: float) -> Claim:
+        message = None
+        if row["message_id"] is not None:
+            given = {name: row[name] for name in Claimed.__slots__ if name != "attempt_id"}
+            message = Claimed(attempt_id=attempt_id, **given)
+        waits_for_others = row["has_more"] and not row["has_message"] and not row["is_in_flight"]
+        is_paced = row["has_turn"] and not row["is_in_flight"]
+        waits_for_bot = message is None and is_paced and row["is_near"]
+        # Who waits for the bot asks again AHEAD of the moment, which is too early for one, too late for another.
+        behind = AHEAD - _ahead(self._priority) if waits_for_bot else timedelta()
+        return Claim(
+            message=message,
+            wait_seconds=max(row["wait_seconds"] + behind.total_seconds(), 0.0),
+            has_more=row["has_more"],
+            is_paced=is_paced,
+            closes_in_seconds=row["closes_in_seconds"] if waits_for_others else None,
+            waits_for_bot=waits_for_bot,
+            asked_at=asked_at,
         )
-    is_paced = row["has_turn"] and row["has_message"] and not row["is_in_flight"]
-    waits_for_others = row["has_more"] and not row["has_message"] and not row["is_in_flight"]
-    closes_in = row["closes_in_seconds"] if waits_for_others else None
-    return Claim(
-        message=claimed,
-        wait_seconds=max(row["wait_seconds"], 0.0),
-        has_more=row["has_more"],
-        is_paced=is_paced,
-        closes_in_seconds=closes_in,
-        waits_for_bot=claimed is None and is_paced and row["is_near"],
-        asked_at=asked_at,
-    )
+
+
+def _ahead(priority: Priority) -> timedelta:
+    """Return how far ahead a moment may be reserved."""
+    return AHEAD * _SHARE_OF_AHEAD[priority]

@@ -1,4 +1,8 @@
--- How a delivery takes a chat's next message: turns, claims, and the moments that Telegram's limits allow.
+-- How a delivery takes a chat's next message: claims, turns, and the moments that Telegram's limits allow.
+
+-- name: lock_bot
+-- Serializes claims of one bot for as long as a claim takes; never held over a request.
+select pg_advisory_xact_lock(hashtextextended('notifications.bot', %(bot_id)s));
 
 -- name: settle_abandoned
 -- A claim whose lease ended without a result is unknown: its process died between request and note.
@@ -41,139 +45,61 @@ where
     and message.state = 'sending';
 
 -- name: claim
--- Takes the chat's turn, then the batch's next message for it, and reserves the moment of sending, which is
--- the first that the chat's and the bot's limits allow.  Reservations are the queue of all chats: one whose
--- own limits allow it now, or within near, takes the next place, up to ahead.  A place taken sooner would
--- stand behind free ones, and before those who have waited longer.
+-- Takes the batch's next message for a chat when the chat's turn is this delivery's, and reserves its moment.
+-- Reservations are one queue for all chats of a bot: a chat takes a place when its own limits allow a message
+-- now or within near, and the place is no further away than ahead.  Taken sooner, a place would stand behind
+-- free ones, and before those who have waited longer.
 -- Callers hold the bot's advisory lock, so that two claims never count on the same moment.
 with head as (
     select
         message_id,
         not_before
-    from notifications.messages
+    from notifications.outstanding
     where
         batch = %(batch)s
         and destination = any(%(destinations)s)
         and (%(subjects)s::text[] is null or subject = any(%(subjects)s::text[]))
         and state = 'stored'
-        and expires_at > clock_timestamp()
+        -- The closing message waits for the others of its batch, but not for ever.
         and (
             not closes_batch
             or waiting_since < clock_timestamp() - %(summary_wait)s::interval
             or not exists (
-                select 1 from notifications.messages as other
-                where
-                    other.batch = %(batch)s
-                    and not other.closes_batch
-                    and (
-                        other.state = 'sending'
-                        or (other.state = 'stored' and other.expires_at > clock_timestamp())
-                    )
+                select 1 from notifications.outstanding as other
+                where other.batch = %(batch)s and not other.closes_batch
             )
         )
-    -- News goes before edits of what is in the chat, and before parts that an edit has added.
-    order by telegram_message_id is not null or revision > 1, message_id
+    -- What is new goes before edits of what is in the chat.
+    order by is_edit, message_id
     limit 1
     -- Another bot's delivery may be claiming the same message: the later one finds it taken.
     for no key update
 ),
 
 turn as (
-    insert into notifications.turns as held (bot_id, chat_id, batch, is_backfill, holder, lease_until)
     -- Who has nothing to say now, because the summary waits for others, lets other batches speak.
     select
-        %(bot_id)s,
-        %(chat_id)s,
-        %(batch)s,
-        %(is_backfill)s,
-        %(holder)s,
-        clock_timestamp() + %(turn_lease)s::interval
-    where exists (select 1 from head)
-    on conflict (bot_id, chat_id) do update
-        set
-            batch = excluded.batch,
-            is_backfill = excluded.is_backfill,
-            holder = excluded.holder,
-            lease_until = excluded.lease_until
-        where
-        held.holder = excluded.holder
-        or (
-            held.lease_until < clock_timestamp()
-            -- A request may take longer than a turn's lease; the note after it renews the turn.
-            and not exists (
-                select 1 from notifications.attempts as attempt
-                where
-                    attempt.bot_id = %(bot_id)s
-                    and attempt.chat_id = %(chat_id)s
-                    and attempt.finished_at is null
-            )
-        )
-        or (held.is_backfill and not excluded.is_backfill)
-    returning held.holder
+        notifications.take_turn(
+            %(bot_id)s, %(chat_id)s, %(priority)s, %(batch)s, %(holder)s, %(turn_lease)s
+        ) as is_ours
+    from head
 ),
 
-in_flight as (
-    select attempt_id
-    from notifications.attempts
-    where bot_id = %(bot_id)s and chat_id = %(chat_id)s and finished_at is null
-    order by attempt_id
-    limit 1
-),
-
-lately as (
-    select least(coalesce(avg(lasting), interval '0'), %(bot_window)s::interval) as lasting
-    from (
-        select finished_at - slot_at as lasting
-        from notifications.attempts
-        where bot_id = %(bot_id)s and finished_at is not null and result <> 'unknown'
-        order by slot_at desc
-        limit %(bot_window_messages)s::integer
-    ) as ended
-),
-
-free as (
+moment as (
     select
-        greatest(
-            clock_timestamp(),
-            (select not_before from head),
-            (
-                select blocked_until from notifications.chats
-                where bot_id = %(bot_id)s and chat_id = %(chat_id)s
-            ),
-            (
-                -- From its end: Telegram may have counted the request at any moment until it answered.
-                select coalesce(finished_at, slot_at) + %(chat_gap)s::interval from notifications.attempts
-                where bot_id = %(bot_id)s and chat_id = %(chat_id)s
-                order by slot_at desc
-                limit 1
-            ),
-            (
-                -- What Telegram refused for the rate it did not count, and it said itself how long to wait.
-                select coalesce(finished_at, slot_at) + %(chat_window)s::interval from notifications.attempts
-                where bot_id = %(bot_id)s and chat_id = %(chat_id)s and result is distinct from 'rate_limited'
-                order by slot_at desc
-                limit 1 offset %(chat_window_messages)s::integer - 1
-            )
-        ) as chat_at,
-        (
-            -- What has not ended yet is taken to last as long as what has ended lately, and to end after now.
-            select
-                coalesce(finished_at, greatest(slot_at + lately.lasting, clock_timestamp()))
-                + %(bot_window)s::interval
-            from notifications.attempts
-            cross join lately
-            where bot_id = %(bot_id)s
-            order by slot_at desc
-            limit 1 offset %(bot_window_messages)s::integer - 1
-        ) as bot_at
-),
-
-pace as (
-    select
-        chat_at,
-        greatest(chat_at, bot_at) as slot_at,
-        chat_at <= clock_timestamp() + %(near)s::interval as is_near
-    from free
+        greatest(clock_timestamp(), head.not_before, allowed.chat_at) as chat_at,
+        greatest(clock_timestamp(), head.not_before, allowed.chat_at, allowed.bot_at) as slot_at,
+        coalesce(greatest(head.not_before, allowed.chat_at) <= clock_timestamp() + %(near)s, true) as is_near,
+        exists(
+            select 1 from notifications.attempts
+            where bot_id = %(bot_id)s and chat_id = %(chat_id)s and finished_at is null
+        ) as is_in_flight
+    from
+        notifications.earliest_moment(
+            %(bot_id)s, %(chat_id)s, %(chat_gap)s, %(chat_window)s, %(chat_window_messages)s,
+            %(bot_window)s, %(bot_window_messages)s
+        ) as allowed
+    left join head on true
 ),
 
 attempt as (
@@ -186,18 +112,19 @@ attempt as (
         %(bot_id)s,
         %(chat_id)s,
         'claimed',
-        pace.slot_at,
-        pace.slot_at + %(attempt_lease)s::interval,
+        moment.slot_at,
+        moment.slot_at + %(attempt_lease)s::interval,
         %(dag_id)s,
         %(run_id)s,
         %(try_number)s
     from head
-    cross join pace
     cross join turn
+    cross join moment
     where
-        pace.is_near
-        and pace.slot_at <= clock_timestamp() + %(ahead)s::interval
-        and not exists (select 1 from in_flight)
+        turn.is_ours
+        and not moment.is_in_flight
+        and moment.is_near
+        and moment.slot_at <= clock_timestamp() + %(ahead)s::interval
     returning attempt_id, message_id
 ),
 
@@ -211,45 +138,41 @@ claimed as (
         message.html, message.rich_html, message.buttons, message.silent, message.closes_batch,
         message.possible_repeats, message.plain, message.revision, message.replaces_message,
         message.telegram_message_id, message.chat_id as sent_chat_id, message.sent_bot_id, message.sent_form,
-        (
-            -- A part that an edit has added stands apart from the others: it is a reply to the first.
-            select first.telegram_message_id from notifications.messages as first
-            where
-                message.part > 1
-                and message.revision > 1
-                and first.part = 1
-                and first.notification = message.notification
-                and first.period = message.period
-                and first.subject = message.subject
-                and first.destination = message.destination
-                and first.state <> 'preview'
-        ) as reply_to_message_id
+        -- A part that an edit has added stands apart from the others: it is a reply to the first.
+        case
+            when message.part > 1 and message.revision > 1
+                then notifications.first_part_in_chat(message.message_id)
+        end as reply_to_message_id
 )
 
 select
     claimed.*,
-    pace.is_near,
+    moment.is_in_flight,
+    moment.is_near,
+    turn.is_ours is not null as has_message,
+    coalesce(turn.is_ours, false) as has_turn,
     extract(
-        epoch from case when pace.is_near then pace.slot_at else pace.chat_at end - clock_timestamp()
-    )::double precision as wait_seconds,
-    exists(select 1 from head) as has_message,
-    exists(select 1 from turn) as has_turn,
-    exists(select 1 from in_flight) as is_in_flight,
+        epoch from case when moment.is_near then moment.slot_at else moment.chat_at end - clock_timestamp()
+    )::double precision as wait_seconds
+from moment
+left join turn on true
+left join claimed on true;
+
+-- name: what_is_left
+-- Whether the batch has more for a chat, and how long its closing message waits for the others.
+select
     exists(
-        select 1 from notifications.messages
+        select 1 from notifications.outstanding
         where
             batch = %(batch)s
             and destination = any(%(destinations)s)
             and (%(subjects)s::text[] is null or subject = any(%(subjects)s::text[]))
-            and (state = 'sending' or (state = 'stored' and expires_at > clock_timestamp()))
     ) as has_more,
     (
         select extract(epoch from max(waiting_since) + %(summary_wait)s::interval - clock_timestamp())
         from notifications.messages
         where batch = %(batch)s and closes_batch and state = 'stored'
-    )::double precision as closes_in_seconds
-from pace
-left join claimed on true;
+    )::double precision as closes_in_seconds;
 
 -- name: look_again
 -- How long it still is until a moment that was reserved before the request had ended which must be a window
@@ -291,44 +214,27 @@ set state = 'stored'
 from abandoned
 where message.attempt_id = abandoned.attempt_id and message.state = 'sending';
 
--- name: lock_bot
--- Serializes claims of one bot for as long as a claim takes; never held over a request.
-select pg_advisory_xact_lock(hashtextextended('notifications.bot', %(bot_id)s));
-
--- name: end_paused
--- Takes the locks away from tasks that have stopped inside a transaction, where milliseconds pass between two
--- statements; PostgreSQL's own limit does not see who has stopped in the middle of a pipeline.
-select pg_terminate_backend(pid)
-from pg_stat_activity
-where
-    datname = current_database()
-    and usename = current_user
-    and application_name = %(application)s
-    and wait_event = 'ClientRead'
-    and xact_start is not null
-    and state_change < clock_timestamp() - %(longest_pause)s::interval;
-
 -- name: free_chats
 -- Of chats in which others speak, those in which nobody does now; one question for all that wait.
 select
-    asked.bot_id,
-    asked.chat_id
-from unnest(%(bot_ids)s::bigint[], %(chat_ids)s::text[]) as asked (bot_id, chat_id)
+    given.bot_id,
+    given.chat_id
+from unnest(%(bot_ids)s::bigint[], %(chat_ids)s::text[]) as given (bot_id, chat_id)
 where
     not exists (
         select 1 from notifications.turns as held
         where
-            held.bot_id = asked.bot_id
-            and held.chat_id = asked.chat_id
+            held.bot_id = given.bot_id
+            and held.chat_id = given.chat_id
             and held.holder <> %(holder)s
             and held.lease_until >= clock_timestamp()
-            and (%(is_backfill)s or not held.is_backfill)
+            and held.priority <= %(priority)s
     )
     and not exists (
         select 1 from notifications.attempts as attempt
         where
-            attempt.bot_id = asked.bot_id
-            and attempt.chat_id = asked.chat_id
+            attempt.bot_id = given.bot_id
+            and attempt.chat_id = given.chat_id
             and attempt.finished_at is null
             and attempt.lease_until >= clock_timestamp()
     );
@@ -339,13 +245,12 @@ where
 with remaining as (
     select
         exists(
-            select 1 from notifications.messages
+            select 1 from notifications.outstanding
             where
                 batch = %(batch)s
                 and destination = any(%(destinations)s)
                 and (%(subjects)s::text[] is null or subject = any(%(subjects)s::text[]))
                 and state = 'stored'
-                and expires_at > clock_timestamp()
         )::integer as is_any
 )
 

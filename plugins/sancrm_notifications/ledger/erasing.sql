@@ -13,7 +13,7 @@ with portion as (
         and coalesce(sent_at, stored_at) < clock_timestamp() - %(keep)s::interval
         -- Said of the row itself and not only of its message: this is looked at again when the row is locked.
         and (
-            state in ('sent', 'covered', 'expired')
+            state in ('sent', 'covered', 'expired', 'not_wanted')
             or (state in ('stored', 'parked', 'held') and expires_at <= clock_timestamp())
         )
         and not exists (

@@ -323,3 +323,10 @@ from known
 where chat_id is not null
 order by chat_id
 limit 500;
+
+-- name: chat_titles
+-- What chats are called, as they were seen last.
+select
+    chat_id,
+    title
+from notifications.chat_titles;

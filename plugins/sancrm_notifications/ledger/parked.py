@@ -35,7 +35,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Standing:
     """How many messages stand in which state, and a sentence for each reason why some cannot be sent."""
 
     states: dict[str, int]
@@ -49,9 +49,9 @@ def waiting(conninfo: str, *, key_start: str = "", destination: str | None = Non
 
     :raises psycopg.OperationalError: the ledger cannot be reached
     """
-    asked = {"key_start": key_start, "destination": destination}
+    given = {"key_start": key_start, "destination": destination}
     with _connected(conninfo) as connection, connection.cursor(row_factory=class_row(Waiting)) as cursor:
-        return cursor.execute(query("waiting_messages"), asked).fetchall()
+        return cursor.execute(query("waiting_messages"), given).fetchall()
 
 
 def reopen(conninfo: str, message_ids: Sequence[int], states: Sequence[str]) -> None:
@@ -72,16 +72,27 @@ def note_delivered(conninfo: str, message_ids: Sequence[int]) -> None:
         connection.execute(query("note_delivered"), {"message_ids": list(message_ids)})
 
 
-def outcome(conninfo: str, message_ids: Sequence[int]) -> Outcome:
+def note_not_wanted(conninfo: str, message_ids: Sequence[int]) -> int:
+    """Note those that are parked, held or expired as no longer wanted; return how many (parts) were.
+
+    They are never sent, whatever is stored in their place, and wait for nobody any more.
+
+    :raises psycopg.OperationalError: the ledger cannot be reached
+    """
+    with _connected(conninfo) as connection:
+        return connection.execute(query("note_not_wanted"), {"message_ids": list(message_ids)}).rowcount
+
+
+def standing(conninfo: str, message_ids: Sequence[int]) -> Standing:
     """Return where these messages stand now.
 
     :raises psycopg.OperationalError: the ledger cannot be reached
     """
-    asked = {"message_ids": list(message_ids)}
+    given = {"message_ids": list(message_ids)}
     with _connected(conninfo) as connection, connection.cursor(row_factory=dict_row) as cursor:
-        states = cursor.execute(query("states_of"), asked).fetchall()
-        reasons = cursor.execute(query("parked_reasons_of"), asked).fetchall()
-    return Outcome(
+        states = cursor.execute(query("states_of"), given).fetchall()
+        reasons = cursor.execute(query("parked_reasons_of"), given).fetchall()
+    return Standing(
         {row["state"]: row["count"] for row in states},
         [f"{row['destination']}: {row['reason']} (messages: {row['count']})" for row in reasons],
     )

@@ -44,6 +44,13 @@ set
     reason = 'a person has seen it in the chat'
 where message_id = any(%(message_ids)s) and state = 'held';
 
+-- name: note_not_wanted
+-- A person has said that nobody needs them any more: nothing sends them again, nor a text that comes later in
+-- their place. What is in the chat stays there.
+update notifications.messages
+set state = 'not_wanted', reason = 'a person has said that it is no longer wanted'
+where message_id = any(%(message_ids)s) and state in ('parked', 'held', 'expired');
+
 -- name: states_of
 -- How many of these messages stand where.
 select

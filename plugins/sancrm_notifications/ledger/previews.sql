@@ -1,10 +1,5 @@
 -- Previews: messages that are stored to be read and never sent.
 
--- name: forget_previews
--- Makes room for a preview: removes what its run stored before, and every preview past its end of use.
-delete from notifications.messages
-where state = 'preview' and (batch = %(batch)s or expires_at <= clock_timestamp());
-
 -- name: list_previews
 -- The previews of these DAGs that are still kept, the newest first.
 select

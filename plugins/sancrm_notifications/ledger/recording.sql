@@ -1,50 +1,4 @@
--- What a delivery asks the ledger and tells it, beside claiming.sql; times are PostgreSQL's own clock.
-
--- name: reopen_parked
--- A person has cleared the delivery: what was parked is tried again, its cause may be gone.
-update notifications.messages
-set state = 'stored', reason = null, reason_for_staff = null, not_before = null, plain = false
-where
-    batch = %(batch)s
-    and (%(subjects)s::text[] is null or subject = any(%(subjects)s::text[]))
-    and state = 'parked'
-    and expires_at > clock_timestamp();
-
--- name: begin_waiting
--- From now on the closing message waits for the others, also across tries of the task.
-update notifications.messages
-set waiting_since = clock_timestamp()
-where batch = %(batch)s and closes_batch and state = 'stored' and waiting_since is null;
-
--- name: forget_waiting
--- Nobody could deliver anything, or a person asks for it anew: the closing message's wait has not begun.
-update notifications.messages
-set waiting_since = null
-where batch = %(batch)s and closes_batch and state = 'stored';
-
--- name: expire
--- What has passed its end of use is shown as expired and not sent.
-update notifications.messages
-set
-    state = case when telegram_message_id is null then 'expired' else 'sent' end,
-    reason = case
-        when telegram_message_id is null then 'its end of use passed before it could be sent'
-        else 'its end of use passed before the message in the chat could be edited'
-    end
-where
-    batch = %(batch)s
-    and (%(subjects)s::text[] is null or subject = any(%(subjects)s::text[]))
-    and state in ('stored', 'parked')
-    and expires_at <= clock_timestamp();
-
--- name: destinations
--- The logical names that a batch still has something for.
-select distinct destination
-from notifications.messages
-where
-    batch = %(batch)s
-    and (%(subjects)s::text[] is null or subject = any(%(subjects)s::text[]))
-    and state in ('stored', 'sending');
+-- What each result of a request does to the ledger; times are PostgreSQL's own clock.
 
 -- name: finish_attempt
 -- The note after: what came of a request, and when it really began.
@@ -83,7 +37,7 @@ with sent as (
         sent_at = clock_timestamp()
     where
         message_id = %(message_id)s
-        and state in ('sending', 'stored', 'held', 'parked', 'expired')
+        and state in ('sending', 'stored', 'held', 'parked', 'expired', 'not_wanted')
     returning notification, period, subject, destination, part, parts
 ),
 
@@ -198,60 +152,8 @@ insert into notifications.chats as known (bot_id, chat_id, migrated_to)
 values (%(bot_id)s, %(chat_id)s, %(migrated_to)s)
 on conflict (bot_id, chat_id) do update set migrated_to = excluded.migrated_to;
 
--- name: present_chats
--- Follows groups that became supergroups.
-select
-    chat_id,
-    migrated_to
-from notifications.chats
-where bot_id = %(bot_id)s and chat_id = any(%(chat_ids)s) and migrated_to is not null;
-
 -- name: refuse_rich
 -- This server does not know rich messages: asked again after a day.
 insert into notifications.servers (base_url, rich_refused_at)
 values (%(base_url)s, clock_timestamp())
 on conflict (base_url) do update set rich_refused_at = excluded.rich_refused_at;
-
--- name: rich_is_known
--- False for a day after a server refused.
-select not exists (
-    select 1 from notifications.servers
-    where base_url = %(base_url)s and rich_refused_at > clock_timestamp() - %(remembered)s::interval
-) as is_known;
-
--- name: missing_messages
--- What the closing message must name: messages of the batch that are not in their chats.
-select
-    label,
-    min(coalesce(reason_for_staff, '')) as reason_for_staff
-from notifications.messages
-where
-    batch = %(batch)s
-    and not closes_batch
-    and state not in ('sent', 'covered')
-    and telegram_message_id is null
-group by label
-order by min(message_id);
-
--- name: batch_states
--- How many messages of the batch stand where.
-select
-    state,
-    count(*) as count
-from notifications.messages
-where batch = %(batch)s and (%(subjects)s::text[] is null or subject = any(%(subjects)s::text[]))
-group by state;
-
--- name: parked_reasons
--- Why messages of the batch cannot be sent: a sentence a person can act on.
-select
-    destination,
-    reason,
-    count(*) as count
-from notifications.messages
-where
-    batch = %(batch)s
-    and (%(subjects)s::text[] is null or subject = any(%(subjects)s::text[]))
-    and state = 'parked'
-group by destination, reason
-order by destination;

@@ -71,6 +71,8 @@ def _revise(cursor: psycopg.Cursor[dict[str, Any]], batch: Batch, revision: Revi
     parts = cursor.execute(query("lock_parts"), rows[0]).fetchall()
     if not parts:
         raise LookupError(f"the ledger has no message {rows[0]['key']}: it cannot be edited")
+    if parts[0]["state"] == "not_wanted" and parts[0]["telegram_message_id"] is None:
+        return so_far
     if any(part["has_begun"] for part in parts):
         if _says(parts[0], rows[0]):
             return so_far

@@ -27,8 +27,10 @@ set
     revision = %(revision)s,
     plain = false,
     -- What is being sent, or hangs on a person's word, is edited when that is settled; what the rich form has
-    -- said it will say again; what is in the chat under a number nobody knows can only be replaced.
+    -- said it will say again; what is in the chat under a number nobody knows can only be replaced; what
+    -- nobody wants any more gets no new part in the chat.
     state = case
+        when state = 'not_wanted' and telegram_message_id is null then state
         when state in ('sending', 'held', 'covered') then state
         when %(is_void)s and telegram_message_id is null then 'covered'
         when state = 'sent' and telegram_message_id is null and %(if_uneditable)s = 'leave' then 'sent'

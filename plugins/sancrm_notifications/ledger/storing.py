@@ -16,7 +16,7 @@ from sancrm_notifications.text.markup import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import datetime, timedelta
+    from datetime import timedelta
 
     import psycopg
 
@@ -69,22 +69,6 @@ def store(conninfo: str, batch: Batch, messages: Iterable[Message]) -> Stored:
                 stored += counted.stored
                 already_sent += counted.already_sent
     return Stored(stored, already_sent)
-
-
-def note_told(conninfo: str, batch: Batch, messages: Iterable[Message], told_at: datetime) -> None:
-    """Store messages that were told without the ledger, as sent at an aware instant; what it knows of stays as it is.
-
-    :raises ValueError: a message has no text
-    :raises psycopg.OperationalError: the ledger cannot be reached
-    """
-    known = list(messages)
-    told = {"batch": batch.name, "subjects": [message.subject for message in known], "told_at": told_at}
-    with databases.connect(conninfo, databases.LEDGER) as connection:
-        upgrade(connection)
-        with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
-            for message in known:
-                _store_message(cursor, batch, message)
-            cursor.execute(query("note_told"), told)
 
 
 def _store_message(cursor: psycopg.Cursor[dict[str, Any]], batch: Batch, message: Message) -> Stored:

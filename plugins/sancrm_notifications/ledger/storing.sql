@@ -1,7 +1,13 @@
 -- Writes finished messages down, part by part, before anything is sent.
 
+-- name: forget_previews
+-- Makes room for a preview: removes what its run stored before, and every preview past its end of use.
+delete from notifications.messages
+where state = 'preview' and (batch = %(batch)s or expires_at <= clock_timestamp());
+
 -- name: lock_parts
--- Holds a message's parts still while they are renewed: their states, and whether they may be in the chat.
+-- Holds a message's parts while they are renewed: their states, and whether they keep their text because
+-- they may be in the chat, or because a person wants them no more.
 select
     message_id,
     part,
@@ -10,7 +16,8 @@ select
     sent_revision,
     sent_form,
     figures,
-    telegram_message_id is not null or state in ('sending', 'sent', 'held') as has_begun
+    telegram_message_id,
+    telegram_message_id is not null or state in ('sending', 'sent', 'held', 'not_wanted') as has_begun
 from notifications.messages
 where
     notification = %(notification)s
@@ -103,9 +110,3 @@ where
     and destination = %(destination)s
     and part > %(parts)s
     and state in ('stored', 'parked', 'expired');
-
--- name: note_told
--- Notes messages of a batch that were told without the ledger.
-update notifications.messages
-set state = 'sent', sent_at = %(told_at)s, sent_revision = revision, reason = 'told without the ledger'
-where batch = %(batch)s and subject = any(%(subjects)s::text[]) and state = 'stored';

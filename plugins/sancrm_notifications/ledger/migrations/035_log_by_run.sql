@@ -1,3 +1,4 @@
+-- concurrently: messages_log_run
 -- The messages of one run.
-create index if not exists messages_log_run
+create index concurrently if not exists messages_log_run
 on notifications.messages (run_id, stored_at desc);

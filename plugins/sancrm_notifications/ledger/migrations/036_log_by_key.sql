@@ -1,3 +1,4 @@
+-- concurrently: messages_log_key
 -- Keys by their beginning, whatever the database's collation.
-create index if not exists messages_log_key
+create index concurrently if not exists messages_log_key
 on notifications.messages (key text_pattern_ops);

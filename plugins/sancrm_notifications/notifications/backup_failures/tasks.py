@@ -19,7 +19,7 @@ from sancrm_notifications.airflow.task_errors import explained
 from sancrm_notifications.delivery.destinations import addresses
 from sancrm_notifications.delivery.without_ledger import send_unrecorded
 from sancrm_notifications.errors.redaction import kind
-from sancrm_notifications.ledger.history import told
+from sancrm_notifications.ledger.history import notified
 from sancrm_notifications.ledger.outcome import Result
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.notifications.backup_failures import outage_memory, source
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
-    from sancrm_notifications.ledger.history import Told
+    from sancrm_notifications.ledger.history import Notified
     from sancrm_notifications.ledger.outcome import Outcome
     from sancrm_notifications.notifications.backup_failures.facts import Event, Fact
     from sancrm_notifications.notifications.backup_failures.outage_memory import Unrecorded
@@ -133,10 +133,10 @@ class _Watch:
         self.seen = _seen(findings)
         self.dag_id, self.run_id = context["dag"].dag_id, run.run_id
 
-    def told(self) -> list[Told]:
+    def told(self) -> list[Notified]:
         """Return what the ledger says was told."""
         since = self.seen.as_of - max(self.rules.watched, self.rules.lookback) - _REMEMBERED
-        rows = told(self.conninfo, NOTIFICATION, since)
+        rows = notified(self.conninfo, NOTIFICATION, since)
         return [row for row in rows if row.destination == DESTINATION]
 
     def news(self, facts: Sequence[Fact]) -> list[Event]:
@@ -196,7 +196,7 @@ def _seen(findings: Mapping[str, Any]) -> Seen:
     return Seen(datetime.fromisoformat(findings["as_of"]), tuple(map(Attempt.from_row, findings["attempts"])), fault)
 
 
-def _recorded(row: Told) -> list[Fact]:
+def _recorded(row: Notified) -> list[Fact]:
     """Return the facts of a message; one that was changed by hand must not end the watch."""
     try:
         return facts_of(row.figures)
@@ -205,7 +205,7 @@ def _recorded(row: Told) -> list[Fact]:
         return []
 
 
-def _waiting(rows: Sequence[Told]) -> list[str]:
+def _waiting(rows: Sequence[Notified]) -> list[str]:
     """Return what earlier runs could not send; what is parked waits for a person and fails no later run."""
     return [row.subject for row in rows if row.state in _WAITING]
 
