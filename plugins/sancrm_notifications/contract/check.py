@@ -12,7 +12,7 @@ from sancrm_notifications.contract.relations import RELATIONS
 from sancrm_notifications.contract.shape import absences, shape_faults, shown_columns
 from sancrm_notifications.contract.speed import speed_sentences
 from sancrm_notifications.contract.terms import SCHEMA
-from sancrm_notifications.contract.values import encoding_sentences, repetition_sentences, value_sentences
+from sancrm_notifications.contract.values import repetition_sentences, unreadable_text, value_sentences
 from sancrm_notifications.errors.redaction import kind
 
 if TYPE_CHECKING:
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sancrm_notifications.contract.terms import Relation
+
+
+_NO_ENCODING = (
+    "{name} has texts that are no UTF-8, and the database's encoding SQL_ASCII does not say what they are; expected "
+    'to be told: write the encoding into the Extra of the connection, such as {{"client_encoding": "WIN1251"}}.'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,7 @@ def check(connection: psycopg.Connection, since: datetime | None = None) -> list
     """
     faults: list[Fault] = []
     usable_branches: set[str] = set()
+    looked_at: list[tuple[Relation, set[str]]] = []
     with connection.transaction():
         shown = shown_columns(connection)
         for relation in (*RELATIONS, *OPTIONAL_RELATIONS):
@@ -57,9 +64,23 @@ def check(connection: psycopg.Connection, since: datetime | None = None) -> list
             names = {column.column_name for column in columns if column.column_name and column.may_select}
             usable = names - {fault.column for fault in wrong}
             faults += _faults_of_rows(connection, relation, usable | usable_branches, since)
+            looked_at.append((relation, usable))
             if relation.name == "branches":
                 usable_branches = {f"branches.{column}" for column in usable}
-    return faults
+        return [*faults, *_fault_of_encoding(connection, looked_at, since)]
+
+
+def _fault_of_encoding(
+    connection: psycopg.Connection, looked_at: list[tuple[Relation, set[str]]], since: datetime | None
+) -> Iterator[Fault]:
+    """Yield the one fault of a database that does not say which letters its bytes are."""
+    info = connection.info
+    if (info.parameter_status("server_encoding"), info.parameter_status("client_encoding")) != ("SQL_ASCII", "UTF8"):
+        return
+    for relation, usable in looked_at:
+        if column := unreadable_text(connection, relation, usable, since):
+            yield Fault(relation.name, column, _NO_ENCODING.format(name=f"{SCHEMA}.{relation.name}.{column}"))
+            return
 
 
 def switched_off(connection: psycopg.Connection) -> list[str]:
@@ -88,6 +109,5 @@ def _faults_of_rows(
         yield from faults
         return
     yield from faults
-    yield from attempt(False, lambda: encoding_sentences(connection, relation, usable, since))
     yield from attempt(False, lambda: repetition_sentences(connection, relation, usable, since))
     yield from attempt(True, lambda: speed_sentences(connection, relation, usable))

@@ -134,4 +134,6 @@ def known_branch() -> Rule:
 
 def is_blank(column: LiteralString) -> LiteralString:
     """Return the condition that a text shows nothing."""
-    return "encode(convert_to(" + column + ", 'UTF8'), 'hex') ~ '^(" + _BLANKS + ")*$'"
+    # What stands in a database without an encoding is taken as it is.
+    encoding: LiteralString = "case getdatabaseencoding() when 'SQL_ASCII' then 'SQL_ASCII' else 'UTF8' end"
+    return "encode(convert_to(" + column + ", " + encoding + "), 'hex') ~ '^(" + _BLANKS + ")*$'"

@@ -31,10 +31,6 @@ _NO_MOMENT = {
 NOT_UTF8 = sql.SQL(
     "select count(*) from {relation} where {recent} and convert_from(convert_to({column}, 'SQL_ASCII'), 'UTF8') is null"
 )
-_NOT_UTF8_SENTENCE = (
-    "{name} has texts that are no UTF-8, and the database's encoding SQL_ASCII does not say what they are; expected "
-    'to be told: write the encoding into the Extra of the connection, such as {{"client_encoding": "WIN1251"}}.'
-)
 ROWS_THAT_BREAK = sql.SQL("select {counts} from {relation} where {recent}")
 ROWS_TWICE = sql.SQL(
     "select count(*), min(example) from ("
@@ -76,13 +72,10 @@ def value_sentences(
             yield rule.columns[0], sentence
 
 
-def encoding_sentences(
+def unreadable_text(
     connection: psycopg.Connection, relation: Relation, usable: set[str], since: datetime | None
-) -> Iterator[tuple[str, str]]:
-    """Yield column and sentence for each text that cannot be read; only a database without an encoding has such."""
-    info = connection.info
-    if (info.parameter_status("server_encoding"), info.parameter_status("client_encoding")) != ("SQL_ASCII", "UTF8"):
-        return
+) -> str | None:
+    """Return the column whose texts cannot be read, if there is one; only a database without an encoding has such."""
     for column in relation.all_columns:
         if column.type != "text" or column.name not in usable:
             continue
@@ -95,7 +88,10 @@ def encoding_sentences(
             with connection.transaction():
                 connection.execute(query)
         except psycopg.errors.CharacterNotInRepertoire:
-            yield column.name, _NOT_UTF8_SENTENCE.format(name=f"{SCHEMA}.{relation.name}.{column.name}")
+            return column.name
+        except psycopg.Error:
+            return None  # that a view cannot be read has been said
+    return None
 
 
 def repetition_sentences(
