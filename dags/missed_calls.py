@@ -63,7 +63,9 @@ for dag_id, is_telling in {"missed_calls": True, "missed_calls_check": False}.it
         **every_dag(**SOURCE),
     ):
         chosen: FromTask = choose_day()
-        check_source = SourceCheckOperator(task_id="check_source", sql="check_relations.sql")
+        check_source = SourceCheckOperator(
+            task_id="check_source", sql="check_relations.sql", parameters={"relations": ["repairs", "branches"]}
+        )
         compute = SourceQueryOperator(
             task_id="compute",
             sql="missed_calls.sql",

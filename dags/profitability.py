@@ -4,7 +4,7 @@
 Monday at 09:30, about Monday to Sunday; `profitability_monthly` on the 1st at 09:30, about the month before.
 All in the zone `[sancrm_notifications] timezone`.
 
-**Reads**: `reporting.branches`, `repairs`, `rentals`, `fixed_costs`, `backups` through the connection `sancrm_db`.
+**Reads**: `reporting.branches`, `repairs`, `rentals`, `fixed_costs` through the connection `sancrm_db`.
 
 **Sends**: one silent report for each branch to `branch:<id>`, then the network's summary to `reports`.
 Messages are stored in the ledger (`notifications_db`) by `format` and leave in `deliver`; every task may be
@@ -33,6 +33,7 @@ from sancrm_notifications.schedule.crons import timetable
 from sancrm_notifications.schedule.periods import Kind
 
 SQL = Path(__file__).parent.parent / "include" / "sql"
+READ = ["branches", "repairs", "rentals", "fixed_costs"]
 
 
 @task(multiple_outputs=True, show_return_value_in_logs=False)
@@ -46,7 +47,7 @@ def choose_period(kind: str) -> dict[str, object]:
 @task_group
 def check_source(parameters: FromTask) -> None:
     """Stop the run where the CRM's views would make numbers wrong."""
-    relations = SourceCheckOperator(task_id="relations", sql="check_relations.sql")
+    relations = SourceCheckOperator(task_id="relations", sql="check_relations.sql", parameters={"relations": READ})
     unique_ids = SourceCheckOperator(task_id="unique_ids", sql="check_unique_ids.sql", parameters=parameters)
     relations >> unique_ids
 

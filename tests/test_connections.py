@@ -50,7 +50,7 @@ def test_what_libpq_knows_comes_from_the_extra_and_what_airflow_and_drivers_know
 ) -> None:
     known = {"sslmode": "verify-full", "connect_timeout": 5, "sslcert": None, "channel_binding": "require"}
     known |= {"keepalives": True, "passfile": "/etc/pgpass", "options": "endpoint=ep-1", "hostaddr": "10.0.0.5"}
-    left_out = {"cursor": "dictcursor", "prepare_threshold": 0, "client_encoding": "WIN1251", "aws_conn_id": "aws"}
+    left_out = {"cursor": "dictcursor", "prepare_threshold": 0, "application_name": "mine", "aws_conn_id": "aws"}
     assert conninfo(monkeypatch, host="db.example", extra={**known, **left_out}) == {
         "host": "db.example",
         "sslmode": "verify-full",

@@ -103,6 +103,39 @@ def test_every_wrong_field_is_named_at_once():
     assert "there is no field whole_rubles" in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"sendng": False}, "there is no field sendng: did you mean sending?"),
+        ({"Sending": False}, "there is no field Sending: did you mean sending?"),
+        ({"whole-roubles": True}, "there is no field whole-roubles: did you mean whole_roubles?"),
+        ({"limits": {"chat_gap": 1}}, "there is no field limits.chat_gap: did you mean chat_gap_seconds?"),
+        (
+            {"branch_chats": {"7": {"chatid": "-1001"}}},
+            "there is no field branch_chats.7.chatid: did you mean chat_id?",
+        ),
+        (
+            {"timezone": "Europe/Moscow"},
+            "there is no field timezone: it is an option of Airflow's configuration, section [sancrm_notifications]",
+        ),
+        ({"missed_call_statuses": [1]}, "missed_call_statuses.0 = 1: Input should be a valid string"),
+        ({"zzz": 1}, "there is no field zzz"),
+    ],
+)
+def test_one_slip_is_one_sentence_that_says_what_was_meant(wrong, sentence):
+    with pytest.raises(SettingsError) as raised:
+        parse(json.dumps(wrong))
+    assert str(raised.value) == f"Airflow Variable {VARIABLE}: {sentence}"
+
+
+def test_a_field_that_stands_there_twice_is_named_as_the_last_would_count():
+    with pytest.raises(SettingsError) as raised:
+        parse('{"sending": false, "rich": 1, "sending": true}')
+    assert str(raised.value).startswith(
+        f"Airflow Variable {VARIABLE}: the field sending stands there twice; rich = 1: Input should be"
+    )
+
+
 @pytest.mark.parametrize("text", ["{sending: false}", '{"sending": false', "sending", '{"rich": "aut'])
 def test_broken_json_is_one_sentence_that_does_not_repeat_the_text(text):
     with pytest.raises(SettingsError) as raised:

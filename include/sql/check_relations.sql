@@ -1,7 +1,7 @@
 -- Whether the relations of the source contract are there, complete and readable.
 --
 -- grain:   one row
--- params:  none
+-- params:  relations  text[]  those that the DAG reads; of the others nothing is said
 -- reads:   pg_catalog.pg_namespace, pg_catalog.pg_class, pg_catalog.pg_attribute
 -- order:   none, there is one row
 -- columns:
@@ -89,4 +89,6 @@ select
         'ok'
     ) as verdict
 from faults
-where fault is not null
+where
+    fault is not null
+    and relation = any(%(relations)s::text[])

@@ -4,7 +4,7 @@
 -- params:  period_start, period_end  timestamptz  end excluded
 --          first_on, last_on         date         local days, last included
 --          as_of                     timestamptz  moment of the run: what lies after it is no sign of life
--- reads:   reporting.branches, reporting.repairs, reporting.rentals, reporting.fixed_costs, reporting.backups
+-- reads:   reporting.branches, reporting.repairs, reporting.rentals, reporting.fixed_costs
 -- order:   none, there is one row
 -- columns:
 --   negative_repairs      bigint       repairs completed in the period with a negative revenue or parts cost
@@ -109,14 +109,6 @@ movements as (
         from reporting.rentals
         where completed_at <= %(as_of)s::timestamptz
         order by completed_at desc
-        limit 1
-    )
-    union all
-    (
-        select started_at
-        from reporting.backups
-        where started_at <= %(as_of)s::timestamptz
-        order by started_at desc
         limit 1
     )
 ),

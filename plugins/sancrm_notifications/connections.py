@@ -22,8 +22,8 @@ _FIELDS = {"host": "host", "port": "port", "login": "user", "password": "passwor
 # What the Extra may say to Airflow's own hook, or to a driver, and what is ours to choose: nothing is lost without it.
 _LEFT_OUT = frozenset(
     {
-        "cursor", "prepare_threshold", "autocommit", "client_encoding", "application_name", "enable_log_db_messages",
-        "log_sql", "sqlalchemy_scheme", "sqlalchemy_query", "aws_conn_id", "azure_conn_id",
+        "cursor", "prepare_threshold", "autocommit", "application_name", "enable_log_db_messages", "log_sql",
+        "sqlalchemy_scheme", "sqlalchemy_query", "aws_conn_id", "azure_conn_id",
     }
 )  # fmt: skip
 

@@ -69,7 +69,7 @@ def connect(conninfo: str, use: Use) -> psycopg.Connection[tuple[Any, ...]]:
     try:
         connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
         connection.read_only = use.is_reading or None
-        connection.execute(*settings(connection.info.server_version, use))
+        connection.execute(*settings(connection.info.server_version, use, _encoding(connection, conninfo)))
     except BaseException:
         connection.close()
         raise
@@ -90,10 +90,11 @@ async def connect_async(conninfo: str, use: Use) -> psycopg.AsyncConnection[Dict
 
 
 @cache
-def settings(server_version: int, use: Use) -> tuple[LiteralString, Mapping[str, str]]:
+def settings(server_version: int, use: Use, encoding: str = "UTF8") -> tuple[LiteralString, Mapping[str, str]]:
     """Return the statement, with its parameters, that a transaction begins with."""
     wanted = {
         **_SETTINGS,
+        "client_encoding": encoding,
         "statement_timeout": _milliseconds(use.statement_seconds),
         "lock_timeout": _milliseconds(use.lock_seconds),
         # Not the role's own, which may be seconds; nor without end, for what is frozen here holds its locks.
@@ -105,12 +106,23 @@ def settings(server_version: int, use: Use) -> tuple[LiteralString, Mapping[str,
     return "select " + calls, wanted
 
 
+def _encoding(connection: psycopg.Connection[Any], conninfo: str) -> str:
+    """Return in which encoding texts come and go.
+
+    A server translates into UTF-8, unless its database is SQL_ASCII: what stands in that one only people know, who may
+    say it as ``client_encoding``.
+    """
+    said = conninfo_to_dict(conninfo).get("client_encoding")
+    is_unknown = connection.info.parameter_status("server_encoding") == "SQL_ASCII"
+    return str(said) if said and is_unknown else "UTF8"
+
+
 def _milliseconds(seconds: float) -> str:
     return str(int(seconds * 1000))
 
 
 def _complete(conninfo: str, use: Use) -> str:
-    """Return the connection string with what is not said in it, and in the one encoding that all texts are read in."""
+    """Return the connection string with what is not said in it."""
     said = {name: str(value) for name, value in conninfo_to_dict(conninfo).items() if value is not None}
     ours = {"client_encoding": "UTF8", "application_name": use.application}
     return make_conninfo(**{"connect_timeout": str(use.connect_seconds), **_DEFAULTS, **said, **ours})

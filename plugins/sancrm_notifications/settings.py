@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from sancrm_notifications.crm.card_links import checked_base_url, checked_card_path
+from sancrm_notifications.errors.suggestions import meant
 from sancrm_notifications.text.phones import is_region
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from pydantic_core import ErrorDetails
 
 VARIABLE = "sancrm_notifications"
@@ -175,11 +181,15 @@ def parse(text: str | None) -> Settings:
 
     :raises SettingsError: naming each wrong field, its value and what was expected
     """
+    written = (text or "").strip() or "{}"
+    faults = [f"the field {name} stands there twice" for name in _repeated(written)]
     try:
-        return Settings.model_validate_json((text or "").strip() or "{}")
+        chosen = Settings.model_validate_json(written)
     except ValidationError as error:
-        faults = "; ".join(map(_sentence, error.errors()))
-        raise SettingsError(f"Airflow Variable {VARIABLE}: {faults}") from None
+        faults += dict.fromkeys(map(_sentence, _own(error.errors())))
+    if faults:
+        raise SettingsError(f"Airflow Variable {VARIABLE}: {'; '.join(faults)}") from None
+    return chosen
 
 
 def load() -> Settings:
@@ -201,6 +211,55 @@ def load() -> Settings:
     return parse(written)
 
 
+def _repeated(text: str) -> list[str]:
+    """Return the names that stand in one object of the JSON text twice: of these the last would count, silently."""
+    repeated: list[str] = []
+
+    def noted(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        names = Counter(name for name, _ in pairs)
+        repeated.extend(name for name, count in names.items() if count > 1)
+        return dict(pairs)
+
+    with suppress(ValueError, RecursionError):  # that it is no JSON is said by the model
+        json.loads(text, object_pairs_hook=noted)
+    return repeated
+
+
+def _unknown(location: tuple[int | str, ...]) -> str:
+    """Return what is said of a field that there is not."""
+    from sancrm_notifications.schedule.crons import OPTIONS, SECTION
+
+    *above, name = map(str, location)
+    words = f"there is no field {'.'.join([*above, name])}"
+    if not above and name in OPTIONS:
+        return f"{words}: it is an option of Airflow's configuration, section [{SECTION}]"
+    return f"{words}{meant(name, _fields_beside(location))}"
+
+
+def _fields_beside(location: tuple[int | str, ...]) -> Iterable[str]:
+    """Return the names of the fields that there are where this one was written."""
+    if len(location) == 1:
+        return Settings.model_fields
+    return (BranchChat if location[0] == "branch_chats" else Limits).model_fields
+
+
+def _own(faults: Sequence[ErrorDetails]) -> list[ErrorDetails]:
+    """Return the faults without those that only follow from another: one slip is one sentence."""
+    misspelt = {
+        (*fault["loc"][:-1], name)
+        for fault in faults
+        if fault["type"] == "extra_forbidden"
+        for name in _fields_beside(fault["loc"])
+        if meant(str(fault["loc"][-1]), [name])
+    }
+    within = {fault["loc"][:end] for fault in faults for end in range(len(fault["loc"]))}
+    return [
+        fault
+        for fault in faults
+        if fault["loc"] not in within and not (fault["type"] == "missing" and fault["loc"] in misspelt)
+    ]
+
+
 def _sentence(fault: ErrorDetails) -> str:
     """Return what is wrong with one field; values of unknown fields may be secrets and are not said."""
     field = ".".join(map(str, fault["loc"]))
@@ -208,7 +267,7 @@ def _sentence(fault: ErrorDetails) -> str:
         case "json_invalid":
             return f"the text is no valid JSON ({fault['msg'].removeprefix('Invalid JSON: ')})"
         case "extra_forbidden":
-            return f"there is no field {field}"
+            return _unknown(fault["loc"])
         case "missing":
             return f"the field {field} is required"
         case _:

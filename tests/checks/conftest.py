@@ -91,11 +91,16 @@ def text(line: Line) -> str:
     return f"{line.verdict} {line.what}: {line.sentence}"
 
 
-def _crm(connection: psycopg.Connection) -> None:
+def crm_tables(connection: psycopg.Connection) -> None:
+    """Make the contract's relations as empty tables."""
     connection.execute(f"create schema {SCHEMA}".encode())
     for relation in RELATIONS:
         columns = ", ".join(f"{column.name} {column.type}" for column in relation.columns)
         connection.execute(f"create table {SCHEMA}.{relation.name} ({columns})".encode())
+
+
+def _crm(connection: psycopg.Connection) -> None:
+    crm_tables(connection)
     connection.execute(CRM_ROWS)
 
 

@@ -11,7 +11,10 @@ def test_a_crm_in_order_has_a_line_for_each_relation(site: Site) -> None:
     assert [text(line) for line in site.lines("contract")] == [
         f"ok reporting.{name}: as the contract says, by every row"
         for name in ("branches", "repairs", "rentals", "fixed_costs", "backups")
-    ] + ["ok missed_call_statuses: there are repairs with «Готов», «Подбор»"]
+    ] + [
+        "ok optional relations and columns: 18 are not shown; python -m sancrm_notifications.contract says what is off",
+        "ok missed_call_statuses: there are repairs with «Готов», «Подбор»",
+    ]
     recent = [text(line) for line in site.lines("contract", datetime(2025, 6, 1, tzinfo=UTC))]
     assert recent[0] == "ok reporting.branches: as the contract says, by every row"
     assert recent[1] == "ok reporting.repairs: as the contract says, by its rows since 2025-06-01"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -148,3 +149,15 @@ def test_texts_are_erased_through_the_pooler(run: Callable[..., DagRun], desk: D
     run("profitability_daily", date="2026-11-20")
     desk.rows("update notifications.messages set sent_at = sent_at - interval '900 days' returning 1")
     assert erase_old_texts() == {"texts": 2, "previews": 0}
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "task_id"), [("profitability_daily", "check_source.relations"), ("missed_calls", "check_source")]
+)
+def test_a_run_looks_for_the_relations_that_its_queries_read_and_for_no_others(
+    dags: dict[str, Any], dag_id: str, task_id: str
+) -> None:
+    texts = [task.sql for task in dags[dag_id].tasks if getattr(task, "sql", None)]
+    headers = [re.search(r"-- reads: +([^\n]*)", text) for text in texts]
+    read = {name for header in headers if header for name in re.findall(r"reporting\.(\w+)", header[1])}
+    assert set(dags[dag_id].get_task(task_id).parameters["relations"]) == read

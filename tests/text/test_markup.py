@@ -5,10 +5,21 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sancrm_notifications.text.markup import clean, escape, isolate, one_line, split, value, visible_length
+from sancrm_notifications.text.markup import (
+    beginning,
+    characters,
+    clean,
+    escape,
+    is_blank,
+    isolate,
+    one_line,
+    split,
+    value,
+    visible_length,
+)
 from tests.tdlib import RefusedHtmlError, parsed, shown_text, utf16_length
 
 SENT = st.characters(exclude_categories=["Cs"], exclude_characters=[*map(chr, range(32)), *"\u2028\u2029\u202a\u202b"])
@@ -71,6 +82,61 @@ def test_parts_are_valid_fit_and_lose_only_blanks_at_the_cuts(html, limit):
     assert all(0 < utf16_length(text) <= limit for text in texts)
     assert not any(text.isspace() for text in texts)
     assert _without_blanks("".join(texts)) == _without_blanks(shown_text(html))
+
+
+CLUSTERS = [
+    "🇷🇺",
+    "👍🏽",
+    "👩\u200d🔧",
+    "\u1100\u1161\u11a8",
+    "각",
+    "क्ष",
+    "e\u0301\u0323",
+    "1\ufe0f\u20e3",
+    "<\u0301",
+    "a",
+    " ",
+    "ж\n",
+]
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(CLUSTERS), WRAPPERS), min_size=1, max_size=30), st.integers(8, 20))
+@example([("e", "<b>{}</b>"), ("\u0301", "<i>{}</i>")] * 6, 8)
+def test_no_character_on_the_screen_is_cut(pieces, limit):
+    html = "".join(wrapper.format(escape(text)) for text, wrapper in pieces)
+    whole = [shown for shown in characters(shown_text(html)) if not shown.isspace()]
+    cut = [shown for part in split(html, limit) for shown in characters(shown_text(part)) if not shown.isspace()]
+    assert cut == whole
+
+
+def test_a_character_longer_than_a_part_is_cut_after_all():
+    assert split("e" + "\u0301" * 9, 5) == ["e" + "\u0301" * 4, "\u0301" * 5]
+
+
+@settings(deadline=None)
+@given(st.text(max_size=40) | st.lists(st.sampled_from(CLUSTERS)).map("".join), st.integers(0, 20))
+def test_a_beginning_ends_between_characters_on_the_screen(text, most):
+    shown = beginning(text, most)
+    assert text.startswith(shown)
+    assert len(shown) <= most
+    whole = characters(text)
+    assert characters(shown) == whole[: len(characters(shown))]
+    assert len(shown) == len(text) or len(shown) + len(whole[len(characters(shown))]) > most
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "\u00a0", "\u200b", "\u2800", "\u3164", "\ufeff", "\t\n", "\u00ad\u2060\u115f \u200f", None]
+)
+def test_what_takes_no_ink_is_blank(text):
+    assert is_blank(text)
+    assert one_line(text or "") == ""
+
+
+@pytest.mark.parametrize("text", [".", "Б", "\u0301a", "👩\u200d🔧", "\u2801", "\u0600"])
+def test_what_can_be_seen_is_not_blank(text):
+    assert not is_blank(text)
+    assert one_line(f" {text}\u00a0") == text
 
 
 @settings(max_examples=500, deadline=None)

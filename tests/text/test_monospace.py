@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sancrm_notifications.text.monospace import characters, left, right, shortened, width
+from sancrm_notifications.text.monospace import left, right, shortened, width
+
+JOINING = "aЖ \u0301\u0600🏻👩\u200d🔧🇷🇺각각क्ष❤\ufe0f修\u093e"
 
 
 @pytest.mark.parametrize(
@@ -18,6 +20,11 @@ from sancrm_notifications.text.monospace import characters, left, right, shorten
         ("👩\u200d🔧", 2),
         ("❤\ufe0f", 2),
         ("e\u0301", 1),
+        ("👍🏽", 2),
+        ("🇷🇺", 2),
+        ("\u1100\u1161\u11a8", 2),
+        ("각", 2),
+        ("1\ufe0f\u20e3", 2),
         ("\u2068שלב\u2069", 3),
         ("", 0),
     ],
@@ -43,14 +50,12 @@ def test_a_long_name_ends_with_an_ellipsis_between_characters(name, columns, sho
 
 
 @settings(deadline=None)
-@given(st.text(max_size=40), st.integers(1, 34))
+@given(
+    st.text(max_size=40) | st.text("aЖ \u0301\u0600🏻👩\u200d🔧🇷🇺각각क्ष❤\ufe0f修\u093e", max_size=12),
+    st.integers(1, 34),
+)
+@example("🏻", 3)
 def test_a_shortened_name_fits_and_aligns(name, columns):
     short = shortened(name, columns)
     assert width(short) <= columns
     assert width(left(short, columns)) == width(right(short, columns)) == columns
-
-
-@settings(deadline=None)
-@given(st.text(max_size=40))
-def test_characters_lose_nothing(text):
-    assert "".join(characters(text)) == text

@@ -12,6 +12,7 @@ import os
 import sys
 import warnings
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,11 +39,10 @@ def main(arguments: list[str] | None = None) -> int:
     from sancrm_notifications.checks.running import run
 
     faults = 0
-    for checks in groups(options.since).values():
-        for line in run(checks):
-            sys.stdout.write(f"{shown(line)}\n")
-            sys.stdout.flush()
-            faults += line.verdict is Verdict.FAIL
+    for line in run(chain.from_iterable(groups(options.since).values())):
+        sys.stdout.write(f"{shown(line)}\n")
+        sys.stdout.flush()
+        faults += line.verdict is Verdict.FAIL
     sys.stdout.write(f"{faults} fault{'s' if faults > 1 else ''}.\n" if faults else "Nothing is wrong.\n")
     return 1 if faults else 0
 

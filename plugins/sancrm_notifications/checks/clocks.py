@@ -6,9 +6,11 @@ import time
 from typing import TYPE_CHECKING
 
 import psycopg
+from airflow.sdk.exceptions import AirflowNotFoundException
 
 from sancrm_notifications import databases
 from sancrm_notifications.checks.line import Line, fail, note, ok
+from sancrm_notifications.secrets_backends import SecretsBackendError, UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,7 +24,7 @@ _ASK = "select extract(epoch from clock_timestamp())::double precision"
 def clock_lines(name: str, conninfo: Callable[[], str], now: Callable[[], float] = time.time) -> Iterator[Line]:
     """Yield how far the clock of a database is from this machine's; ``now`` gives Unix seconds.
 
-    :raises AirflowNotFoundException: there is no connection to it
+    That the database cannot be asked is another check's fault.
     """
     what = f"clock of {name}"
     try:
@@ -30,7 +32,7 @@ def clock_lines(name: str, conninfo: Callable[[], str], now: Callable[[], float]
             before = now()
             row = connection.execute(_ASK).fetchone()
             after = now()
-    except psycopg.Error:
+    except (psycopg.Error, AirflowNotFoundException, UnreadableError, SecretsBackendError):
         yield note(what, "not compared: the database cannot be asked")
         return
     theirs = float(row[0]) if row else before

@@ -10,6 +10,7 @@ from sancrm_notifications.checks.bot_api import bot_api_lines
 from sancrm_notifications.checks.clocks import clock_lines
 from sancrm_notifications.checks.configuration import crm_address_lines, mail_lines, variable_lines
 from sancrm_notifications.checks.ledger import ledger_lines
+from sancrm_notifications.checks.options import option_lines
 from sancrm_notifications.checks.running import Check
 from sancrm_notifications.checks.source import contract_lines, named_lines
 from sancrm_notifications.checks.timetables import calendar_lines, schedule_lines
@@ -27,6 +28,7 @@ def groups(since: datetime | None) -> dict[str, tuple[Check, ...]]:
     return {
         "configuration": (
             Check("Variable", variable_lines),
+            Check("options", option_lines),
             Check("schedules", schedule_lines),
             Check("calendar", calendar_lines),
             Check("crm_base_url", crm_address_lines),

@@ -10,7 +10,7 @@ from psycopg import errors
 
 from sancrm_notifications import connections, databases
 from sancrm_notifications.checks.line import Line, fail, ok
-from sancrm_notifications.errors.databases import said
+from sancrm_notifications.errors.databases import remedy, said
 from sancrm_notifications.ledger.indexes import pending_indexes
 from sancrm_notifications.ledger.schema import SchemaError, upgrade
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _USE = databases.Use(statement_seconds=20)
+_ANEW = "make another one: create database … encoding 'UTF8' template template0, and name it in the connection's schema"
 _PROBE = Path(__file__).with_name("ledger_probe.sql")
 
 
@@ -30,6 +31,10 @@ def ledger_lines() -> Iterator[Line]:
     conninfo = connections.ledger_conninfo()
     try:
         with databases.connect(conninfo, _USE) as connection:
+            encoding = connection.info.parameter_status("server_encoding")
+            if encoding != "UTF8":
+                yield fail(what, f"its database's encoding {encoding} cannot keep every text", _ANEW)
+                return
             upgrade(connection)
             pending = pending_indexes(connection)
             with connection.transaction(force_rollback=True):
@@ -53,6 +58,6 @@ def _remedy(error: psycopg.Error) -> str:
                 " grant create on database … to …"
             )
         case psycopg.OperationalError():
-            return f"start PostgreSQL, or correct host, port, login, password and schema of {connections.LEDGER}"
+            return remedy(error, connections.LEDGER)
         case _:
             return "look at the schema notifications of the ledger's database"

@@ -12,7 +12,7 @@ import psycopg
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from sancrm_notifications.channels.channel import DestinationError
-from sancrm_notifications.checks.line import Line, fail
+from sancrm_notifications.checks.line import Line, Verdict, fail
 from sancrm_notifications.connections import DatabaseConnectionError
 from sancrm_notifications.errors.databases import said
 from sancrm_notifications.errors.redaction import kind, masked
@@ -46,9 +46,15 @@ class Check:
 
 
 def run(checks: Iterable[Check]) -> Iterator[Line]:
-    """Yield the lines of each check, in order."""
+    """Yield the lines of each check, in order; a fault that several checks break on is said once."""
+    said_before: set[str] = set()
     for check in checks:
-        yield from _run(check)
+        for line in _run(check):
+            if line.verdict is Verdict.FAIL:
+                if line.sentence in said_before:
+                    continue
+                said_before.add(line.sentence)
+            yield line
 
 
 def _run(check: Check) -> Iterator[Line]:

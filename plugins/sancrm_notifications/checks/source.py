@@ -11,14 +11,15 @@ import psycopg
 from sancrm_notifications import connections, databases
 from sancrm_notifications.checks.line import Line, fail, note, ok
 from sancrm_notifications.checks.places import readable_settings
-from sancrm_notifications.contract import RELATIONS, SCHEMA, check
-from sancrm_notifications.errors.databases import said
+from sancrm_notifications.contract import OPTIONAL_RELATIONS, RELATIONS, SCHEMA, check, switched_off
+from sancrm_notifications.errors.databases import remedy, said
 from sancrm_notifications.settings import VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+_CONTRACT_COMMAND = "python -m sancrm_notifications.contract"
 _BRANCHES = Path(__file__).with_name("unknown_branches.sql")
 _STATUSES = Path(__file__).with_name("unseen_statuses.sql")
 
@@ -31,21 +32,24 @@ def contract_lines(since: datetime | None, statement_seconds: float) -> Iterator
     try:
         with _opened(statement_seconds) as connection:
             faults = check(connection, since)
+            off = switched_off(connection)
     except psycopg.OperationalError as error:
         yield fail(
             f"CRM ({connections.SOURCE})",
             said(error),
-            f"start PostgreSQL, or correct host, port, login, password and schema of {connections.SOURCE}",
+            remedy(error, connections.SOURCE),
         )
         return
     found = {name: list(of_one) for name, of_one in groupby(faults, key=lambda fault: fault.relation)}
     rows = "every row" if since is None else f"its rows since {since:%Y-%m-%d}"
-    for relation in RELATIONS:
+    for relation in (*RELATIONS, *(relation for relation in OPTIONAL_RELATIONS if relation.name in found)):
         what = f"{SCHEMA}.{relation.name}"
         of_relation = found.get(relation.name, [])
         yield from (note(what, str(fault)) if fault.is_hint else fail(what, str(fault)) for fault in of_relation)
         if all(fault.is_hint for fault in of_relation):
             yield ok(what, f"as the contract says, by {rows if relation.instants else 'every row'}")
+    if off:
+        yield ok("optional relations and columns", f"{len(off)} are not shown; {_CONTRACT_COMMAND} says what is off")
 
 
 def named_lines(since: datetime | None, statement_seconds: float) -> Iterator[Line]:
@@ -58,6 +62,13 @@ def named_lines(since: datetime | None, statement_seconds: float) -> Iterator[Li
         with _opened(statement_seconds) as connection:
             yield from _branch_lines(connection, sorted(chosen.branch_chats))
             yield from _status_lines(connection, list(chosen.missed_call_statuses), since)
+    except psycopg.errors.UntranslatableCharacter:
+        named = ", ".join(f"«{status}»" for status in chosen.missed_call_statuses)
+        yield fail(
+            "missed_call_statuses",
+            f"the encoding of the CRM's database has no letters for {named}: no missed call can be looked for",
+            f"write into {VARIABLE} the statuses as the CRM's database has them",
+        )
     except psycopg.Error:
         yield note("what the settings name", f"not compared: {SCHEMA}.branches or {SCHEMA}.repairs cannot be read")
 

@@ -1,5 +1,6 @@
 """``python -m sancrm_notifications.contract DSN`` checks a database against the source contract.
 
+Below the verdict stands what is optional, not shown, and therefore off.
 Exit status: 0 the contract is met (hints may be printed), 1 it is not, 2 the check could not be made.
 """
 
@@ -13,7 +14,7 @@ from datetime import datetime
 import psycopg
 
 from sancrm_notifications import databases
-from sancrm_notifications.contract.check import check
+from sancrm_notifications.contract.check import check, switched_off
 
 DSN_VARIABLE = "SANCRM_DB_DSN"
 
@@ -41,6 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         with databases.connect(options.dsn, databases.Use(is_reading=True, statement_seconds=0)) as connection:
             faults = check(connection, options.since)
+            off = switched_off(connection)
     except psycopg.Error as error:
         sys.stderr.write(f"The check could not be made: {error}\n")
         return 2
@@ -48,6 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.write(f"{'Hint: ' if fault.is_hint else ''}{fault}\n")
     wrong = sum(not fault.is_hint for fault in faults)
     sys.stdout.write(f"{wrong} fault{'s' if wrong > 1 else ''}.\n" if wrong else "The contract is met.\n")
+    sys.stdout.writelines(f"Off: {sentence}\n" for sentence in off)
     return 1 if wrong else 0
 
 

@@ -7,17 +7,25 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from sancrm_notifications.contract.relations import RELATIONS, SCHEMA
-from sancrm_notifications.contract.shape import shape_faults, shown_columns
+from sancrm_notifications.contract.optional import OPTIONAL_RELATIONS
+from sancrm_notifications.contract.relations import RELATIONS
+from sancrm_notifications.contract.shape import absences, shape_faults, shown_columns
 from sancrm_notifications.contract.speed import speed_sentences
-from sancrm_notifications.contract.values import repetition_sentences, value_sentences
+from sancrm_notifications.contract.terms import SCHEMA
+from sancrm_notifications.contract.values import repetition_sentences, unreadable_text, value_sentences
 from sancrm_notifications.errors.redaction import kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
-    from sancrm_notifications.contract.relations import Relation
+    from sancrm_notifications.contract.terms import Relation
+
+
+_NO_ENCODING = (
+    "{name} has texts that are no UTF-8, and the database's encoding SQL_ASCII does not say what they are; expected "
+    'to be told: write the encoding into the Extra of the connection, such as {{"client_encoding": "WIN1251"}}.'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +45,50 @@ class Fault:
 def check(connection: psycopg.Connection, since: datetime | None = None) -> list[Fault]:
     """Return what in the schema ``reporting`` differs from the contract, in the contract's order; [] if nothing.
 
-    Reads every row, or with ``since`` only those with an instant from then on. Writes nothing; the relations that the
-    contract does not name (``customers``, ``repair_events``) are left alone.
+    Reads every row, or with ``since`` only those with an instant from then on. Writes nothing; relations that the
+    contract does not name are left alone.
     """
     faults: list[Fault] = []
     usable_branches: set[str] = set()
+    looked_at: list[tuple[Relation, set[str]]] = []
     with connection.transaction():
         shown = shown_columns(connection)
-        for relation in RELATIONS:
+        for relation in (*RELATIONS, *OPTIONAL_RELATIONS):
             columns = shown.get(relation.name)
+            if columns is None and relation.without:
+                continue
             wrong = [Fault(*fault) for fault in shape_faults(relation, columns)]
             faults += wrong
             if columns is None or not all(fault.column for fault in wrong):
                 continue
-            usable = {column.name for column in relation.columns} - {fault.column for fault in wrong}
+            names = {column.column_name for column in columns if column.column_name and column.may_select}
+            usable = names - {fault.column for fault in wrong}
             faults += _faults_of_rows(connection, relation, usable | usable_branches, since)
+            looked_at.append((relation, usable))
             if relation.name == "branches":
                 usable_branches = {f"branches.{column}" for column in usable}
-    return faults
+        return [*faults, *_fault_of_encoding(connection, looked_at, since)]
+
+
+def _fault_of_encoding(
+    connection: psycopg.Connection, looked_at: list[tuple[Relation, set[str]]], since: datetime | None
+) -> Iterator[Fault]:
+    """Yield the one fault of a database that does not say which letters its bytes are."""
+    info = connection.info
+    if (info.parameter_status("server_encoding"), info.parameter_status("client_encoding")) != ("SQL_ASCII", "UTF8"):
+        return
+    for relation, usable in looked_at:
+        if column := unreadable_text(connection, relation, usable, since):
+            yield Fault(relation.name, column, _NO_ENCODING.format(name=f"{SCHEMA}.{relation.name}.{column}"))
+            return
+
+
+def switched_off(connection: psycopg.Connection) -> list[str]:
+    """Return a sentence for each optional relation or column that is not shown: what is off without it."""
+    with connection.transaction():
+        shown = shown_columns(connection)
+    relations = (*RELATIONS, *OPTIONAL_RELATIONS)
+    return [sentence for relation in relations for sentence in absences(relation, shown.get(relation.name))]
 
 
 def _faults_of_rows(

@@ -1,90 +1,24 @@
-"""The source contract as data: relations, columns, types, keys, ranges.
+"""The source contract as data: the relations that a CRM must show, their columns, keys and ranges.
 
 Source: docs/adopting.md. What else names these relations and columns, as the queries before a report do
-(``include/sql/check_relations.sql``), is held against these tables by a test.
+(``include/sql/check_relations.sql``), is held against these tables by a test. What a CRM may show beside is in
+``optional.py``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import LiteralString
-
-SCHEMA: LiteralString = "reporting"
-
-# Types of pg_type that hold every value of the wanted type and nothing else; a numeric's scale is checked apart.
-ACCEPTED_TYPES: dict[str, frozenset[str]] = {
-    "bigint": frozenset({"int2", "int4", "int8"}),
-    "boolean": frozenset({"bool"}),
-    "date": frozenset({"date"}),
-    "numeric(14,2)": frozenset({"numeric", "int2", "int4", "int8"}),
-    "text": frozenset({"text", "varchar", "bpchar"}),
-    "timestamptz": frozenset({"timestamptz"}),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column, its type as the contract names it (a key of ``ACCEPTED_TYPES``), and whether it may be null."""
-
-    name: LiteralString
-    type: LiteralString
-    nullable: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A range that values must lie in.
-
-    ``broken_when`` is a condition of SQL over ``columns`` (those of another relation are written ``relation.column``),
-    ``expected`` and ``remedy`` are parts of the sentence about rows that break it; the first of the columns is the one
-    that is named and shown.
-    """
-
-    columns: tuple[LiteralString, ...]
-    broken_when: LiteralString
-    expected: str
-    remedy: str
-
-
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """A relation, its grain, its columns and its key; ``instants`` find recent rows and deserve an index each."""
-
-    name: LiteralString
-    grain: str
-    columns: tuple[Column, ...]
-    key: tuple[LiteralString, ...]
-    instants: tuple[LiteralString, ...] = ()
-    rules: tuple[Rule, ...] = ()
-
-
-def _not_negative(column: LiteralString) -> Rule:
-    return Rule(
-        (column,),
-        column + " < 0",
-        "0 or more",
-        "correct the amount in the CRM, or leave out in the view what is no sale or cost",
-    )
-
-
-def _not_in_the_future(column: LiteralString) -> Rule:
-    return Rule(
-        (column,),
-        column + " > now()",
-        "a moment that has passed",
-        "look whether the view names the right time zone",
-    )
-
-
-def _known_branch() -> Rule:
-    return Rule(
-        ("branch_id", "branches.branch_id"),
-        "branch_id is not null and branch_id not in "
-        "(select known.branch_id from reporting.branches as known where known.branch_id is not null)",
-        "a branch of reporting.branches",
-        "show this branch there too, inactive if it was closed",
-    )
-
+from sancrm_notifications.contract.optional import BRANCHES_MORE, RENTALS_MORE, REPAIRS_MORE, REPAIRS_MORE_RULES
+from sancrm_notifications.contract.terms import (
+    Column,
+    Relation,
+    Rule,
+    is_blank,
+    is_day,
+    known_branch,
+    not_before,
+    not_in_the_future,
+    not_negative,
+)
 
 RELATIONS: tuple[Relation, ...] = (
     Relation(
@@ -97,7 +31,16 @@ RELATIONS: tuple[Relation, ...] = (
             Column("is_active", "boolean"),
         ),
         key=("branch_id",),
-        rules=(Rule(("name",), "btrim(name) = ''", "a name that people can read", "give the branch a name"),),
+        rules=(
+            Rule(
+                ("branch_id",),
+                "branch_id < 1",
+                "1 or more",
+                "show no row that stands for no branch: what has none has null as its branch_id",
+            ),
+            Rule(("name",), is_blank("name"), "a name that people can read", "give the branch a name"),
+        ),
+        more=BRANCHES_MORE,
     ),
     Relation(
         "repairs",
@@ -123,18 +66,16 @@ RELATIONS: tuple[Relation, ...] = (
         key=("repair_id",),
         instants=("completed_at", "created_at"),
         rules=(
-            _not_negative("revenue"),
-            _not_negative("parts_cost"),
-            Rule(
-                ("completed_at", "created_at"),
-                "completed_at < created_at",
-                "a moment not before created_at",
-                "look which of the two the view takes from the wrong column or time zone",
-            ),
-            _not_in_the_future("completed_at"),
-            _not_in_the_future("created_at"),
-            _known_branch(),
+            not_negative("revenue"),
+            not_negative("parts_cost"),
+            not_before("completed_at", "created_at"),
+            not_in_the_future("completed_at"),
+            not_in_the_future("created_at"),
+            not_in_the_future("status_changed_at"),
+            known_branch(),
+            *REPAIRS_MORE_RULES,
         ),
+        more=REPAIRS_MORE,
     ),
     Relation(
         "rentals",
@@ -149,16 +90,12 @@ RELATIONS: tuple[Relation, ...] = (
         key=("rental_id",),
         instants=("completed_at", "started_at"),
         rules=(
-            _not_negative("revenue"),
-            Rule(
-                ("completed_at", "started_at"),
-                "completed_at < started_at",
-                "a moment not before started_at",
-                "look which of the two the view takes from the wrong column or time zone",
-            ),
-            _not_in_the_future("completed_at"),
-            _known_branch(),
+            not_negative("revenue"),
+            not_before("completed_at", "started_at"),
+            not_in_the_future("completed_at"),
+            known_branch(),
         ),
+        more=RENTALS_MORE,
     ),
     Relation(
         "fixed_costs",
@@ -171,14 +108,14 @@ RELATIONS: tuple[Relation, ...] = (
         ),
         key=("branch_id", "month", "item"),
         rules=(
-            _not_negative("amount"),
+            not_negative("amount"),
             Rule(
                 ("month",),
-                "extract(day from month) <> 1",
+                "extract(day from month) <> 1 and " + is_day("month"),
                 "the first day of a month",
                 "take date_trunc('month', …)::date in the view and add up what falls together",
             ),
-            _known_branch(),
+            known_branch(),
         ),
     ),
     Relation(
@@ -202,14 +139,10 @@ RELATIONS: tuple[Relation, ...] = (
                 "running, succeeded or failed",
                 "translate the CRM's own words in the view",
             ),
-            Rule(
-                ("finished_at", "started_at"),
-                "finished_at < started_at",
-                "a moment not before started_at",
-                "look which of the two the view takes from the wrong column or time zone",
-            ),
-            _not_negative("size_bytes"),
-            _not_in_the_future("started_at"),
+            not_before("finished_at", "started_at"),
+            not_negative("size_bytes"),
+            not_in_the_future("started_at"),
+            not_in_the_future("finished_at"),
         ),
     ),
 )

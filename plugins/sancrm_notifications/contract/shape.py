@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from psycopg.rows import class_row
 
-from sancrm_notifications.contract.relations import ACCEPTED_TYPES, RELATIONS, SCHEMA
+from sancrm_notifications.contract.optional import OPTIONAL_RELATIONS
+from sancrm_notifications.contract.relations import RELATIONS
+from sancrm_notifications.contract.terms import ACCEPTED_TYPES, SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import psycopg
 
-    from sancrm_notifications.contract.relations import Column, Relation
+    from sancrm_notifications.contract.terms import Column, Relation
 
 MAX_SCALE = 2  # kopecks
 _FLOAT = "it cannot hold kopecks exactly, so write round({column}::numeric, 2)::numeric(14, 2) in the view"
@@ -71,9 +73,9 @@ class ShapeFault(NamedTuple):
 
 
 def shown_columns(connection: psycopg.Connection) -> dict[str, list[ShownColumn]]:
-    """Return the columns of each of the contract's relations that the database has."""
+    """Return the columns of each of the contract's relations, the optional ones too, that the database has."""
     query = (Path(__file__).parent / "shape.sql").read_bytes()
-    names = {"schema_name": SCHEMA, "relation_names": [relation.name for relation in RELATIONS]}
+    names = {"schema_name": SCHEMA, "relation_names": [relation.name for relation in (*RELATIONS, *OPTIONAL_RELATIONS)]}
     with connection.cursor(row_factory=class_row(ShownColumn)) as cursor:
         rows = cursor.execute(query, names).fetchall()
     return {name: list(columns) for name, columns in groupby(rows, key=lambda row: row.relation_name)}
@@ -101,10 +103,25 @@ def shape_faults(relation: Relation, shown: list[ShownColumn] | None) -> Iterato
         yield ShapeFault(relation.name, None, f"{name} may not be read by this role: run grant select on {name} to it.")
         return
     columns = {column.column_name: column for column in shown}
-    for wanted_column in relation.columns:
-        sentence = _column_sentence(name, wanted_column, columns.get(wanted_column.name))
-        if sentence:
+    for wanted_column in (*relation.columns, *(column for column in relation.more if _is_shown(column, shown))):
+        if sentence := _column_sentence(name, wanted_column, columns.get(wanted_column.name)):
             yield ShapeFault(relation.name, wanted_column.name, sentence)
+
+
+def absences(relation: Relation, shown: list[ShownColumn] | None) -> Iterator[str]:
+    """Yield a sentence for what is optional in a relation and not shown: what is off without it."""
+    name = f"{SCHEMA}.{relation.name}"
+    if shown is None:
+        if relation.without:
+            yield f"{name} is not shown, so {relation.without}."
+        return
+    for column in relation.more:
+        if not _is_shown(column, shown):
+            yield f"{name}.{column.name} is not shown, so {column.without}."
+
+
+def _is_shown(column: Column, shown: list[ShownColumn]) -> bool:
+    return any(one.column_name == column.name and one.may_select for one in shown)
 
 
 def _column_sentence(relation_name: str, wanted: Column, shown: ShownColumn | None) -> str | None:

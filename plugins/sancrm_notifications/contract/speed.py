@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 from psycopg.rows import tuple_row
 
-from sancrm_notifications.contract.relations import SCHEMA
+from sancrm_notifications.contract.terms import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import psycopg
 
-    from sancrm_notifications.contract.relations import Relation
+    from sancrm_notifications.contract.terms import Relation
 
 BIG_ROWS = 50_000  # below, reading a whole table costs a report milliseconds
 PLAN_OF_ONE_DAY = sql.SQL(

@@ -4,22 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import psycopg
 from psycopg import sql
 from psycopg.rows import tuple_row
 
-from sancrm_notifications.contract.relations import SCHEMA, Relation, Rule
+from sancrm_notifications.contract.terms import SCHEMA, Relation, Rule, is_day, is_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    import psycopg
-
-    from sancrm_notifications.contract.relations import Column
+    from sancrm_notifications.contract.terms import Column
 
 COUNT_AND_EXAMPLE = sql.SQL("count(*) filter (where {broken}), min({example}) filter (where {broken})")
 # The key of a row that breaks a rule and the value that breaks it, in words.
 EXAMPLE = sql.SQL("concat_ws(', ', {key}) || {has} || coalesce({column}::text, 'null')")
+# Infinity, 0001-01-01 and 9999-12-31 stand for «not known» in many programs, and for a moment here.
+_CALENDAR = {
+    "timestamptz": (is_instant, "a moment between 1990 and a year from now"),
+    "date": (is_day, "a day between 1990 and ten years from now"),
+}
+_NO_MOMENT = {
+    True: "show null where it is not known",
+    False: "correct it in the CRM, or leave such rows out in the view",
+}
+NOT_UTF8 = sql.SQL(
+    "select count(*) from {relation} where {recent} and convert_from(convert_to({column}, 'SQL_ASCII'), 'UTF8') is null"
+)
 ROWS_THAT_BREAK = sql.SQL("select {counts} from {relation} where {recent}")
 ROWS_TWICE = sql.SQL(
     "select count(*), min(example) from ("
@@ -61,6 +72,28 @@ def value_sentences(
             yield rule.columns[0], sentence
 
 
+def unreadable_text(
+    connection: psycopg.Connection, relation: Relation, usable: set[str], since: datetime | None
+) -> str | None:
+    """Return the column whose texts cannot be read, if there is one; only a database without an encoding has such."""
+    for column in relation.all_columns:
+        if column.type != "text" or column.name not in usable:
+            continue
+        query = NOT_UTF8.format(
+            relation=sql.Identifier(SCHEMA, relation.name),
+            column=sql.Identifier(column.name),
+            recent=_recent(relation, usable, since),
+        )
+        try:
+            with connection.transaction():
+                connection.execute(query)
+        except psycopg.errors.CharacterNotInRepertoire:
+            return column.name
+        except psycopg.Error:
+            return None  # that a view cannot be read has been said
+    return None
+
+
 def repetition_sentences(
     connection: psycopg.Connection, relation: Relation, usable: set[str], since: datetime | None
 ) -> Iterator[tuple[str, str]]:
@@ -85,7 +118,7 @@ def repetition_sentences(
 
 
 def _all_rules(relation: Relation) -> Iterator[Rule]:
-    for column in relation.columns:
+    for column in relation.all_columns:
         yield from _rules_of_type(column)
     yield from relation.rules
 
@@ -102,10 +135,19 @@ def _rules_of_type(column: Column) -> Iterator[Rule]:
         # A numeric without a scale may hold anything, what is no number included; NaN is above every number.
         yield Rule(
             (column.name,),
-            column.name + "::numeric <> round(" + column.name + "::numeric, 2) or " + column.name + "::numeric >= 1e12",
+            column.name
+            + "::numeric <> round("
+            + column.name
+            + "::numeric, 2) or abs("
+            + column.name
+            + "::numeric) >= 1e12",
             "whole kopecks below 10^12 roubles",
             f"write round({column.name}, 2)::numeric(14, 2) in the view",
         )
+
+    if column.type in _CALENDAR:
+        is_one, span = _CALENDAR[column.type]
+        yield Rule((column.name,), "not " + is_one(column.name), span, _NO_MOMENT[column.nullable])
 
 
 def _key_in_words(relation: Relation) -> sql.Composable:

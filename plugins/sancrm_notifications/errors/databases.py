@@ -27,6 +27,15 @@ class Outage(StrEnum):
     STOPPING = "the server is being stopped"
     FULL = "all connections of the server are taken"
     MISSING = "there is no such database or role"
+    OPTIONS = "what stands before the server, a pooler, takes no «options»"
+    SETTING = "the server does not know a setting that «options» names, or its value"
+    BEHIND = "the pooler does not reach the server behind it"
+    SERVICE = "its service is not found in the service file"
+    VALUE = "a value of its Extra is none that libpq knows"
+    BINDING = "channel_binding is required, and what answers cannot do it"
+    NO_TLS = "an encrypted connection is required, and what answers has none"
+    CERTIFICATE = "the certificate of what answers is not trusted, or its file is not found"
+    ROLE_OF_SERVER = "no server of its hosts is what target_session_attrs asks for"
     OTHER = "the connection failed"
 
 
@@ -39,8 +48,34 @@ _BY_SQLSTATE = {
     "57P02": Outage.STOPPING,
     "57P03": Outage.STARTING,
 }
-# The first of these parts that the words hold decides.
+# The first of these parts that the words hold decides. Some are PgBouncer's and Odyssey's own.
 _BY_WORDS = (
+    ("unsupported startup parameter", Outage.OPTIONS),
+    ("unrecognized configuration parameter", Outage.SETTING),
+    ("нераспознанный параметр конфигурации", Outage.SETTING),
+    ("invalid value for parameter", Outage.SETTING),
+    ("definition of service", Outage.SERVICE),
+    ("service file", Outage.SERVICE),
+    ("channel binding", Outage.BINDING),
+    ("does not support ssl", Outage.NO_TLS),
+    ("ssl required", Outage.NO_TLS),
+    ("certificate", Outage.CERTIFICATE),
+    ("target_session_attrs value", Outage.VALUE),
+    ("value for connection option", Outage.VALUE),
+    ("value: ", Outage.VALUE),
+    ("server is not in hot standby mode", Outage.ROLE_OF_SERVER),
+    ("server is in hot standby mode", Outage.ROLE_OF_SERVER),
+    ("session is read-only", Outage.ROLE_OF_SERVER),
+    ("session is not read-only", Outage.ROLE_OF_SERVER),
+    ("cannot connect to server", Outage.BEHIND),
+    ("server login failed", Outage.BEHIND),
+    ("server_login_retry", Outage.BEHIND),
+    ("server down", Outage.BEHIND),
+    ("no more connections", Outage.FULL),
+    ("query_wait_timeout", Outage.FULL),
+    ("no such database", Outage.MISSING),
+    ("no such user", Outage.MISSING),
+    ("route for", Outage.MISSING),
     ("connection refused", Outage.REFUSED),
     ("в соединении отказано", Outage.REFUSED),
     ("no such file or directory", Outage.STOPPED),
@@ -71,6 +106,27 @@ _BY_WORDS = (
 )
 
 
+_START = "start PostgreSQL, or correct host, port, login, password and schema of {connection}"
+_REMEDIES = {
+    Outage.LOGIN: "correct login and password of {connection}",
+    Outage.RULES: "correct login and schema of {connection}, or let this machine in: pg_hba.conf of the server",
+    Outage.FULL: "let the server, or its pooler, take more connections, or close those that nobody needs",
+    Outage.MISSING: "correct schema and login of {connection}, or create them on the server",
+    Outage.OPTIONS: "take «options» out of the Extra of {connection}; alter role … set … does the same on the server",
+    Outage.SETTING: "correct «options» in the Extra of {connection}",
+    Outage.BEHIND: "look at the log of the pooler, then at the server",
+    Outage.SERVICE: (
+        "correct «service» in the Extra of {connection}, or the file ~/.pg_service.conf (PGSERVICEFILE) of the user"
+        " that Airflow runs as, on each machine"
+    ),
+    Outage.VALUE: "look at sslmode, channel_binding, target_session_attrs and the numbers in the Extra of {connection}",
+    Outage.BINDING: "take channel_binding out of the Extra of {connection}, or let the server use SSL and SCRAM",
+    Outage.NO_TLS: "take sslmode out of the Extra of {connection}, or let the server, or its pooler, use SSL",
+    Outage.CERTIFICATE: "correct sslmode and sslrootcert in the Extra of {connection}; each machine needs the file",
+    Outage.ROLE_OF_SERVER: "correct host or target_session_attrs of {connection}",
+}
+
+
 def is_outage(error: psycopg.Error) -> bool:
     """Tell whether the connection failed, and not a statement."""
     return isinstance(error, psycopg.OperationalError) or error.sqlstate in _BY_SQLSTATE
@@ -82,6 +138,11 @@ def outage(error: psycopg.Error) -> Outage:
         return _BY_SQLSTATE.get(error.sqlstate, Outage.OTHER)
     said = str(error).lower()
     return next((cause for part, cause in _BY_WORDS if part in said), Outage.OTHER)
+
+
+def remedy(error: psycopg.Error, connection: str) -> str:
+    """Return what to do about a connection that failed, named as Airflow names it."""
+    return _REMEDIES.get(outage(error), _START).format(connection=connection)
 
 
 def said(error: psycopg.Error) -> str:

@@ -47,6 +47,11 @@ TIMES = {
 }
 """By the DAG's id; another cron is the option named after it: ``missed_calls_cron`` of ``missed_calls``."""
 
+OPTIONS = frozenset(
+    {"timezone", "calendar_country", "days_off", "working_days", "deadline_minutes", *(f"{dag}_cron" for dag in TIMES)}
+)
+"""All options of the section."""
+
 _FIELDS = 5
 # croniter's own «R» is another minute in each process that reads the expression.
 _RANDOM = re.compile(r"(^|[\s,])R(?![a-z])", re.IGNORECASE)

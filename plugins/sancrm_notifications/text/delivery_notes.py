@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 from sancrm_notifications.text.limits import MESSAGE_LIMIT, MISSING_NAMES_LIMIT
-from sancrm_notifications.text.markup import one_line, value, visible_length
+from sancrm_notifications.text.markup import beginning, one_line, value, visible_length
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -55,7 +55,7 @@ def _missing(missing: Sequence[tuple[str, str]]) -> str:
     """Return the sentence as HTML."""
     named: list[str] = []
     for number, (label, reason) in enumerate(missing):
-        name = value(one_line(label)[:_LABEL_CHARACTERS])
+        name = value(beginning(one_line(label), _LABEL_CHARACTERS))
         words = f"{name} ({value(reason)})" if reason else name
         if visible_length("; ".join([*named, words])) > MISSING_NAMES_LIMIT:
             named.append(f"ещё {len(missing) - number}")

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+import regex
+
 FIRST_STRONG_ISOLATE = "\u2068"
 POP_ISOLATE = "\u2069"
 
@@ -20,6 +22,10 @@ _EMPTY_ELEMENT = re.compile(r"<(\w+)[^<>]*></\1>")
 _SHOWN_AS_SPACE = re.compile("[\x00-\x09\x0b\x0c\x0e-\x1f\u2028\u2029]")
 _NEVER_SENT = re.compile("[\r\u202a-\u202e]")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+# What takes no ink: blanks, control characters, what Unicode says is to be ignored where it cannot be shown (blanks of
+# no width, marks of direction, fillers of Hangul), and the empty pattern of Braille, with which CRMs' forms are fooled.
+_INKLESS = regex.compile(r"[\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]*")
+_GRAPHEME = regex.compile(r"\X")
 _ISOLATES = re.compile("[\u2066-\u2069]")
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
 _OUTSIDE_BMP = 0xFFFF
@@ -40,9 +46,34 @@ def clean(text: str) -> str:
     return _NEVER_SENT.sub("", _SHOWN_AS_SPACE.sub(" ", text))
 
 
+def is_blank(text: str | None) -> bool:
+    """Tell whether nothing of the text can be seen."""
+    return text is None or _INKLESS.fullmatch(text) is not None
+
+
 def one_line(text: str) -> str:
-    """Return the text on one line: every run of blanks is one space."""
-    return " ".join(clean(text).split())
+    """Return the text on one line: every run of blanks is one space; what shows nothing is empty."""
+    return "" if is_blank(text) else " ".join(clean(text).split())
+
+
+def characters(text: str) -> list[str]:
+    """Return the text as its characters on the screen: marks, joined emoji and jamo stay with what they belong to.
+
+    Source: Unicode, UAX #29, extended grapheme clusters.
+    """
+    return [str(found) for found in _GRAPHEME.findall(text)]
+
+
+def beginning(text: str, most: int) -> str:
+    """Return the beginning of a text, at most so many code points and no part of a character on the screen."""
+    if len(text) <= most:
+        return text
+    kept = 0
+    for character in characters(text):
+        if kept + len(character) > most:
+            break
+        kept += len(character)
+    return text[:kept]
 
 
 def isolate(text: str) -> str:
@@ -87,19 +118,20 @@ def split(html: str, limit: int) -> list[str]:
 
     A part ends at the last blank line that fits, else at the end of a line (one that an indented line
     continues comes last), else at a space; only a word longer than a part is cut, and never inside a tag, an
-    entity or a character.  Tags open at the cut are closed and opened again.  The blanks at a cut are
-    dropped, everything else is kept.
+    entity or a character on the screen, unless that alone is longer than a part.  Tags open at the cut are closed
+    and opened again.  The blanks at a cut are dropped, everything else is kept.
     """
     if limit < _LONGEST_CHARACTER:
         raise ValueError(f"a part of {limit} UTF-16 units cannot hold every character")
     if visible_length(html) <= limit:
         return [] if _is_blank(html) else [html]
     tokens = _TOKEN.findall(html)
+    inside = _inside_characters(tokens)
     parts: list[str] = []
     opened: list[str] = []
     start = 0
     while start < len(tokens):
-        end, next_start = _cut(tokens, start, limit)
+        end, next_start = _cut(tokens, start, limit, inside)
         part, opened = _closed(tokens[start:end], opened)
         if not _is_blank(part):
             parts.append(part)
@@ -107,20 +139,37 @@ def split(html: str, limit: int) -> list[str]:
     return parts
 
 
-def _cut(tokens: list[str], start: int, limit: int) -> tuple[int, int]:
+def _inside_characters(tokens: list[str]) -> set[int]:
+    """Return the positions before which no part may end: they are inside a character on the screen."""
+    shown = [position for position, token in enumerate(tokens) if not _is_tag(token)]
+    text = "".join(tokens[position][0] for position in shown)
+    starts = {found.start() for found in _GRAPHEME.finditer(text)}
+    return {position for number, position in enumerate(shown) if number not in starts}
+
+
+def _cut(tokens: list[str], start: int, limit: int, inside: set[int]) -> tuple[int, int]:
     """Return where the part from ``start`` ends and the next begins; between them only dropped blanks."""
     too_far = _first_too_many(tokens, start, limit)
     if too_far == len(tokens):
         return too_far, too_far
     for is_break in (_is_paragraph, _is_entry, _is_line, _is_space):
         for position in range(too_far, start, -1):
-            if is_break(tokens, position):
-                return position, _after_break(tokens, position)
-    end = too_far
-    while end > start + 1 and _continues_character(tokens[end - 1], tokens[end]):
-        end -= 1
-    end = end if end > start + 1 else too_far
-    return end, end
+            if is_break(tokens, position) and (after := _after_break(tokens, position)) not in inside:
+                return position, after
+    # Tags before what continues a character stand inside it too.
+    end = next((end for end in range(too_far, start, -1) if _shown_from(tokens, end) not in inside), too_far)
+    return (end, end) if _has_text(tokens[start:end]) else (too_far, too_far)
+
+
+def _shown_from(tokens: list[str], position: int) -> int:
+    """Return the position of the first token from here on that is no tag."""
+    while position < len(tokens) and _is_tag(tokens[position]):
+        position += 1
+    return position
+
+
+def _has_text(tokens: list[str]) -> bool:
+    return not all(map(_is_tag, tokens))
 
 
 def _first_too_many(tokens: list[str], start: int, limit: int) -> int:
@@ -159,18 +208,13 @@ def _after_break(tokens: list[str], position: int) -> int:
     return position
 
 
-def _continues_character(before: str, token: str) -> bool:
-    """Tell whether a token belongs to the same character on the screen as the one before it."""
-    return before == "\u200d" or token in {"\u200d", "\ufe0f"} or unicodedata.category(token[0]) in {"Mn", "Me"}
-
-
 def _closed(tokens: list[str], opened: list[str]) -> tuple[str, list[str]]:
     """Return the tokens as valid HTML, opened and closed, and the tags that the next part opens again."""
     still_open = list(opened)
     for token in tokens:
         if token.startswith("</"):
             still_open.pop()
-        elif token.startswith("<") and len(token) > 1:
+        elif _is_tag(token):
             still_open.append(token)
     closing = [f"</{_tag_name(tag)}>" for tag in reversed(still_open)]
     part = "".join([*opened, *tokens, *closing])
@@ -186,6 +230,10 @@ def _tag_name(tag: str) -> str:
 def _is_blank(html: str) -> bool:
     text = _TAG.sub("", html)
     return not text or text.isspace()
+
+
+def _is_tag(token: str) -> bool:
+    return len(token) > 1 and token.startswith("<")
 
 
 def _length(token: str) -> int:

@@ -5,29 +5,21 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from sancrm_notifications.text.markup import FIRST_STRONG_ISOLATE, POP_ISOLATE, isolate, one_line
+import regex
+
+from sancrm_notifications.text.markup import characters, isolate, one_line
 
 PHONE_WIDTH = 34
 ELLIPSIS = "…"
 
-_EMOJI_STYLE = "\ufe0f"
 _JOINER = "\u200d"
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
 _WIDE = 2
+_SHOWN_WIDE = regex.compile(r"\p{Emoji}\ufe0f")
+_CAN_HAVE_SKIN = regex.compile(r"\p{Emoji_Modifier_Base}")
+_CONTINUES_SYLLABLE = regex.compile(r"[\p{Hangul_Syllable_Type=V}\p{Hangul_Syllable_Type=T}]")
 # Almost every text is of such letters only: a column each, no need to look them up one by one.
 _NARROW = re.compile("[ -~\u00a0«»А-яЁё–—…№−₽]*")
-
-
-def characters(text: str) -> list[str]:
-    """Return the text as its characters on the screen: marks and joined emoji stay with what they modify."""
-    found: list[str] = []
-    for point in text:
-        joins = bool(found) and (_modifies(point) or found[-1].endswith(_JOINER))
-        if joins:
-            found[-1] += point
-        else:
-            found.append(point)
-    return found
 
 
 def width(text: str) -> int:
@@ -62,12 +54,24 @@ def right(text: str, columns: int) -> str:
     return " " * (columns - width(text)) + text
 
 
-def _modifies(point: str) -> bool:
-    return unicodedata.category(point) in {"Mn", "Me"} or point == _JOINER or ord(point) in _SKIN_TONES
-
-
 def _character_width(character: str) -> int:
-    if character in {FIRST_STRONG_ISOLATE, POP_ISOLATE} or unicodedata.category(character[0]) == "Cf":
+    """Return the columns of one character on the screen: what belongs to it takes none, save what fonts show apart."""
+    if _SHOWN_WIDE.match(character):
+        return _WIDE
+    first, joined, *_ = character.partition(_JOINER)
+    if joined and unicodedata.east_asian_width(character[0]) == "W":
+        character = first  # a family, a profession: one picture
+    return _point_width(character[0]) + sum(_width_after(character[0], point) for point in character[1:])
+
+
+def _width_after(base: str, point: str) -> int:
+    """Return the columns of what follows a base in the same character."""
+    if ord(point) in _SKIN_TONES:
+        return 0 if _CAN_HAVE_SKIN.match(base) else _WIDE
+    return 0 if _CONTINUES_SYLLABLE.match(point) else _point_width(point)
+
+
+def _point_width(point: str) -> int:
+    if unicodedata.category(point) in {"Cf", "Mn", "Me", "Mc"}:
         return 0
-    is_wide = unicodedata.east_asian_width(character[0]) in {"W", "F"} or _EMOJI_STYLE in character
-    return _WIDE if is_wide else 1
+    return _WIDE if unicodedata.east_asian_width(point) in {"W", "F"} else 1

@@ -25,11 +25,15 @@ WEEK = {  # 28 September to 4 October in Moscow: two months
     "first_on": "2026-09-28",
     "last_on": "2026-10-04",
 }
+PARAMETERS: dict[str, dict[str, Any]] = {
+    "check_relations": {"relations": [relation.name for relation in RELATIONS]},
+    "check_unique_ids": WEEK,
+}
 INSIDE, OUTSIDE = "2026-09-27T21:00:00Z", "2026-10-04T21:00:00Z"
 
 
 def verdict(source: Source, name: str) -> str:
-    rows = run(source, name, WEEK if name == "check_unique_ids" else None)
+    rows = run(source, name, PARAMETERS[name])
     assert [list(row) for row in rows] == [["verdict"]]
     text = rows[0]["verdict"]
     assert isinstance(text, str)
@@ -69,6 +73,15 @@ def test_every_missing_relation_and_column_is_named(source: Source) -> None:
         "reporting.repairs has no completed_at, revenue. "
         "Create, grant or repair these views, then clear this task."
     )
+
+
+def test_a_relation_that_is_not_read_may_be_missing(source: Source) -> None:
+    source.execute("drop table reporting.backups, reporting.rentals")
+
+    (row,) = run(source, "check_relations", {"relations": ["branches", "repairs"]})
+    assert row == {"verdict": "ok"}
+    (row,) = run(source, "check_relations", {"relations": ["branches", "rentals"]})
+    assert row["verdict"].startswith("The source contract is broken: reporting.rentals is missing. ")
 
 
 def test_a_missing_schema_is_a_sentence_too(source: Source) -> None:
@@ -230,7 +243,7 @@ def check(name: str) -> SQLValueCheckOperator:
         task_id=name,
         conn_id="sancrm_db",
         sql=(FOLDER / f"{name}.sql").read_text(),
-        parameters=WEEK if name == "check_unique_ids" else None,
+        parameters=PARAMETERS[name],
         pass_value="ok",
         retry_on_failure=False,
     )

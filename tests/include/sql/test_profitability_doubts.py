@@ -97,19 +97,21 @@ def test_rows_of_an_unknown_branch_are_counted_but_not_rows_of_none(source: Sour
         ("repairs", "completed_at"),
         ("rentals", "started_at"),
         ("rentals", "completed_at"),
-        ("backups", "started_at"),
     ],
 )
 def test_the_newest_movement_is_found_in_every_relation_but_not_in_the_future(
     source: Source, relation: str, column: str
 ) -> None:
-    key = {"repairs": "repair_id", "rentals": "rental_id", "backups": "backup_id"}[relation]
+    key = {"repairs": "repair_id", "rentals": "rental_id"}[relation]
     old = "2026-01-01T00:00:00Z"
     insert(source, "repairs", {"repair_id": 100, "created_at": old, "completed_at": old})
     insert(source, "rentals", {"rental_id": 100, "started_at": old, "completed_at": old})
-    insert(source, "backups", {"backup_id": 100, "started_at": old})
-    insert(source, relation, {"backups": {"started_at": old}}.get(relation, {}) | {key: 1, column: WEEK["as_of"]})
-    future = {key: 2, column: "2026-10-05T06:00:00.000001Z"}
-    insert(source, relation, {"backups": {"started_at": old}}.get(relation, {}) | future)
+    insert(source, relation, {key: 1, column: WEEK["as_of"]}, {key: 2, column: "2026-10-05T06:00:00.000001Z"})
 
     assert doubts(source)["newest_movement_at"] == datetime(2026, 10, 5, 6, tzinfo=UTC)
+
+
+def test_a_crm_without_a_book_of_backups_is_looked_at_all_the_same(source: Source) -> None:
+    source.execute("drop table reporting.backups")
+
+    assert doubts(source)["newest_movement_at"] is None

@@ -13,7 +13,7 @@ import psycopg
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from sancrm_notifications import databases
-from sancrm_notifications.connections import SOURCE, source_conninfo
+from sancrm_notifications.connections import SOURCE, DatabaseConnectionError, source_conninfo
 from sancrm_notifications.crm import reading
 from sancrm_notifications.errors.databases import Outage, is_outage, outage
 from sancrm_notifications.errors.redaction import kind
@@ -45,6 +45,15 @@ _UNREACHABLE = {
     Outage.STOPPING: "сервер выключается",
     Outage.FULL: "у сервера заняты все подключения",
     Outage.MISSING: f"нет такой базы данных или такого пользователя: проверьте подключение {SOURCE}",
+    Outage.OPTIONS: f"пулер не принимает options: уберите их из подключения {SOURCE}",
+    Outage.SETTING: f"сервер не знает того, что сказано в options: проверьте подключение {SOURCE}",
+    Outage.BEHIND: "пулер не может достучаться до сервера",
+    Outage.SERVICE: f"не найден service: проверьте подключение {SOURCE}",
+    Outage.VALUE: f"неверное значение в Extra: проверьте подключение {SOURCE}",
+    Outage.BINDING: f"сервер не умеет channel_binding: проверьте подключение {SOURCE}",
+    Outage.NO_TLS: f"сервер не шифрует соединение: проверьте sslmode в подключении {SOURCE}",
+    Outage.CERTIFICATE: f"сертификату сервера нет доверия: проверьте подключение {SOURCE}",
+    Outage.ROLE_OF_SERVER: f"среди серверов нет подходящего: проверьте подключение {SOURCE}",
     Outage.OTHER: "сбой соединения",
 }
 _UNREADABLE: tuple[tuple[type[psycopg.Error], str], ...] = (
@@ -62,6 +71,9 @@ def read(statement: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]] 
     except AirflowNotFoundException as error:
         log.warning("%s", error)
         return Fault("unreachable", f"в Airflow нет подключения {SOURCE}")
+    except DatabaseConnectionError as error:
+        log.warning("%s", error)
+        return Fault("unreachable", f"в подключении {SOURCE} есть ошибка: её называет журнал задачи")
     except psycopg.Error as error:
         log.warning("connection %s: %s", SOURCE, kind(error))
         return fault(error)
