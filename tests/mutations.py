@@ -8,6 +8,7 @@ DELIVERY = "plugins/sancrm_notifications/delivery/batch.py"
 ATTEMPT = "plugins/sancrm_notifications/delivery/attempt.py"
 POST = "plugins/sancrm_notifications/delivery/post.py"
 ANSWERS = "plugins/sancrm_notifications/channels/telegram/errors.py"
+REFUSALS = "plugins/sancrm_notifications/channels/telegram/refusals.py"
 OPERATORS = "plugins/sancrm_notifications/airflow/operators.py"
 QUERIES = "plugins/sancrm_notifications/ledger/recording.sql"
 CLAIMING = "plugins/sancrm_notifications/ledger/claiming.sql"
@@ -83,16 +84,16 @@ MUTATIONS = (
     ),
     Mutation(
         "error class: chat gone",
-        ANSWERS,
-        'Refusal("bot was kicked", Result.CHAT_GONE,',
-        'Refusal("bot was kicked", Result.NOT_SENT,',
+        REFUSALS,
+        'Refusal(("bot was kicked",), _GONE,',
+        'Refusal(("bot was kicked",), Result.NOT_SENT,',
         (row("kicked"),),
     ),
     Mutation(
         "error class: topic closed",
-        ANSWERS,
-        'Refusal("topic_closed", Result.CHAT_CLOSED,',
-        'Refusal("topic_closed", Result.NOT_SENT,',
+        REFUSALS,
+        'Refusal(("topic_closed",), _CLOSED,',
+        'Refusal(("topic_closed",), Result.NOT_SENT,',
         (row("topic_closed"),),
     ),
     Mutation(
@@ -112,8 +113,8 @@ MUTATIONS = (
     Mutation(
         "unknown is not «not sent»: 5xx",
         ANSWERS,
-        "        case _:\n            return Result.UNKNOWN",
-        "        case _:\n            return Result.NOT_SENT",
+        "Result.NOT_SENT if was_turned_away else Result.UNKNOWN",
+        "Result.NOT_SENT",
         (row("lost_after"), row("lost_after_and_held")),
     ),
     Mutation(
@@ -136,6 +137,13 @@ MUTATIONS = (
         "return mark_repeat(text, rich=rich) if claimed.possible_repeats else text",
         "return text",
         (row("lost_after"),),
+    ),
+    Mutation(
+        "only Telegram's own word is Telegram's",
+        ANSWERS,
+        'if isinstance(answer, dict) and "ok" in answer else None',
+        "if isinstance(answer, dict) else {}",
+        ("tests/delivery/test_in_between.py",),
     ),
     Mutation(
         "policy «hold»",
@@ -271,8 +279,8 @@ MUTATIONS = (
     Mutation(
         "an edit made twice",
         ANSWERS,
-        "if _NOT_MODIFIED in description.lower()",
-        "if not description",
+        "if _NOT_MODIFIED in description.lower():",
+        "if not description:",
         (row("changed_numbers"),),
     ),
     Mutation(

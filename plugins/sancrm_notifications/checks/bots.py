@@ -48,6 +48,6 @@ async def rich_lines(hook: BotHook, wanted: str) -> list[Line]:
     if answer.result is Result.UNKNOWN_METHOD:
         remedy = "for native tables run a Bot API server of 10.1 or later"
         return [note(what, "not known: reports go as plain HTML", remedy)]
-    if answer.http_status is None or answer.result in {Result.UNKNOWN, Result.RATE_LIMITED}:
+    if answer.http_status is None or answer.result in {Result.NOT_SENT, Result.UNKNOWN, Result.RATE_LIMITED}:
         return [fail(what, f"no answer: {answer.description}", "look at the network, then check again")]
     return [ok(what, "known")]

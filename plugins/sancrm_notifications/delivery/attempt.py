@@ -122,6 +122,9 @@ class Attempts:
         if chat_id != chat.known.chat_id and outcome.result in _CHAT_OUT_OF_REACH:
             # The bot has left a former chat: that says nothing of the present one.
             return replace(outcome, result=Result.UNEDITABLE)
+        if not claimed.is_edit and outcome.result is Result.UNEDITABLE:
+            # It is not in the chat: to leave it as it is would lose it.
+            return replace(outcome, result=Result.BAD_MESSAGE)
         return outcome
 
     async def _sleep_until(self, moment: float, claimed: Claimed) -> bool:
