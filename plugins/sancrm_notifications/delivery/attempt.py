@@ -106,7 +106,7 @@ class Attempts:
             chat_id=chat_id,
             method=request.method,
             form=request.form,
-            base_url=chat.channel.server,
+            server=chat.channel.server,
             message_thread_id=chat.topics[claimed.destination],
             seconds=time.monotonic() - began,
         )

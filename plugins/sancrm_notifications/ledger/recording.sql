@@ -209,14 +209,14 @@ where bot_id = %(bot_id)s and chat_id = any(%(chat_ids)s) and migrated_to is not
 -- name: refuse_rich
 -- This server does not know rich messages: asked again after a day.
 insert into notifications.servers (base_url, rich_refused_at)
-values (%(base_url)s, clock_timestamp())
+values (%(server)s, clock_timestamp())
 on conflict (base_url) do update set rich_refused_at = excluded.rich_refused_at;
 
 -- name: rich_is_known
 -- False for a day after a server refused.
 select not exists (
     select 1 from notifications.servers
-    where base_url = %(base_url)s and rich_refused_at > clock_timestamp() - %(remembered)s::interval
+    where base_url = %(server)s and rich_refused_at > clock_timestamp() - %(remembered)s::interval
 ) as is_known;
 
 -- name: missing_messages

@@ -33,7 +33,6 @@ _NEVER_REACHED = (
     httpx.ConnectTimeout,
     httpx.PoolTimeout,
     httpx.UnsupportedProtocol,
-    httpx.ProxyError,
 )
 
 
@@ -63,6 +62,8 @@ def classify(status: int, body: bytes, headers: Mapping[str, str] | None = None)
 def classify_failure(error: BaseException) -> Outcome:
     """Return what it means that no answer came; ``error`` is httpx's own, or what ended the wait."""
     name = type(error).__name__
+    if isinstance(error, httpx.ProxyError):
+        return Outcome(Result.NOT_SENT, description=f"{name}: the proxy refused to connect, or its login is wrong")
     if isinstance(error, _NEVER_REACHED):
         return Outcome(Result.NOT_SENT, description=f"{name}: the server could not be reached")
     return Outcome(Result.UNKNOWN, description=f"{name}: no answer came after the request was begun")

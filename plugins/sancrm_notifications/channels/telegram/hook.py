@@ -15,6 +15,7 @@ from airflow.sdk.log import mask_secret
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
+from sancrm_notifications.channels.channel import DestinationError
 from sancrm_notifications.channels.telegram.errors import classify, classify_failure, telegrams
 from sancrm_notifications.channels.telegram.refusals import NOT_ACCEPTED
 from sancrm_notifications.channels.telegram.requests import build_request
@@ -87,13 +88,14 @@ class BotHook(TelegramHook):
 
     def __init__(self, address: BotAddress) -> None:
         self.address = address
-        mask_secret(address.token)
+        for secret in address.secrets:
+            mask_secret(secret)
         super().__init__(telegram_conn_id=None, token=address.token)
 
     @property
     def server(self) -> str:
-        """The server's address, without the token."""
-        return self.address.base_url
+        """The server's host and port."""
+        return self.address.server
 
     def get_conn(self) -> telegram.Bot:
         """Return the client; it belongs to the event loop it is first used in."""
@@ -155,16 +157,23 @@ class BotHook(TelegramHook):
         return Reply(answer, raw.result if raw is not None else None)
 
     def _request(self) -> RecordingRequest:
-        return RecordingRequest(
-            connection_pool_size=64,
-            read_timeout=READ_SECONDS,
-            write_timeout=20.0,
-            connect_timeout=10.0,
-            pool_timeout=10.0,
-            proxy=self.address.proxy,
-            # A proxy of the environment is for the world outside this machine.
-            httpx_kwargs={"trust_env": not self.address.is_local, "event_hooks": {"response": [_note_headers]}},
-        )
+        try:
+            return RecordingRequest(
+                connection_pool_size=64,
+                read_timeout=READ_SECONDS,
+                write_timeout=20.0,
+                connect_timeout=10.0,
+                pool_timeout=10.0,
+                proxy=self.address.proxy,
+                # A proxy of the environment is for the world outside this machine.
+                httpx_kwargs={"trust_env": not self.address.is_local, "event_hooks": {"response": [_note_headers]}},
+            )
+        except (ValueError, httpx.InvalidURL):
+            # Its words hold the proxy's address, with its password.
+            raise DestinationError(
+                "a proxy in the environment (HTTP_PROXY, HTTPS_PROXY or ALL_PROXY) must be http://, https:// or"
+                " socks5:// and a host; correct it, or name another in the Extra of the Telegram connection"
+            ) from None
 
 
 async def _note_headers(response: httpx.Response) -> None:
