@@ -146,6 +146,13 @@ MUTATIONS = (
         ("tests/delivery/test_in_between.py",),
     ),
     Mutation(
+        "what is protected stays in its chat",
+        "plugins/sancrm_notifications/channels/telegram/requests.py",
+        '"protect_content": post.is_protected,',
+        '"protect_content": False,',
+        ("tests/delivery/test_protected.py",),
+    ),
+    Mutation(
         "policy «hold»",
         QUERIES,
         "when unknown_policy <> 'resend' then 'held'",

@@ -149,7 +149,8 @@ class Attempts:
         """Return the request that says this message."""
         missing = await self._ledger.missing() if claimed.closes_batch else []
         rich = wants_rich(claimed) and (claimed.is_edit or await self._is_rich_known(chat.channel))
-        post = post_of(claimed, missing, rich=rich, limit=chat.channel.message_limit)
+        is_protected = self._settings.is_protected(claimed.destination)
+        post = post_of(claimed, missing, rich=rich, limit=chat.channel.message_limit, is_protected=is_protected)
         return chat.channel.build_request(chat_id, chat.topics[claimed.destination], post)
 
     async def _is_rich_known(self, channel: Channel) -> bool:

@@ -19,11 +19,13 @@ def wants_rich(claimed: Claimed) -> bool:
     return has_rich and (not claimed.is_edit or claimed.sent_form == "rich")
 
 
-def post_of(claimed: Claimed, missing: Sequence[tuple[str, str]], *, rich: bool, limit: int) -> Post:
+def post_of(
+    claimed: Claimed, missing: Sequence[tuple[str, str]], *, rich: bool, limit: int, is_protected: bool
+) -> Post:
     """Return what is to stand in the chat for a message, new or edited.
 
     ``missing`` are the reports that a closing message must name (label, reason); ``rich``: in its rich form;
-    ``limit`` is how long the channel lets a whole message be.
+    ``limit`` is how long the channel lets a whole message be; ``is_protected``: it must not leave its chat.
     """
     form, buttons, replies_to = "rich" if rich else "html", claimed.buttons, claimed.reply_to_message_id
     text = _noted((claimed.rich_html or "") if rich else claimed.html, claimed, missing, rich=rich)
@@ -36,6 +38,7 @@ def post_of(claimed: Claimed, missing: Sequence[tuple[str, str]], *, rich: bool,
         text=text,
         buttons=buttons,
         is_silent=claimed.silent,
+        is_protected=is_protected,
         edits=claimed.telegram_message_id,
         replies_to=replies_to,
     )
