@@ -134,7 +134,7 @@ def _unknown_method(batch: Mapping[str, Any], attempt: Attempt, outcome: Outcome
 
 
 def _bad_message(batch: Mapping[str, Any], attempt: Attempt, outcome: Outcome, after: float) -> list[Statement]:
-    """Our mistake: the news goes once more in the next simpler form, so that it arrives."""
+    """Our mistake: the message goes once more in the next simpler form, so that it arrives."""
     if attempt.form == "plain":
         return _parked(batch, attempt, outcome, after)
     return [_not_sent_statement(attempt, outcome, 0, refused_form=attempt.form)]

@@ -61,7 +61,7 @@ _headers: ContextVar[httpx.Headers] = ContextVar("_headers")
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came of a question; ``result`` is what Telegram told, None when it did not."""
+    """What came of a question; ``result`` is what Telegram says in answer, None when it says nothing."""
 
     answer: Outcome
     result: Any = None
