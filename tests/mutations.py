@@ -8,6 +8,7 @@ DELIVERY = "plugins/sancrm_notifications/delivery/batch.py"
 ATTEMPT = "plugins/sancrm_notifications/delivery/attempt.py"
 POST = "plugins/sancrm_notifications/delivery/post.py"
 ANSWERS = "plugins/sancrm_notifications/channels/telegram/errors.py"
+REFUSALS = "plugins/sancrm_notifications/channels/telegram/refusals.py"
 OPERATORS = "plugins/sancrm_notifications/airflow/operators.py"
 QUERIES = "plugins/sancrm_notifications/ledger/recording.sql"
 MOMENT = "plugins/sancrm_notifications/ledger/migrations/008_claiming.sql"
@@ -88,16 +89,16 @@ MUTATIONS = (
     ),
     Mutation(
         "error class: chat gone",
-        ANSWERS,
-        'Refusal("bot was kicked", Result.CHAT_GONE,',
-        'Refusal("bot was kicked", Result.NOT_SENT,',
+        REFUSALS,
+        'Refusal(("bot was kicked",), _GONE,',
+        'Refusal(("bot was kicked",), Result.NOT_SENT,',
         (row("kicked"),),
     ),
     Mutation(
         "error class: topic closed",
-        ANSWERS,
-        'Refusal("topic_closed", Result.CHAT_CLOSED,',
-        'Refusal("topic_closed", Result.NOT_SENT,',
+        REFUSALS,
+        'Refusal(("topic_closed",), _CLOSED,',
+        'Refusal(("topic_closed",), Result.NOT_SENT,',
         (row("topic_closed"),),
     ),
     Mutation(
@@ -117,8 +118,8 @@ MUTATIONS = (
     Mutation(
         "unknown is not «not sent»: 5xx",
         ANSWERS,
-        "        case _:\n            return Result.UNKNOWN",
-        "        case _:\n            return Result.NOT_SENT",
+        "Result.NOT_SENT if was_turned_away else Result.UNKNOWN",
+        "Result.NOT_SENT",
         (row("lost_after"), row("lost_after_and_held")),
     ),
     Mutation(
@@ -141,6 +142,20 @@ MUTATIONS = (
         "return mark_repeat(text, rich=rich) if claimed.possible_repeats else text",
         "return text",
         (row("lost_after"),),
+    ),
+    Mutation(
+        "only Telegram's own word is Telegram's",
+        ANSWERS,
+        'if isinstance(answer, dict) and "ok" in answer else None',
+        "if isinstance(answer, dict) else {}",
+        ("tests/delivery/test_in_between.py",),
+    ),
+    Mutation(
+        "what is protected stays in its chat",
+        "plugins/sancrm_notifications/channels/telegram/requests.py",
+        '"protect_content": post.is_protected,',
+        '"protect_content": False,',
+        ("tests/delivery/test_protected.py",),
     ),
     Mutation(
         "policy «hold»",
@@ -303,8 +318,8 @@ MUTATIONS = (
     Mutation(
         "an edit made twice",
         ANSWERS,
-        "if _NOT_MODIFIED in description.lower()",
-        "if not description",
+        "if _NOT_MODIFIED in description.lower():",
+        "if not description:",
         (row("changed_numbers"),),
     ),
     Mutation(

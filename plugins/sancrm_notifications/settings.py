@@ -29,6 +29,9 @@ _YEAR = 366  # in days
 _MANY = 10_000
 
 
+_DESTINATION = r"^(staff|reports|missed_calls|backups|operators|branch:(\*|[0-9]+))$"
+
+
 class SettingsError(ValueError):
     """The Variable ``sancrm_notifications`` has a field that cannot be used; the text names field and value."""
 
@@ -63,6 +66,11 @@ class Settings(_Part):
 
     branch_chats: dict[int, BranchChat] = Field(
         default={}, description="Own chats of branches, by branch id; the others' reports go to `reports`."
+    )
+    protected_destinations: tuple[Annotated[str, Field(pattern=_DESTINATION)], ...] = Field(
+        default=(),
+        description="Destinations whose messages cannot be forwarded, copied or saved, such as `reports`; `branch:*` is"
+        " every branch.",
     )
     sending: bool = Field(
         default=True, description="Off: everything is computed and stored, nothing leaves for Telegram."
@@ -157,6 +165,17 @@ class Settings(_Part):
         default=72, gt=0, le=_YEAR * 24, description="How long after being stored news of a backup is worth sending."
     )
     limits: Limits = Field(default=Limits(), description="Telegram's limits on the number of messages.")
+
+    def is_protected(self, destination: str) -> bool:
+        """Tell whether messages to a destination must not leave their chat."""
+        kind, _, number = destination.partition(":")
+        names = {destination}
+        if kind == "branch":
+            names.add("branch:*")
+            # A branch without a chat of its own is in the chat of the reports.
+            if not number.isdecimal() or int(number) not in self.branch_chats:
+                names.add("reports")
+        return not names.isdisjoint(self.protected_destinations)
 
     @field_validator("phone_region")
     @classmethod

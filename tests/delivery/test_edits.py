@@ -306,7 +306,7 @@ class TestAnotherNumberOfParts:
 
     def test_parts_that_never_came_are_not_told_that_they_are_void(self, desk: Desk) -> None:
         desk.store(report("network", LONG))
-        desk.stand_in.plan_fault("status", method="sendMessage", text="Часть 2", status=403, times=1)
+        desk.stand_in.plan_fault("error", method="sendMessage", text="Часть 2", status=403, times=1)
         desk.deliver()
         assert len(desk.texts()) == 1
         correct(desk, report("network", "Коротко"), DAY)

@@ -145,7 +145,7 @@ def test_a_revoked_token_stops_without_spending_attempts(desk: Desk, caplog: pyt
 
 def test_a_token_revoked_half_way_gives_its_message_back(desk: Desk) -> None:
     _store_three(desk)
-    desk.stand_in.plan_fault("status", method="sendMessage", text="Второй", status=401, times=1)
+    desk.stand_in.plan_fault("error", method="sendMessage", text="Второй", status=401, times=1)
 
     with pytest.raises(TokenRefusedError):
         desk.deliver()

@@ -81,7 +81,7 @@ def test_a_preview_is_never_delivered(desk: Desk) -> None:
 
 def _deliver_the_first_part_only(desk: Desk) -> None:
     """Let the second part fail for good, so that it stays parked."""
-    desk.stand_in.plan_fault("status", method="sendMessage", text="Часть 2", status=403, times=1)
+    desk.stand_in.plan_fault("error", method="sendMessage", text="Часть 2", status=403, times=1)
     assert desk.deliver()["sent"] == 1
 
 

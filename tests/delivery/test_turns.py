@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def test_a_method_that_the_server_never_knows_is_an_outage(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attempt, "_BACKOFF_SECONDS", (0.02, 0.02, 0.02))
     desk.store(report("branch:1", "Первый"))
-    desk.stand_in.plan_fault("status", method="sendMessage", status=404)
+    desk.stand_in.plan_fault("error", method="sendMessage", status=404)
 
     with pytest.raises(PostponedError):
         desk.deliver()

@@ -54,6 +54,7 @@ function marks(message, showHistory) {
     made.append(edited);
   }
   if (message.is_silent) made.append(icon("silent", "Пришло без звука"));
+  if (message.is_protected) made.append(icon("locked", "Нельзя переслать, скопировать и сохранить"));
   const time = element("time", "", clock(message.accepted_at));
   time.title = new Date(message.accepted_at * 1000).toLocaleString("ru");
   made.append(time);

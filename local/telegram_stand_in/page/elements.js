@@ -4,6 +4,7 @@ const SVG = "http://www.w3.org/2000/svg";
 
 const ICONS = {
   silent: "M4 4l16 16M9.5 19a2.6 2.6 0 0 0 5 0M17.5 13.5V10a5.5 5.5 0 0 0-8-4.9M6.6 8.5V14L5 16.5h11.5",
+  locked: "M6 11h12v9H6zM9 11V8a3 3 0 0 1 6 0v3",
   edited: "M4 20l1-4L16 5l3 3L8 19z",
   file: "M6 3h8l4 4v14H6zM14 3v4h4",
   link: "M8 16L16 8M9.5 8H16v6.5",

@@ -178,7 +178,7 @@ async def _unrecorded(news: News, chosen: Settings) -> None:
         raise SendingOffError
     address = addresses(chosen, connections.telegram_connection)(OPERATORS)
     async with asyncio.timeout(news.patience_seconds):
-        outcome = await send_unrecorded(address, news.message)
+        outcome = await send_unrecorded(address, news.message, is_protected=chosen.is_protected(OPERATORS))
     if outcome.result is not Result.SENT:
         raise _NotInChatError(outcome.advice or outcome.description)
 

@@ -31,13 +31,15 @@ class Post:
 
     ``form`` is «html» (Bot API HTML), «rich» (HTML for a channel that ``has_rich_form``) or «plain», and ``text`` is
     in it.  ``buttons`` are rows of ``text`` and ``url``.  ``edits`` is the channel's number of the message that gets
-    this text, None for a new one; ``replies_to`` that of the one it follows.
+    this text, None for a new one; ``replies_to`` that of the one it follows.  What ``is_protected`` must not be
+    forwarded, copied or saved, as far as the channel can help it; an edit leaves that as it is.
     """
 
     form: str
     text: str
     buttons: Sequence[Sequence[dict[str, str]]] = ()
     is_silent: bool = False
+    is_protected: bool = False
     edits: int | None = None
     replies_to: int | None = None
 

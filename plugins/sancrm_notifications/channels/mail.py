@@ -31,7 +31,7 @@ _PERMANENT = 500  # an SMTP status from here on will be the same the next time. 
 
 
 class _PatientHook(SmtpHook):
-    """The provider's hook with an end to its patience: news of a failure must not hang whoever brings it."""
+    """The provider's hook with an end to its patience: an alert must not hang whoever sends it."""
 
     @property
     def timeout(self) -> int:

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from sancrm_notifications.channels.telegram.hook import BotHook
-from sancrm_notifications.checks.bots import rich_lines, server, token_lines
+from sancrm_notifications.checks.bots import rich_lines, token_lines
 from sancrm_notifications.checks.chats import chat_lines
 from sancrm_notifications.checks.line import Line, Verdict, fail, note
 from sancrm_notifications.checks.places import Place, places, readable_settings
@@ -48,7 +48,7 @@ async def _bot_lines(bot: BotAddress, its_places: list[Place], rich: str) -> lis
             async with at_once:
                 return await _in_time(place.what, chat_lines(hook, place))
 
-        known = await _in_time(f"rich messages on {server(bot)}", rich_lines(hook, rich))
+        known = await _in_time(f"rich messages on {bot.server}", rich_lines(hook, rich))
         chats = await asyncio.gather(*map(of_chat, its_places))
         return [*token, *known, *(line for its_lines in chats for line in its_lines)]
     finally:

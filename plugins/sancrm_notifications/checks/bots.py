@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from sancrm_notifications.checks.line import Line, fail, note, ok
 from sancrm_notifications.checks.places import token_connections
 from sancrm_notifications.ledger.outcome import Result
 
 if TYPE_CHECKING:
-    from sancrm_notifications.channels.telegram.address import BotAddress
     from sancrm_notifications.channels.telegram.hook import BotHook
-
-
-def server(bot: BotAddress) -> str:
-    """Return the server's name and port: its whole address may hold a password."""
-    address = urlsplit(bot.base_url)
-    return f"{address.hostname}:{address.port}" if address.port else str(address.hostname)
 
 
 async def token_lines(hook: BotHook) -> list[Line]:
@@ -26,14 +18,14 @@ async def token_lines(hook: BotHook) -> list[Line]:
     answer = await hook.open()
     match answer.result:
         case Result.SENT:
-            return [ok(what, f"@{hook.connection.username}: {server(hook.address)} accepts the token")]
+            return [ok(what, f"@{hook.connection.username}: {hook.server} accepts the token")]
         case Result.BAD_TOKEN:
             held_by = " and ".join(token_connections(hook.address))
             remedy = f"put the token that @BotFather shows into the field Password of the Airflow connection {held_by}"
-            return [fail(what, f"{server(hook.address)} refuses the token: {answer.description}", remedy)]
+            return [fail(what, f"{hook.server} refuses the token: {answer.description}", remedy)]
         case _:
             remedy = "look at the network, and at base_url and proxy in the Extra of the Telegram connection"
-            return [fail(what, f"{server(hook.address)} does not answer: {answer.description}", remedy)]
+            return [fail(what, f"{hook.server} does not answer: {answer.description}", remedy)]
 
 
 async def rich_lines(hook: BotHook, wanted: str) -> list[Line]:
@@ -41,13 +33,13 @@ async def rich_lines(hook: BotHook, wanted: str) -> list[Line]:
 
     An empty message is refused by a server that knows the method, and the method is not found by one that does not.
     """
-    what = f"rich messages on {server(hook.address)}"
+    what = f"rich messages on {hook.server}"
     if wanted == "off":
         return [ok(what, "switched off by the setting rich: reports go as plain HTML")]
     answer = await hook.call("sendRichMessage", {})
     if answer.result is Result.UNKNOWN_METHOD:
         remedy = "for native tables run a Bot API server of 10.1 or later"
         return [note(what, "not known: reports go as plain HTML", remedy)]
-    if answer.http_status is None or answer.result in {Result.UNKNOWN, Result.RATE_LIMITED}:
+    if answer.http_status is None or answer.result in {Result.NOT_SENT, Result.UNKNOWN, Result.RATE_LIMITED}:
         return [fail(what, f"no answer: {answer.description}", "look at the network, then check again")]
     return [ok(what, "known")]

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from sancrm_notifications.channels.telegram.errors import refusal_of
 from sancrm_notifications.checks.line import Line, fail, note, ok
+from sancrm_notifications.ledger.outcome import Result
 
 if TYPE_CHECKING:
     from sancrm_notifications.channels.telegram.hook import BotHook
@@ -76,7 +76,7 @@ async def _topic_line(hook: BotHook, place: Place, chat: Told) -> Line:
         return ok(place.what, f"{words}; {_serves(place)}")
     payload = {"chat_id": place.address.chat_id, "message_thread_id": topic, "disable_notification": True}
     answer = await hook.call("sendMessage", {**payload, "text": "Проверка связи", "reply_markup": _NEVER_TAKEN})
-    if answer.http_status != httpx.codes.BAD_REQUEST or refusal_of(answer.description):
+    if answer.result is not Result.BAD_MESSAGE:
         return _refused(place, answer)
     return ok(place.what, f"{words}, the topic is there; {_serves(place)}")
 
@@ -104,8 +104,7 @@ def missing_right(chat: Told, member: Told) -> tuple[str, str] | None:
 
 
 def _refused(place: Place, answer: Outcome) -> Line:
-    refusal = refusal_of(answer.description)
-    remedy = refusal.advice if refusal else "look at the chat in Telegram, and at the network"
+    remedy = answer.advice or "look at the chat in Telegram, and at the network"
     return fail(place.what, f"{answer.description}; {_serves(place)}", f"{remedy}; the chat is set in {place.set_in}")
 
 

@@ -106,7 +106,7 @@ class Attempts:
             chat_id=chat_id,
             method=request.method,
             form=request.form,
-            base_url=chat.channel.server,
+            server=chat.channel.server,
             message_thread_id=chat.topics[claimed.destination],
             seconds=time.monotonic() - began,
         )
@@ -122,6 +122,9 @@ class Attempts:
         if chat_id != chat.known.chat_id and outcome.result in _CHAT_OUT_OF_REACH:
             # The bot has left a former chat: that says nothing of the present one.
             return replace(outcome, result=Result.UNEDITABLE)
+        if not claimed.is_edit and outcome.result is Result.UNEDITABLE:
+            # It is not in the chat: to leave it as it is would lose it.
+            return replace(outcome, result=Result.BAD_MESSAGE)
         return outcome
 
     async def _sleep_until(self, moment: float, claimed: Claimed) -> bool:
@@ -146,7 +149,8 @@ class Attempts:
         """Return the request that says this message."""
         missing = await self._ledger.missing() if claimed.closes_batch else []
         rich = wants_rich(claimed) and (claimed.is_edit or await self._is_rich_known(chat.channel))
-        post = post_of(claimed, missing, rich=rich, limit=chat.channel.message_limit)
+        is_protected = self._settings.is_protected(claimed.destination)
+        post = post_of(claimed, missing, rich=rich, limit=chat.channel.message_limit, is_protected=is_protected)
         return chat.channel.build_request(chat_id, chat.topics[claimed.destination], post)
 
     async def _is_rich_known(self, channel: Channel) -> bool:

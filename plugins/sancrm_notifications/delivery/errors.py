@@ -1,4 +1,4 @@
-"""Why a delivery ends before its messages are in their chats, and which of several reasons is told."""
+"""Why a delivery ends before its messages are in their chats, and which of several reasons is reported."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class PostponedError(DeliveryError):
 
 
 def urgency(failure: BaseException) -> tuple[int, float]:
-    """Return what is told of several failures: what a person must know first, then the soonest wait."""
+    """Return what is reported of several failures: what a person must know first, then the soonest wait."""
     match failure:
         case SendingOffError() | TokenRefusedError():
             return 0, 0.0

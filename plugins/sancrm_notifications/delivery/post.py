@@ -19,24 +19,28 @@ def wants_rich(claimed: Claimed) -> bool:
     return has_rich and (not claimed.is_edit or claimed.sent_form == "rich")
 
 
-def post_of(claimed: Claimed, missing: Sequence[tuple[str, str]], *, rich: bool, limit: int) -> Post:
+def post_of(
+    claimed: Claimed, missing: Sequence[tuple[str, str]], *, rich: bool, limit: int, is_protected: bool
+) -> Post:
     """Return what is to stand in the chat for a message, new or edited.
 
     ``missing`` are the reports that a closing message must name (label, reason); ``rich``: in its rich form;
-    ``limit`` is how long the channel lets a whole message be.
+    ``limit`` is how long the channel lets a whole message be; ``is_protected``: it must not leave its chat.
     """
-    form, buttons = "rich" if rich else "html", claimed.buttons
+    form, buttons, replies_to = "rich" if rich else "html", claimed.buttons, claimed.reply_to_message_id
     text = _noted((claimed.rich_html or "") if rich else claimed.html, claimed, missing, rich=rich)
     if claimed.plain and not rich:
         links = [(button["text"], button["url"]) for row in claimed.buttons for button in row]
-        form, text, buttons = "plain", plain_text(text, links, limit), []
+        # Whatever was refused, this has nothing but the words.
+        form, text, buttons, replies_to = "plain", plain_text(text, links, limit), [], None
     return Post(
         form=form,
         text=text,
         buttons=buttons,
         is_silent=claimed.silent,
+        is_protected=is_protected,
         edits=claimed.telegram_message_id,
-        replies_to=claimed.reply_to_message_id,
+        replies_to=replies_to,
     )
 
 

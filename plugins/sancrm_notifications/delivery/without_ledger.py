@@ -15,6 +15,8 @@ from sancrm_notifications.text.delivery_notes import plain_text
 from sancrm_notifications.text.markup import escape, italic, split
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sancrm_notifications.channels.channel import Address, Channel
     from sancrm_notifications.text.message import Message
 
@@ -25,8 +27,12 @@ _PAUSE_SECONDS = 2.0  # after what surely did not arrive, doubled each time
 _LONGEST_WAIT_SECONDS = 60.0  # that a server may ask for; a worker waits no longer for one alert
 
 
-async def send_unrecorded(address: Address, message: Message, note: str = NOTE, *, tries: int = _TRIES) -> Outcome:
+async def send_unrecorded(
+    address: Address, message: Message, note: str = NOTE, *, tries: int = _TRIES, is_protected: bool = False
+) -> Outcome:
     """Send a message of any length, followed by a note in italics; return the last outcome.
+
+    ``is_protected``: it must not leave its chat.
 
     What surely did not arrive is tried a few times; after an outcome that is unknown nothing is repeated and what is
     left of the text is not sent.  Unknown means that some of it may have arrived.  Never raises for the channel's
@@ -36,24 +42,32 @@ async def send_unrecorded(address: Address, message: Message, note: str = NOTE, 
     try:
         outcome = await channel.open()
         if outcome.result is Result.SENT:
-            return await _send_parts(channel, address, message, note, tries)
+            parts = _parts(message, note, channel.message_limit, is_protected=is_protected)
+            return await _send_parts(channel, address, parts, tries)
         # Nothing of the message has left yet, whatever is unknown about the question.
         return replace(outcome, result=Result.NOT_SENT) if outcome.result is Result.UNKNOWN else outcome
     finally:
         await channel.close()
 
 
-async def _send_parts(channel: Channel, address: Address, message: Message, note: str, tries: int) -> Outcome:
-    parts = split(f"{message.html}\n\n{italic(escape(note))}", channel.message_limit)
+def _parts(message: Message, note: str, limit: int, *, is_protected: bool) -> list[Post]:
+    texts = split(f"{message.html}\n\n{italic(escape(note))}", limit)
     buttons = [[asdict(button) for button in row] for row in message.buttons]
-    outcome = Outcome(Result.NOT_SENT, description="there is no text to send")
-    for number, part in enumerate(parts, start=1):
-        post = Post(
+    return [
+        Post(
             form="html",
-            text=part,
-            buttons=buttons if number == len(parts) else (),
+            text=text,
+            buttons=buttons if number == len(texts) else (),
             is_silent=message.silent or number > 1,
+            is_protected=is_protected,
         )
+        for number, text in enumerate(texts, start=1)
+    ]
+
+
+async def _send_parts(channel: Channel, address: Address, parts: Sequence[Post], tries: int) -> Outcome:
+    outcome = Outcome(Result.NOT_SENT, description="there is no text to send")
+    for post in parts:
         outcome, address = await _send(channel, address, post, tries)
         if outcome.result is not Result.SENT:
             break

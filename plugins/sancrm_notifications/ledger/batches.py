@@ -59,9 +59,9 @@ class BatchLedger:
         rows = await self._ask("parked_reasons", self._batch)
         return [f"{row['destination']}: {row['reason']} (messages: {row['count']})" for row in rows]
 
-    async def rich_is_known(self, base_url: str) -> bool:
+    async def rich_is_known(self, server: str) -> bool:
         """Return whether the server may know rich messages: it has not refused them within a day."""
-        rows = await self._ask("rich_is_known", {"base_url": base_url, "remembered": _RICH_REFUSED})
+        rows = await self._ask("rich_is_known", {"server": server, "remembered": _RICH_REFUSED})
         return bool(rows[0]["is_known"])
 
     async def present_chats(self, bot_id: int, chat_ids: Sequence[str]) -> dict[str, str]:

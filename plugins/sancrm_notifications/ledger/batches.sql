@@ -95,5 +95,5 @@ where bot_id = %(bot_id)s and chat_id = any(%(chat_ids)s) and migrated_to is not
 -- False for a day after a server refused.
 select not exists (
     select 1 from notifications.servers
-    where base_url = %(base_url)s and rich_refused_at > clock_timestamp() - %(remembered)s::interval
+    where base_url = %(server)s and rich_refused_at > clock_timestamp() - %(remembered)s::interval
 ) as is_known;

@@ -73,7 +73,7 @@ class Attempt:
     chat_id: str
     method: str
     form: str
-    base_url: str
+    server: str
     message_thread_id: int | None
     seconds: float
 
@@ -130,11 +130,11 @@ def _unknown_method(batch: Mapping[str, Any], attempt: Attempt, outcome: Outcome
     """An older server does not know rich messages; that it does not know sendMessage is an outage."""
     if attempt.form != "rich":
         return _not_sent(batch, attempt, outcome, after)
-    return [_not_sent_statement(attempt, outcome, 0), ("refuse_rich", {"base_url": attempt.base_url})]
+    return [_not_sent_statement(attempt, outcome, 0), ("refuse_rich", {"server": attempt.server})]
 
 
 def _bad_message(batch: Mapping[str, Any], attempt: Attempt, outcome: Outcome, after: float) -> list[Statement]:
-    """Our mistake: the news goes once more in the next simpler form, so that it arrives."""
+    """Our mistake: the message goes once more in the next simpler form, so that it arrives."""
     if attempt.form == "plain":
         return _parked(batch, attempt, outcome, after)
     return [_not_sent_statement(attempt, outcome, 0, refused_form=attempt.form)]

@@ -155,5 +155,5 @@ on conflict (bot_id, chat_id) do update set migrated_to = excluded.migrated_to;
 -- name: refuse_rich
 -- This server does not know rich messages: asked again after a day.
 insert into notifications.servers (base_url, rich_refused_at)
-values (%(base_url)s, clock_timestamp())
+values (%(server)s, clock_timestamp())
 on conflict (base_url) do update set rich_refused_at = excluded.rich_refused_at;

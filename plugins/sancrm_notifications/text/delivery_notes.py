@@ -45,7 +45,7 @@ def plain_text(text: str, links: Iterable[tuple[str, str]] = (), limit: int = ME
     plain = "".join(reader.pieces)
     for words, url in links:
         line = f"\n{words}: {url}"
-        # The news itself goes before the way to its page.
+        # The message itself goes before the way to its page.
         if _utf16_length(plain + line) <= limit:
             plain += line
     return plain

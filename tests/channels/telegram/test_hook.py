@@ -21,7 +21,7 @@ ME = b'{"ok": true, "result": {"id": 123456789, "is_bot": true, "first_name": "S
 TEXT = {"chat_id": "-1001", "text": "Отчёт", "parse_mode": "HTML"}
 
 
-def asked(status: int, body: bytes, ask: Callable[[BotHook], Awaitable[Outcome]]) -> Outcome:
+def asked(status: int, body: bytes, ask: Callable[[BotHook], Awaitable[Outcome]], headers: str = "") -> Outcome:
     """Return the hook's judgement on a server that always answers this."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -31,8 +31,8 @@ def asked(status: int, body: bytes, ask: Callable[[BotHook], Awaitable[Outcome]]
         )
         await reader.readexactly(length)
         if status:
-            headers = f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-            writer.write(headers.encode() + body)
+            head = f"HTTP/1.1 {status} X\r\n{headers}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode()
+            writer.write(head + body)
         writer.close()
 
     async def run() -> Outcome:
@@ -74,10 +74,13 @@ def send(method: str) -> Callable[[BotHook], Awaitable[Outcome]]:
         (200, b"\xff", Result.UNKNOWN),
         (200, b"[" * 100_000, Result.UNKNOWN),
         (502, b"<html>", Result.UNKNOWN),
-        (429, b'{"parameters": [1]}', Result.RATE_LIMITED),
-        (429, b'{"parameters": {"retry_after": "soon"}}', Result.RATE_LIMITED),
-        (400, b'{"description": 5, "parameters": "x"}', Result.BAD_MESSAGE),
-        (403, b"[1]", Result.CHAT_GONE),
+        (429, b'{"ok": false, "parameters": [1]}', Result.RATE_LIMITED),
+        (429, b'{"ok": false, "parameters": {"retry_after": "soon"}}', Result.RATE_LIMITED),
+        (400, b'{"ok": false, "description": 5, "parameters": "x"}', Result.BAD_MESSAGE),
+        (403, b'{"ok": false}', Result.CHAT_GONE),
+        (403, b"[1]", Result.NOT_SENT),
+        (400, b"<html>", Result.NOT_SENT),
+        (429, b"", Result.NOT_SENT),
         (0, b"", Result.UNKNOWN),
     ],
 )
@@ -92,7 +95,10 @@ def test_any_answer_is_judged_and_none_is_raised(method: str, status: int, body:
         (401, b'{"ok": false, "description": "Unauthorized"}', Result.BAD_TOKEN),
         (404, b'{"ok": false, "description": "Not Found"}', Result.BAD_TOKEN),
         (502, b"", Result.UNKNOWN),
-        (429, b'{"parameters": {"retry_after": 9}}', Result.RATE_LIMITED),
+        (429, b'{"ok": false, "parameters": {"retry_after": 9}}', Result.RATE_LIMITED),
+        (200, b"<html>", Result.UNKNOWN),
+        (401, b"<html>", Result.NOT_SENT),
+        (404, b"<html>", Result.NOT_SENT),
     ],
 )
 def test_getme_tells_whether_the_token_is_good(status: int, body: bytes, result: Result) -> None:
@@ -127,6 +133,11 @@ def test_a_question_is_answered_with_what_telegram_told(status: int, body: bytes
     answer = asked(status, body, ask)
     assert replies[0].result == told
     assert (answer.result is Result.CHAT_GONE) is (status == 400)
+
+
+def test_a_proxys_header_says_how_long_to_wait() -> None:
+    answer = asked(429, b"<html>", send("sendMessage"), headers="Retry-After: 17\r\n")
+    assert (answer.result, answer.retry_after_seconds) == (Result.RATE_LIMITED, 17)
 
 
 def test_an_answer_that_does_not_come_in_time_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:

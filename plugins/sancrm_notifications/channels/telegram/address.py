@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from sancrm_notifications.channels.channel import DestinationError
 from sancrm_notifications.errors.suggestions import meant
@@ -29,13 +29,26 @@ class BotAddress:
     """Which bot, and through which server."""
 
     token: str = field(repr=False)
-    base_url: str = PUBLIC_BOT_API
+    base_url: str = field(default=PUBLIC_BOT_API, repr=False)
     proxy: str | None = field(default=None, repr=False)
 
     @property
     def bot_id(self) -> int:
         """The bot's public id: the token's part before the colon."""
         return int(self.token.split(":", 1)[0])
+
+    @property
+    def server(self) -> str:
+        """The server's host and port: its whole address may hold a login and a password."""
+        url = urlsplit(self.base_url)
+        return f"{url.hostname}:{url.port}" if url.port else str(url.hostname)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must be shown nowhere: the token, and passwords of the server and the proxy, as typed and as meant."""
+        passwords = {urlsplit(address).password for address in (self.base_url, self.proxy) if address}
+        typed = [password for password in passwords if password]
+        return (self.token, *dict.fromkeys([*typed, *map(unquote, typed)]))
 
     def channel(self) -> BotHook:
         """Return the hook that speaks as this bot."""

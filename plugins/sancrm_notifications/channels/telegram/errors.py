@@ -1,89 +1,29 @@
-"""What an answer of the Bot API means for the message: the one table of errors.
+"""What an answer of the Bot API means for the message, and what it means that none came.
 
-Source: docs/delivery.md, What an answer means. A refusal was not sent; silence is unknown.
+Source: docs/delivery.md, What an answer means. A refusal was not sent; silence is unknown; and an answer is Telegram's
+only when it is JSON with «ok»: whatever else arrives was said by a proxy or another server in between.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Any
+import math
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from sancrm_notifications.channels.telegram.refusals import NOT_ACCEPTED, refusal_of
 from sancrm_notifications.ledger.outcome import Outcome, Result
 from sancrm_notifications.text.markup import one_line
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """How Telegram words a permanent refusal, and what that is for an operator and for staff."""
-
-    words: str
-    result: Result
-    advice: str
-    for_staff: str
-
-
-NOT_ACCEPTED = "Telegram does not accept the bot's token: put the one @BotFather shows into the Telegram connection"
 # A wait beyond this is no wait that Telegram asks for; it also keeps within what an interval can hold.
 _LONGEST_WAIT_SECONDS = 30 * 24 * 3600.0
-
-# Compared in lower case with the description of a 400 or 403, first match counts.
-REFUSALS = (
-    Refusal(
-        "chat not found",
-        Result.CHAT_GONE,
-        "the chat does not exist for this bot: check the chat id and add the bot to the chat",
-        "чат не найден",
-    ),
-    Refusal("bot was kicked", Result.CHAT_GONE, "add the bot to the chat again", "бот удалён из чата"),
-    Refusal("bot is not a member", Result.CHAT_GONE, "add the bot to the chat", "бота нет в чате"),
-    Refusal("bot was blocked", Result.CHAT_GONE, "the person blocked the bot", "бот заблокирован"),
-    Refusal("user is deactivated", Result.CHAT_GONE, "the person's account is gone", "аккаунт удалён"),
-    Refusal("group chat was deleted", Result.CHAT_GONE, "the group is gone: set another chat", "чат удалён"),
-    Refusal(
-        "can't initiate conversation", Result.CHAT_GONE, "the person must write first", "получатель ещё не писал боту"
-    ),
-    Refusal(
-        "thread not found",
-        Result.CHAT_CLOSED,
-        "the topic is gone: check message_thread_id",
-        "тема не найдена",
-    ),
-    Refusal("topic_closed", Result.CHAT_CLOSED, "reopen the topic", "тема закрыта"),
-    Refusal("topic_deleted", Result.CHAT_CLOSED, "the topic was deleted: set another", "тема удалена"),
-    Refusal(
-        "not enough rights",
-        Result.CHAT_CLOSED,
-        "let the bot send messages in this chat",
-        "боту запрещено писать",
-    ),
-    Refusal(
-        "have no rights to send",
-        Result.CHAT_CLOSED,
-        "let the bot send messages in this chat",
-        "боту запрещено писать",
-    ),
-    Refusal(
-        "need administrator rights",
-        Result.CHAT_CLOSED,
-        "make the bot an administrator of the channel",
-        "боту запрещено писать",
-    ),
-    Refusal("chat_write_forbidden", Result.CHAT_CLOSED, "let the bot write in this chat", "боту запрещено писать"),
-    Refusal("chat_admin_required", Result.CHAT_CLOSED, "make the bot an administrator", "боту запрещено писать"),
-    Refusal("chat_restricted", Result.CHAT_CLOSED, "let the bot write in this chat", "боту запрещено писать"),
-    Refusal("peer_id_invalid", Result.CHAT_GONE, "check the chat id and add the bot to the chat", "чат не найден"),
-    Refusal("channel_private", Result.CHAT_GONE, "add the bot to the chat", "бота нет в чате"),
-    Refusal("user_is_blocked", Result.CHAT_GONE, "the person blocked the bot", "бот заблокирован"),
-    Refusal("group is deactivated", Result.CHAT_GONE, "the group is gone: set another chat", "чат удалён"),
-    Refusal("message to edit not found", Result.UNEDITABLE, "it was deleted in the chat", "сообщение удалено"),
-    Refusal("message can't be edited", Result.UNEDITABLE, "another bot has sent it", "сообщение нельзя изменить"),
-    Refusal("message_id_invalid", Result.UNEDITABLE, "it is not in the chat", "сообщение удалено"),
-    Refusal("no text in the message to edit", Result.UNEDITABLE, "it has another form", "сообщение нельзя изменить"),
-)
-_REFUSING = frozenset({httpx.codes.BAD_REQUEST, httpx.codes.FORBIDDEN, httpx.codes.REQUEST_ENTITY_TOO_LARGE})
+_DESCRIPTION_CHARACTERS = 300
 # An edit that was made before, and is made again because nobody knew.
 _NOT_MODIFIED = "message is not modified"
 
@@ -93,67 +33,85 @@ _NEVER_REACHED = (
     httpx.ConnectTimeout,
     httpx.PoolTimeout,
     httpx.UnsupportedProtocol,
-    httpx.ProxyError,
 )
 
 
-def classify(status: int, body: bytes) -> Outcome:
+def classify(status: int, body: bytes, headers: Mapping[str, str] | None = None) -> Outcome:
     """Return what a complete HTTP answer means.
 
     A 404 is reported as UNKNOWN_METHOD; whether the token is wrong instead, only ``getMe`` can tell.
     """
-    answer = _parsed(body)
+    answer = telegrams(body)
+    retry_after = (headers or {}).get("retry-after")
+    if answer is None:
+        return _in_between(status, retry_after)
     if status == httpx.codes.OK:
         return _accepted(answer)
-    description = one_line(str(answer.get("description") or ""))[:300]
+    description = one_line(str(answer.get("description") or ""))[:_DESCRIPTION_CHARACTERS]
     parameters = answer.get("parameters")
     if not isinstance(parameters, dict):
         parameters = {}
     if status == httpx.codes.TOO_MANY_REQUESTS:
-        seconds = _retry_after(parameters, description)
-        return Outcome(Result.RATE_LIMITED, status, description, retry_after_seconds=seconds)
+        seconds = _first_wait(parameters.get("retry_after"), retry_after, description.rsplit(" ", 1)[-1])
+        return Outcome(Result.RATE_LIMITED, status, description, retry_after_seconds=seconds or 1.0)
     if new_id := parameters.get("migrate_to_chat_id"):
         return Outcome(Result.MIGRATED, status, description, new_chat_id=str(new_id))
-    description = description or f"HTTP {status} without a description"
-    if status == httpx.codes.UNAUTHORIZED:
-        return Outcome(Result.BAD_TOKEN, status, description, advice=NOT_ACCEPTED)
-    refusal = refusal_of(description) if status in _REFUSING else None
-    return Outcome(
-        refusal.result if refusal else _refused(status, description),
-        status,
-        description,
-        advice=refusal.advice if refusal else "",
-        for_staff=refusal.for_staff if refusal else "",
-    )
-
-
-def _refused(status: int, description: str) -> Result:
-    """Return what a refusal means that the table does not know."""
-    match status:
-        case httpx.codes.NOT_FOUND:
-            return Result.UNKNOWN_METHOD
-        case httpx.codes.BAD_REQUEST if _NOT_MODIFIED in description.lower():
-            return Result.SENT
-        case httpx.codes.FORBIDDEN:
-            return Result.CHAT_GONE
-        case httpx.codes.BAD_REQUEST | httpx.codes.REQUEST_ENTITY_TOO_LARGE:
-            return Result.BAD_MESSAGE
-        case _:
-            return Result.UNKNOWN
+    return _refused(status, description or f"HTTP {status} without a description")
 
 
 def classify_failure(error: BaseException) -> Outcome:
     """Return what it means that no answer came; ``error`` is httpx's own, or what ended the wait."""
     name = type(error).__name__
+    if isinstance(error, httpx.ProxyError):
+        return Outcome(Result.NOT_SENT, description=f"{name}: the proxy refused to connect, or its login is wrong")
     if isinstance(error, _NEVER_REACHED):
         return Outcome(Result.NOT_SENT, description=f"{name}: the server could not be reached")
     return Outcome(Result.UNKNOWN, description=f"{name}: no answer came after the request was begun")
 
 
-def refusal_of(description: str) -> Refusal | None:
-    """Return the row of the table that Telegram's words belong to."""
-    words = description.lower()
-    return next((refusal for refusal in REFUSALS if refusal.words in words), None)
+def telegrams(body: bytes) -> dict[str, Any] | None:
+    """Return the Bot API's answer, None where the body is none."""
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return answer if isinstance(answer, dict) and "ok" in answer else None
+
+
+def _in_between(status: int, retry_after: str | None) -> Outcome:
+    """Return what an answer means that is not Telegram's: no chat and no token is at fault.
+
+    Whether a request went on is known where it was turned away; a gateway that failed may have passed it on.
+    """
+    words = f"HTTP {status}, and no answer of the Bot API: a proxy or another server in between gave it"
+    if status == httpx.codes.TOO_MANY_REQUESTS and (seconds := _first_wait(retry_after)):
+        return Outcome(Result.RATE_LIMITED, status, words, retry_after_seconds=seconds)
+    was_turned_away = httpx.codes.is_redirect(status) or httpx.codes.is_client_error(status)
+    return Outcome(Result.NOT_SENT if was_turned_away else Result.UNKNOWN, status, words)
+
+
+def _refused(status: int, description: str) -> Outcome:
+    """Return what Telegram's own refusal means; in the table are those that a person can do something about."""
+    if status == httpx.codes.UNAUTHORIZED:
+        return Outcome(Result.BAD_TOKEN, status, description, advice=NOT_ACCEPTED)
+    if status == httpx.codes.NOT_FOUND:
+        return Outcome(Result.UNKNOWN_METHOD, status, description)
+    if not httpx.codes.is_client_error(status):
+        return Outcome(Result.UNKNOWN, status, description)
+    if _NOT_MODIFIED in description.lower():
+        return Outcome(Result.SENT, status, description)
+    refusal = refusal_of(description)
+    if refusal is None:
+        return Outcome(_UNKNOWN_REFUSALS.get(status, Result.NOT_SENT), status, description)
+    return Outcome(refusal.result, status, description, advice=refusal.advice, for_staff=refusal.for_staff)
+
+
+# What a refusal means whose words are in no table.
+_UNKNOWN_REFUSALS: dict[int, Result] = {
+    httpx.codes.BAD_REQUEST: Result.BAD_MESSAGE,
+    httpx.codes.FORBIDDEN: Result.CHAT_GONE,
+    httpx.codes.REQUEST_ENTITY_TOO_LARGE: Result.BAD_MESSAGE,
+}
 
 
 def _accepted(answer: dict[str, Any]) -> Outcome:
@@ -164,17 +122,24 @@ def _accepted(answer: dict[str, Any]) -> Outcome:
     return Outcome(Result.UNKNOWN, httpx.codes.OK, "HTTP 200 without a message in it")
 
 
-def _retry_after(parameters: dict[str, Any], description: str) -> float:
-    """Return the seconds to wait: as told, else from the sentence, else one; 0 is not believed either."""
-    told = parameters.get("retry_after")
-    words = description.rsplit(" ", 1)[-1] if told is None else str(told)
-    seconds = float(words) if words.isdecimal() else 1.0
-    return min(max(seconds, 1.0), _LONGEST_WAIT_SECONDS)
+def _first_wait(*said: object) -> float | None:
+    """Return the seconds of the first that says any, at least one: 0 is not believed."""
+    for one in said:
+        if (seconds := _seconds(one)) is not None:
+            return min(max(seconds, 1.0), _LONGEST_WAIT_SECONDS)
+    return None
 
 
-def _parsed(body: bytes) -> dict[str, Any]:
+def _seconds(said: object) -> float | None:
+    """Return a number of seconds as a number, as text or as the date of a header; None for anything else."""
+    if said is None or isinstance(said, bool):
+        return None
     try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return answer if isinstance(answer, dict) else {}
+        seconds = float(str(said))
+    except ValueError:
+        try:
+            at = parsedate_to_datetime(str(said))
+        except ValueError:
+            return None
+        seconds = (at.astimezone(UTC) - datetime.now(UTC)).total_seconds()
+    return seconds if math.isfinite(seconds) else None

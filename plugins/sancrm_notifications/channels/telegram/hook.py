@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -16,7 +15,9 @@ from airflow.sdk.log import mask_secret
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
-from sancrm_notifications.channels.telegram.errors import NOT_ACCEPTED, classify, classify_failure
+from sancrm_notifications.channels.channel import DestinationError
+from sancrm_notifications.channels.telegram.errors import classify, classify_failure, telegrams
+from sancrm_notifications.channels.telegram.refusals import NOT_ACCEPTED
 from sancrm_notifications.channels.telegram.requests import build_request
 from sancrm_notifications.ledger.outcome import Outcome, Result
 from sancrm_notifications.text.limits import MESSAGE_LIMIT
@@ -40,12 +41,27 @@ for _talkative in ("httpx", "httpcore", "telegram"):
 # It writes an answer it cannot read as an error, and such an answer repeats the message's text.
 logging.getLogger("telegram.request").setLevel(logging.CRITICAL)
 
-_raw_answer: ContextVar[tuple[int, bytes] | None] = ContextVar("_raw_answer", default=None)
+
+@dataclass(frozen=True, slots=True)
+class _RawAnswer:
+    status: int
+    body: bytes
+    headers: httpx.Headers
+
+    @property
+    def result(self) -> object:
+        """What Telegram says in answer to a question; None when it is not Telegram's, or no answer."""
+        answer = telegrams(self.body)
+        return answer.get("result") if answer and self.status == httpx.codes.OK and answer["ok"] is True else None
+
+
+_raw_answer: ContextVar[_RawAnswer | None] = ContextVar("_raw_answer", default=None)
+_headers: ContextVar[httpx.Headers] = ContextVar("_headers")
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came of a question; ``result`` is what Telegram told, None when it did not."""
+    """What came of a question; ``result`` is what Telegram says in answer, None when it says nothing."""
 
     answer: Outcome
     result: Any = None
@@ -58,9 +74,9 @@ class RecordingRequest(HTTPXRequest):
         self, url: str, method: str, request_data: RequestData | None = None, *timeouts: Any, **named_timeouts: Any
     ) -> tuple[int, bytes]:
         """See :meth:`telegram.request.BaseRequest.do_request`."""
-        answer = await super().do_request(url, method, request_data, *timeouts, **named_timeouts)
-        _raw_answer.set(answer)
-        return answer
+        status, body = await super().do_request(url, method, request_data, *timeouts, **named_timeouts)
+        _raw_answer.set(_RawAnswer(status, body, _headers.get()))
+        return status, body
 
 
 class BotHook(TelegramHook):
@@ -72,13 +88,14 @@ class BotHook(TelegramHook):
 
     def __init__(self, address: BotAddress) -> None:
         self.address = address
-        mask_secret(address.token)
+        for secret in address.secrets:
+            mask_secret(secret)
         super().__init__(telegram_conn_id=None, token=address.token)
 
     @property
     def server(self) -> str:
-        """The server's address, without the token."""
-        return self.address.base_url
+        """The server's host and port."""
+        return self.address.server
 
     def get_conn(self) -> telegram.Bot:
         """Return the client; it belongs to the event loop it is first used in."""
@@ -90,7 +107,7 @@ class BotHook(TelegramHook):
 
     async def open(self) -> Outcome:
         """Begin using the client and ask ``getMe``: SENT when the token is good, BAD_TOKEN when not."""
-        return _token_answer(await _answer(self.connection.initialize()))
+        return await self._token_answer(self.connection.initialize())
 
     async def close(self) -> None:
         """Close the client's connections."""
@@ -98,7 +115,15 @@ class BotHook(TelegramHook):
 
     async def token_answer(self) -> Outcome:
         """Ask ``getMe`` again: SENT when the token is good, BAD_TOKEN when not, else what hindered."""
-        return _token_answer(await _answer(self.connection.get_me()))
+        return await self._token_answer(self.connection.get_me())
+
+    async def _token_answer(self, question: Coroutine[Any, Any, object]) -> Outcome:
+        reply = await self.ask(question)
+        if isinstance(reply.result, dict):
+            return replace(reply.answer, result=Result.SENT)
+        if reply.answer.result is Result.UNKNOWN_METHOD:
+            return replace(reply.answer, result=Result.BAD_TOKEN, advice=NOT_ACCEPTED)
+        return reply.answer
 
     def build_request(self, chat_id: str, message_thread_id: int | None, post: Post) -> Request:
         """Return the call of the Bot API that brings a post into a chat."""
@@ -129,24 +154,31 @@ class BotHook(TelegramHook):
         """Make one request of ``connection`` that sends no message; never raises for Telegram or the network."""
         answer = await _answer(question)
         raw = _raw_answer.get()
-        if raw is None or answer.http_status != httpx.codes.OK:
-            return Reply(answer)
-        try:
-            return Reply(answer, json.loads(raw[1])["result"])
-        except (ValueError, LookupError, TypeError, RecursionError):
-            return Reply(answer)
+        return Reply(answer, raw.result if raw is not None else None)
 
     def _request(self) -> RecordingRequest:
-        return RecordingRequest(
-            connection_pool_size=64,
-            read_timeout=READ_SECONDS,
-            write_timeout=20.0,
-            connect_timeout=10.0,
-            pool_timeout=10.0,
-            proxy=self.address.proxy,
-            # A proxy of the environment is for the world outside this machine.
-            httpx_kwargs={"trust_env": not self.address.is_local},
-        )
+        try:
+            return RecordingRequest(
+                connection_pool_size=64,
+                read_timeout=READ_SECONDS,
+                write_timeout=20.0,
+                connect_timeout=10.0,
+                pool_timeout=10.0,
+                proxy=self.address.proxy,
+                # A proxy of the environment is for the world outside this machine.
+                httpx_kwargs={"trust_env": not self.address.is_local, "event_hooks": {"response": [_note_headers]}},
+            )
+        except (ValueError, httpx.InvalidURL):
+            # Its words hold the proxy's address, with its password.
+            raise DestinationError(
+                "a proxy in the environment (HTTP_PROXY, HTTPS_PROXY or ALL_PROXY) must be http://, https:// or"
+                " socks5:// and a host; correct it, or name another in the Extra of the Telegram connection"
+            ) from None
+
+
+async def _note_headers(response: httpx.Response) -> None:
+    """Note what python-telegram-bot does not hand on: how long a proxy asks to wait stands in a header alone."""
+    _headers.set(response.headers)
 
 
 async def _answer(request: Coroutine[Any, Any, object]) -> Outcome:
@@ -163,12 +195,4 @@ async def _answer(request: Coroutine[Any, Any, object]) -> Outcome:
         if _raw_answer.get() is None:
             raise
     raw = _raw_answer.get()
-    return classify(*raw) if raw is not None else classify_failure(failure)
-
-
-def _token_answer(answer: Outcome) -> Outcome:
-    if answer.http_status == httpx.codes.OK:
-        return replace(answer, result=Result.SENT)
-    if answer.result is Result.UNKNOWN_METHOD:
-        return replace(answer, result=Result.BAD_TOKEN, advice=NOT_ACCEPTED)
-    return answer
+    return classify(raw.status, raw.body, raw.headers) if raw is not None else classify_failure(failure)

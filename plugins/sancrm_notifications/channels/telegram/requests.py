@@ -35,6 +35,7 @@ def _target(chat_id: str, message_thread_id: int | None, post: Post) -> dict[str
     target = {
         "chat_id": chat_id,
         "disable_notification": post.is_silent,
+        "protect_content": post.is_protected,
         "message_thread_id": message_thread_id,
     }
     if post.replies_to is not None:

@@ -163,7 +163,8 @@ class _Watch:
             address = addresses(self.settings, connections.telegram_connection)(DESTINATION)
         look = self._look(events, errors_sql)
         for event in events:
-            outcome = await send_unrecorded(address, message(event, look))
+            is_protected = self.settings.is_protected(DESTINATION)
+            outcome = await send_unrecorded(address, message(event, look), is_protected=is_protected)
             log.info("%s without the ledger: %s %s", event.subject, outcome.result, outcome.description)
             if outcome.result is not Result.UNKNOWN:
                 _require(outcome)
