@@ -28,7 +28,7 @@ from sancrm_notifications.delivery.switch import sending_switch
 from sancrm_notifications.delivery.without_ledger import send_unrecorded
 from sancrm_notifications.errors.redaction import masked
 from sancrm_notifications.ledger.claiming import Ledger, Order, Run
-from sancrm_notifications.ledger.history import told
+from sancrm_notifications.ledger.history import messages_since
 from sancrm_notifications.ledger.outcome import Result
 from sancrm_notifications.ledger.storing import store
 from sancrm_notifications.schedule.crons import time_zone
@@ -36,7 +36,7 @@ from sancrm_notifications.text.delivery_notes import plain_text
 
 if TYPE_CHECKING:
     from sancrm_notifications.alerts.rules import Alert
-    from sancrm_notifications.ledger.history import Told
+    from sancrm_notifications.ledger.history import StoredMessage
     from sancrm_notifications.settings import Settings
     from sancrm_notifications.text.message import Message
 
@@ -102,8 +102,8 @@ def _through_telegram(alert: Alert, chosen: Settings) -> None:
         raise _NotInChatError("Telegram did not take the message, the log above says why; it is still in the ledger")
 
 
-def _recent(conninfo: str) -> list[Told]:
-    return told(conninfo, FAILURES, datetime.now(UTC) - KEEP)
+def _recent(conninfo: str) -> list[StoredMessage]:
+    return messages_since(conninfo, FAILURES, datetime.now(UTC) - KEEP)
 
 
 async def _deliver(conninfo: str, chosen: Settings, patience_seconds: float) -> None:

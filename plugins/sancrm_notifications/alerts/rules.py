@@ -16,7 +16,7 @@ from sancrm_notifications.ledger.storing import Batch
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sancrm_notifications.ledger.history import Told
+    from sancrm_notifications.ledger.history import StoredMessage
     from sancrm_notifications.text.message import Message
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,9 @@ class Alert:
     needs_ledger: bool = False
 
 
-def due(alert: Alert, recent: Sequence[Told], most_an_hour: int, now: datetime) -> tuple[Batch, Message] | None:
+def due(
+    alert: Alert, recent: Sequence[StoredMessage], most_an_hour: int, now: datetime
+) -> tuple[Batch, Message] | None:
     """Return what to store: the alert, or that there are too many of them; None when the operators know it.
 
     ``recent`` are the alerts of late as the ledger has them, ``now`` is in the reports' zone.
@@ -62,7 +64,7 @@ def due(alert: Alert, recent: Sequence[Told], most_an_hour: int, now: datetime) 
     return batch, message
 
 
-def is_known(batch: Batch, message: Message, known: Sequence[Told]) -> bool:
+def is_known(batch: Batch, message: Message, known: Sequence[StoredMessage]) -> bool:
     """Tell whether this very alert is among those that the ledger has."""
     return any((one.period, one.subject) == (batch.period, message.subject) for one in known)
 

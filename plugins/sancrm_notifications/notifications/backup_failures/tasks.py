@@ -19,7 +19,7 @@ from sancrm_notifications.airflow.task_errors import explained
 from sancrm_notifications.delivery.destinations import addresses
 from sancrm_notifications.delivery.without_ledger import send_unrecorded
 from sancrm_notifications.errors.redaction import kind
-from sancrm_notifications.ledger.history import told
+from sancrm_notifications.ledger.history import messages_since
 from sancrm_notifications.ledger.outcome import Result
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.notifications.backup_failures import outage_memory, source
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from sancrm_notifications.channels.channel import Address
-    from sancrm_notifications.ledger.history import Told
+    from sancrm_notifications.ledger.history import StoredMessage
     from sancrm_notifications.ledger.outcome import Outcome
     from sancrm_notifications.notifications.backup_failures.facts import Event, Fact
     from sancrm_notifications.notifications.backup_failures.outage_memory import Unrecorded
@@ -162,13 +162,13 @@ def _rules(chosen: Settings) -> Rules:
     )
 
 
-def _known_messages(inputs: _Inputs) -> list[Told]:
+def _known_messages(inputs: _Inputs) -> list[StoredMessage]:
     """Return the watch's messages that the ledger has."""
     since = inputs.findings.as_of - max(inputs.rules.watched, inputs.rules.lookback) - _REMEMBERED
-    return [row for row in told(inputs.conninfo, NOTIFICATION, since) if row.destination == DESTINATION]
+    return [row for row in messages_since(inputs.conninfo, NOTIFICATION, since) if row.destination == DESTINATION]
 
 
-def _facts(row: Told) -> list[Fact]:
+def _facts(row: StoredMessage) -> list[Fact]:
     """Return the facts of a message; one that was changed by hand must not end the watch."""
     try:
         return facts_of(row.figures)
