@@ -43,17 +43,17 @@ def look_at_backups() -> dict[str, object]:
 
 
 @task(task_id="format", execution_timeout=LONGEST_LOOK)
-def format_news(findings: FromTask) -> dict[str, object]:
-    """Store what is news in the ledger."""
+def format_events(findings: FromTask) -> dict[str, object]:
+    """Store in the ledger what the chat is to be notified of."""
     from sancrm_notifications.notifications.backup_failures import tasks
 
     errors_sql = (SQL / "backup_errors.sql").read_text(encoding="utf-8")
-    return tasks.format_news(findings, errors_sql, get_current_context())
+    return tasks.format_events(findings, errors_sql, get_current_context())
 
 
 @task
 def deliver_unrecorded(findings: FromTask, delivery: FromTask) -> dict[str, int]:
-    """Tell what is news while the ledger is away."""
+    """Notify while the ledger is away."""
     from sancrm_notifications.notifications.backup_failures import tasks
 
     errors_sql = (SQL / "backup_errors.sql").read_text(encoding="utf-8")
@@ -62,7 +62,7 @@ def deliver_unrecorded(findings: FromTask, delivery: FromTask) -> dict[str, int]
 
 @task
 def deliver_outstanding() -> None:
-    """Send the operators what Telegram did not take when it was news: no other DAG runs as often."""
+    """Send the operators what Telegram did not take when it was new: no other DAG runs as often."""
     from sancrm_notifications.alerts import dispatch
 
     dispatch.deliver_outstanding()
@@ -80,7 +80,7 @@ with DAG(
     **every_dag(retries=2),
 ):
     found: FromTask = look_at_backups()
-    formatted: FromTask = format_news(found)
+    formatted: FromTask = format_events(found)
     DeliverOperator(task_id="deliver", delivery=formatted)
     deliver_unrecorded(found, formatted)
     deliver_outstanding()

@@ -236,7 +236,7 @@ def test_a_mail_server_that_is_away_fails_nothing(connected, mail_server, caplog
     connected.stand_in.revoke_token(TOKEN)
     notify()
     assert mail_server.mails == []
-    assert "e-mail could not be used for the news: ConnectionRefusedError" in caplog.text
+    assert "e-mail could not be used for the alert: ConnectionRefusedError" in caplog.text
 
 
 def test_a_mail_server_that_is_slow_with_each_answer_keeps_nobody_waiting(connected, mail_server, caplog, monkeypatch):
@@ -246,7 +246,7 @@ def test_a_mail_server_that_is_slow_with_each_answer_keeps_nobody_waiting(connec
     began = time.monotonic()
     notify()
     assert time.monotonic() - began < 5
-    assert "e-mail could not be used for the news: TimeoutError" in caplog.text
+    assert "e-mail could not be used for the alert: TimeoutError" in caplog.text
 
 
 def test_while_the_ledger_is_away_the_chat_hears_it_once_all_the_same(connected, monkeypatch):

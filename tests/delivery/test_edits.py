@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sancrm_notifications.delivery.errors import PostponedError
-from sancrm_notifications.ledger.history import notified
+from sancrm_notifications.ledger.history import messages_since
 from sancrm_notifications.ledger.parked import note_delivered
 from sancrm_notifications.ledger.revising import Revised, Revision, revise
 from sancrm_notifications.text.message import Button, Message
@@ -51,7 +51,7 @@ class TestAnEdit:
         assert message["text"] == "Стало"
         assert message["buttons"] == []
         assert [before["text"] for before in message["edits"]] == ["Было"]
-        (known,) = notified(desk.conninfo, DAY.notification, datetime.now(UTC) - timedelta(hours=1))
+        (known,) = messages_since(desk.conninfo, DAY.notification, datetime.now(UTC) - timedelta(hours=1))
         assert (known.figures, known.is_in_chat, known.state) == ({"repairs": [1]}, True, "sent")
         kept = desk.rows("select revision, figures from notifications.revisions")
         assert kept == [{"revision": 1, "figures": {"repairs": [1, 2]}}]
@@ -136,7 +136,7 @@ class TestAnEdit:
         sent(desk, report("branch:1", "Было"))
         correct(desk, report("branch:1", "Стало"), replace(NEXT, keep=timedelta(seconds=-1)))
         desk.deliver(NEXT)
-        (late,) = notified(desk.conninfo, DAY.notification, datetime.now(UTC) - timedelta(hours=1))
+        (late,) = messages_since(desk.conninfo, DAY.notification, datetime.now(UTC) - timedelta(hours=1))
         assert (late.figures, late.shown_figures) == ({"repairs_count": 2}, {})
 
         assert correct(desk, report("branch:1", "Стало")) == Revised(edited=1)

@@ -1,1 +1,1 @@
-"""News of our own failures for those who run this: who is told, when, and in which words."""
+"""Alerts of our own failures to those who run this: to whom, when, and in which words."""

@@ -1,4 +1,4 @@
-"""What the operators are told when a run of ours fails or is late.
+"""Alerts to the operators, in Russian: a run of ours has failed or is late.
 
 The frame is Russian; what went wrong is said as the package says it in the logs.
 """
@@ -40,7 +40,7 @@ _STATES = {
 
 @dataclass(frozen=True, slots=True)
 class TroubledRun:
-    """A run as it is told: ``tick_at`` in the reports' zone, ``period`` as a report's title names it.
+    """A run as an alert names it: ``tick_at`` in the reports' zone, ``period`` as a report's title names it.
 
     ``url`` is the run's page in Airflow, ``airflow_url`` Airflow itself; None where nobody knows.
     """
@@ -69,14 +69,14 @@ class FailedTask:
 
 
 def failed(run: TroubledRun, task: FailedTask | None, sentence: str) -> Message:
-    """Return the news that a task has failed for good, or the whole run where no task is known."""
+    """Return the alert that a task has failed for good, or the whole run where no task is known."""
     title = f"Не выполнена задача {task.name}" if task else "Не выполнен запуск"
     subject = f"{task.name}:{task.try_number}" if task else "run"
     return _message(run, subject, title, [value(sentence)])
 
 
 def late(run: TroubledRun, minutes: int, tasks: Sequence[tuple[str, str]] | None) -> Message:
-    """Return the news that a report, or what has no period, was not delivered in time.
+    """Return the alert that a report, or what has no period, was not delivered in time.
 
     ``tasks`` are those that the run stands at, with Airflow's states; None where that is not known.
     """
@@ -89,7 +89,7 @@ def late(run: TroubledRun, minutes: int, tasks: Sequence[tuple[str, str]] | None
 
 
 def too_many(most: int, until: datetime, url: str | None) -> Message:
-    """Return the news that more has failed than is told one by one; ``until`` is in the reports' zone."""
+    """Return the alert that more has failed than is named one by one; ``until`` is in the reports' zone."""
     lines = [
         bold(f"Больше {most}{NO_BREAK_SPACE}сбоев за час"),
         f"До {until:%H:%M} о следующих здесь не сообщается: они видны в Airflow и в его журналах.",
@@ -99,11 +99,11 @@ def too_many(most: int, until: datetime, url: str | None) -> Message:
     return Message(subject=TOO_MANY, destination=OPERATORS, label="сбои", html="\n".join(lines))
 
 
-def _message(run: TroubledRun, subject: str, title: str, news: list[str]) -> Message:
+def _message(run: TroubledRun, subject: str, title: str, paragraph: list[str]) -> Message:
     buttons = ((Button("Открыть запуск", run.url),),) if run.url and can_be_button(run.url) else ()
     lines = [bold(value(title)), f"DAG: {value(run.dag_id)}", *_about(run)]
-    if news:
-        lines += ["", *news]
+    if paragraph:
+        lines += ["", *paragraph]
     if run.url and not buttons:
         lines += ["", value(run.url)]
     return Message(subject=subject, destination=OPERATORS, label=run.dag_id, html="\n".join(lines), buttons=buttons)

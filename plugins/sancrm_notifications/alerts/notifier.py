@@ -1,4 +1,4 @@
-"""Airflow's notifier of this package: a task that failed for good, or a report that is late, told to the operators.
+"""Airflow's notifier of this package: alerts the operators of a task that failed for good, or a report that is late.
 
 Source: docs/watching.md, When we ourselves fail.
 """
@@ -15,8 +15,8 @@ from airflow.sdk import BaseNotifier
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from sancrm_notifications.alerts.dispatch import News
     from sancrm_notifications.alerts.messages import TroubledRun
+    from sancrm_notifications.alerts.rules import Alert
 
 # Airflow kills a task's process 20 s after its work has ended ([core] task_success_overtime), and with it a callback
 # that goes on; ledger and e-mail need their seconds too. The triggerer is in no hurry.
@@ -29,15 +29,15 @@ _DONE = frozenset({"success", "skipped"})
 
 
 class OperatorsNotifier(BaseNotifier):
-    """Tells the operators' chat of a failure, once for each; never raises.
+    """Alerts the operators' chat of a failure, once for each; never raises.
 
     To be used as ``on_failure_callback`` of the tasks, whose own process knows the error, and of the DAG: of a task
     whose process was killed, Airflow calls only the DAG's.
 
-    With ``deadline_minutes`` it is the callback of a deadline alert; then only scheduled runs are told of, because
+    With ``deadline_minutes`` it is the callback of a deadline alert; then it alerts of scheduled runs only, because
     who starts a run by hand or backfills waits for it.
 
-    :param report: the kind of report (daily, weekly, monthly), so that the news can name the period
+    :param report: the kind of report (daily, weekly, monthly), so that the alert can name the period
     :param deadline_minutes: how long after its time the run should have ended
     """
 
@@ -49,17 +49,17 @@ class OperatorsNotifier(BaseNotifier):
         self.deadline_minutes = deadline_minutes
 
     def notify(self, context: Context) -> None:
-        """Tell the operators what happened in the run that the context is of."""
+        """Alert the operators of what happened in the run that the context is of."""
         try:
-            news = self._failed(context) if self.deadline_minutes is None else self._late(context)
-            if news is not None:
+            alert = self._failed(context) if self.deadline_minutes is None else self._late(context)
+            if alert is not None:
                 from sancrm_notifications.alerts import dispatch
 
-                dispatch.tell(news)
+                dispatch.send(alert)
         except Exception as error:
             # The text of an error that nobody foresaw may hold anything.
             where = "".join(traceback.format_tb(error.__traceback__))
-            self.log.warning("the operators were not told: %s\n%s", type(error).__name__, where)
+            self.log.warning("the operators were not alerted: %s\n%s", type(error).__name__, where)
 
     async def async_notify(self, context: Context) -> None:
         """Do the same beside the event loop of Airflow's triggerer, which must not wait for a database or Telegram.
@@ -77,9 +77,9 @@ class OperatorsNotifier(BaseNotifier):
         due_at = datetime.fromisoformat(facts["queued_at"]) + timedelta(minutes=self.deadline_minutes)
         return max((due_at - datetime.now(UTC)).total_seconds(), 0.0)
 
-    def _failed(self, context: Context) -> News:
-        from sancrm_notifications.alerts.dispatch import News
+    def _failed(self, context: Context) -> Alert:
         from sancrm_notifications.alerts.messages import FailedTask, failed
+        from sancrm_notifications.alerts.rules import Alert
         from sancrm_notifications.errors.redaction import sentence
 
         instance = context.get("ti")
@@ -96,13 +96,13 @@ class OperatorsNotifier(BaseNotifier):
             day=(context.get("params") or {}).get("date"),
         )
         error = context.get("exception")
-        told = sentence(error, getattr(context.get("task"), "conn_id", None))  # type: ignore[arg-type]
+        words = sentence(error, getattr(context.get("task"), "conn_id", None))  # type: ignore[arg-type]
         # Without an error it is the DAG's callback, mostly after that of the task: then only the ledger knows.
-        return News(run, failed(run, task, told), _PATIENCE_SECONDS, needs_ledger=error is None)
+        return Alert(run, failed(run, task, words), _PATIENCE_SECONDS, needs_ledger=error is None)
 
-    def _late(self, context: Context) -> News | None:
-        from sancrm_notifications.alerts.dispatch import News
+    def _late(self, context: Context) -> Alert | None:
         from sancrm_notifications.alerts.messages import late
+        from sancrm_notifications.alerts.rules import Alert
 
         facts: dict[str, Any] = context["dag_run"]  # type: ignore[assignment]
         if facts["run_type"] != "scheduled":
@@ -121,9 +121,9 @@ class OperatorsNotifier(BaseNotifier):
             return None
         tasks = None if states is None else _standing_at(states)
         message = late(run, self.deadline_minutes or 0, tasks)
-        # A failed run was told when it failed.
+        # Of a failed run the operators were alerted when it failed.
         has_failed = any(state == "failed" for _, state in tasks or ())
-        return News(run, message, _PATIENCE_IN_THE_TRIGGERER_SECONDS, only_if_untold=has_failed)
+        return Alert(run, message, _PATIENCE_IN_THE_TRIGGERER_SECONDS, only_if_first=has_failed)
 
     def _run(self, *, dag_id: str, run_id: str, kind: str, tick_at: datetime | None, day: str | None) -> TroubledRun:
         from zoneinfo import ZoneInfo
@@ -143,7 +143,7 @@ class OperatorsNotifier(BaseNotifier):
         )
 
     def _period(self, kind: str, tick_at: datetime | None, day: str | None) -> str | None:
-        """Return the period that the run reports, in words, where it is a report and the period can be told."""
+        """Return the period that the run reports, in words, where it is a report and the period can be named."""
         from sancrm_notifications.schedule.crons import time_zone
         from sancrm_notifications.schedule.periods import Kind
         from sancrm_notifications.schedule.runs import RunFacts, reported_period
@@ -166,7 +166,7 @@ class OperatorsNotifier(BaseNotifier):
             found: dict[str, dict[str, str | None]] = RuntimeTaskInstance.get_task_states(
                 dag_id=run.dag_id, run_ids=[run.run_id]
             )
-        except Exception as error:  # the news is worth more than where the run stands
+        except Exception as error:  # the alert is worth more than where the run stands
             self.log.warning("where the run stands is not known: %s", type(error).__name__)
             return None
         return found.get(run.run_id, {})

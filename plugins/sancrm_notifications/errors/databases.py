@@ -156,11 +156,10 @@ def database_fault(database: str, error: psycopg.Error) -> str:
 
     What a server says of a statement may quote names and phones; only of a connection that fails its words are told.
     """
-    named = type(error).__name__ if error.sqlstate is None else f"{type(error).__name__} (SQLSTATE {error.sqlstate})"
     if isinstance(error, psycopg.OperationalError):
-        words = named if error.sqlstate else " ".join(str(error).split())
+        words = kind(error) if error.sqlstate else " ".join(str(error).split())
         return f"{database} cannot be reached: {words}"
     return (
-        f"{database} refused a statement: {named}. Its words are not shown, as they may quote names and phones; they"
-        " are in that server's log"
+        f"{database} refused a statement: {kind(error)}. Its words are not shown, as they may quote names and phones;"
+        " they are in that server's log"
     )

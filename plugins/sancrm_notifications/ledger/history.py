@@ -1,4 +1,4 @@
-"""Reads what a notification has said of late: which objects, with which figures, and whether it is in the chat."""
+"""Reads the messages of a notification: about which objects, with which figures, and whether they are in the chat."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Notified:
+class StoredMessage:
     """A message as the ledger has it; ``is_in_chat`` also while an edit of it is on its way.
 
     ``sent_at`` is when Telegram last took it or an edit of it.
@@ -39,26 +39,26 @@ class Notified:
         return self.is_in_chat or self.state in {"sending", "held"}
 
 
-def notified_about(conninfo: str, notification: str, period: str) -> list[Notified]:
-    """Return what a notification has said about one period, in the order it was stored; previews are left out.
+def messages_about(conninfo: str, notification: str, period: str) -> list[StoredMessage]:
+    """Return the messages of a notification about one period, in the order of storing; previews are left out.
 
     :raises psycopg.OperationalError: the ledger cannot be reached
     """
-    return _rows(conninfo, query("notified_about"), {"notification": notification, "period": period})
+    return _read(conninfo, query("messages_about"), {"notification": notification, "period": period})
 
 
-def notified(conninfo: str, notification: str, since: datetime) -> list[Notified]:
+def messages_since(conninfo: str, notification: str, since: datetime) -> list[StoredMessage]:
     """Return the messages of a notification that were stored at or after an aware instant, oldest first.
 
     Previews are left out.
 
     :raises psycopg.OperationalError: the ledger cannot be reached
     """
-    return _rows(conninfo, query("notified"), {"notification": notification, "since": since})
+    return _read(conninfo, query("messages_since"), {"notification": notification, "since": since})
 
 
-def _rows(conninfo: str, statement: bytes, parameters: dict[str, Any]) -> list[Notified]:
+def _read(conninfo: str, statement: bytes, parameters: dict[str, Any]) -> list[StoredMessage]:
     with databases.connect(conninfo, databases.LEDGER) as connection:
         upgrade(connection)
-        with connection.cursor(row_factory=class_row(Notified)) as cursor:
+        with connection.cursor(row_factory=class_row(StoredMessage)) as cursor:
             return cursor.execute(statement, parameters).fetchall()

@@ -1,6 +1,6 @@
--- What a notification has told, of late or about one period; the columns are those of Notified.
+-- The messages of a notification, of late or about one period; the columns are those of StoredMessage.
 
--- name: notified
+-- name: messages_since
 -- Its messages since an instant, oldest first.
 select
     period,
@@ -16,7 +16,7 @@ from notifications.told
 where notification = %(notification)s and stored_at >= %(since)s
 order by stored_at, message_id;
 
--- name: notified_about
+-- name: messages_about
 -- Its messages about a period, in the order of storing.
 select
     period,

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sancrm_notifications.notifications.backup_failures.facts import SUCCEEDED, Attempt, Event, Fact
-from sancrm_notifications.notifications.backup_failures.rules import Rules, Seen, news
+from sancrm_notifications.notifications.backup_failures.rules import Findings, Rules, events_to_notify
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 RULES = Rules(
@@ -34,9 +34,9 @@ def attempt(
     return Attempt(backup_id, database, status, at(started), at(ended or started), **more)
 
 
-def seen(now: str, *attempts: Attempt, fault: Any = None) -> Seen:
+def seen(now: str, *attempts: Attempt, fault: Any = None) -> Findings:
     """Return a look at the CRM, its attempts completed by what the query knows of those before."""
-    return Seen(at(now), tuple(completed(attempts)), fault)
+    return Findings(at(now), tuple(completed(attempts)), fault)
 
 
 def completed(attempts: tuple[Attempt, ...]) -> list[Attempt]:
@@ -58,13 +58,13 @@ class Watch:
         self.rules = rules
         self.facts: list[Fact] = []
 
-    def look(self, look: Seen, report: Any = None) -> list[Event]:
+    def look(self, look: Findings, report: Any = None) -> list[Event]:
         """Return what one look tells, and remember it."""
-        events = news(look, report, self.facts, self.rules)
+        events = events_to_notify(look, report, self.facts, self.rules)
         self.facts += [event.fact(look.as_of) for event in events]
         return events
 
-    def told(self, look: Seen, report: Any = None) -> list[str]:
+    def told(self, look: Findings, report: Any = None) -> list[str]:
         """Return the kinds of what one look tells, with the ids it is about."""
         return [words(event) for event in self.look(look, report)]
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sancrm_notifications.notifications.backup_failures.facts import FAILED, RUNNING, Fact, Fault, Kind
-from sancrm_notifications.notifications.backup_failures.messages import Look, message, size_text, tidy
-from sancrm_notifications.notifications.backup_failures.rules import ledger_down, ledger_up, news
+from sancrm_notifications.notifications.backup_failures.messages import TextInputs, message, size_text, tidy
+from sancrm_notifications.notifications.backup_failures.rules import events_to_notify, ledger_down, ledger_up
 from sancrm_notifications.notifications.backup_failures.script_reports import Report
 from sancrm_notifications.text.limits import PART_LIMIT
 from sancrm_notifications.text.markup import visible_length
@@ -22,7 +22,7 @@ from tests.tdlib import shown_text
 
 if TYPE_CHECKING:
     from sancrm_notifications.notifications.backup_failures.facts import Event
-    from sancrm_notifications.notifications.backup_failures.rules import Seen
+    from sancrm_notifications.notifications.backup_failures.rules import Findings
 
 NIGHT = attempt(1, "22 02:05", "22 02:14", size_bytes=6_570_000_000)
 NO_SPACE = "pg_dump: ошибка: не удалось записать файл: На устройстве не осталось свободного места"
@@ -38,13 +38,13 @@ UNREADABLE = Fault("unreadable", "нет представления reporting.ba
 class Case:
     """A look, what was told before it, what a script reports, and what the CRM noted of errors."""
 
-    look: Seen
+    look: Findings
     facts: tuple[Fact, ...] = ()
     report: Report | None = None
     errors: dict[int, str | None] = field(default_factory=dict)
 
     def events(self) -> list[Event]:
-        return news(self.look, self.report, self.facts, RULES)
+        return events_to_notify(self.look, self.report, self.facts, RULES)
 
 
 def fact(kind: Kind, moment: str, **more: Any) -> Fact:
@@ -88,7 +88,7 @@ CASES = {
     "no_backups": Case(seen("23 04:20")),
     "still_no_backups": Case(
         replace(seen("23 09:20", NIGHT), as_of=at("23 09:20") + timedelta(days=31)),
-        (replace(fact(Kind.EMPTY, "22 04:20"), told_at=at("22 04:20") + timedelta(days=31)),),
+        (replace(fact(Kind.EMPTY, "22 04:20"), notified_at=at("22 04:20") + timedelta(days=31)),),
     ),
     "first_copy": Case(
         seen("23 03:20", attempt(1, "22 02:05", "22 02:14", FAILED), attempt(2, "23 03:00", "23 03:09")),
@@ -107,8 +107,8 @@ CASES = {
 }  # fmt: skip
 
 
-def texts(events: list[Event], look: Look) -> str:
-    messages = [message(event, look) for event in events]
+def texts(events: list[Event], inputs: TextInputs) -> str:
+    messages = [message(event, inputs) for event in events]
     return "\n\n――――――――\n\n".join(
         f"{'silent' if each.silent else 'rings'} → {each.destination} ({each.subject})\n\n{each.html}"
         for each in messages
@@ -120,21 +120,21 @@ def test_messages_are_as_they_were_reviewed(golden, name):
     case = CASES[name]
     events = case.events()
     assert events
-    golden.check(f"{name}.txt", texts(events, Look(case.look.as_of, RULES, case.errors)))
+    golden.check(f"{name}.txt", texts(events, TextInputs(case.look.as_of, RULES, case.errors)))
 
 
 def test_the_ledgers_absence_is_told_as_it_was_reviewed(golden):
     now = at("23 14:20")
     told = (fact(Kind.LEDGER_DOWN, "23 12:10"), fact(Kind.FAILED, "23 12:30", database="sancrm"))
     events = [ledger_down(at("23 12:10"), RULES), ledger_up(at("23 12:10"), told, now, RULES)]
-    golden.check("ledger.txt", texts(events, Look(now, RULES, {})))
+    golden.check("ledger.txt", texts(events, TextInputs(now, RULES, {})))
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_every_message_fits_and_can_be_sent(name):
     case = CASES[name]
     for event in case.events():
-        written = message(event, Look(case.look.as_of, RULES, case.errors))
+        written = message(event, TextInputs(case.look.as_of, RULES, case.errors))
         assert shown_text(written.html).strip()
         assert visible_length(written.html) <= PART_LIMIT
 
@@ -146,7 +146,7 @@ def test_whatever_errors_and_names_hold_one_message_tells_it(errors, database):
     case = Case(seen("23 03:00", *tries), errors=dict(enumerate(errors, start=1)))
     [event] = [event for event in case.events() if event.kind is Kind.FAILED]
 
-    written = message(event, Look(case.look.as_of, RULES, case.errors))
+    written = message(event, TextInputs(case.look.as_of, RULES, case.errors))
 
     assert shown_text(written.html).startswith("Резервная копия не сделана")
     assert visible_length(written.html) <= PART_LIMIT

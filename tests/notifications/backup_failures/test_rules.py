@@ -20,7 +20,7 @@ from sancrm_notifications.notifications.backup_failures.facts import (
     Fault,
     Kind,
 )
-from sancrm_notifications.notifications.backup_failures.rules import RINGS_PER_HOUR, news
+from sancrm_notifications.notifications.backup_failures.rules import RINGS_PER_HOUR, events_to_notify
 from sancrm_notifications.notifications.backup_failures.script_reports import Report
 from tests.notifications.backup_failures.cases import RULES, Watch, at, attempt, seen
 
@@ -364,7 +364,7 @@ def test_whenever_it_looks_each_failure_is_told_once_and_nothing_twice(
         if data.draw(st.booleans()):
             look = replace(look, attempts=(), fault=AWAY)
         told += watch.look(look)
-        assert news(look, None, watch.facts, RULES) == []
+        assert events_to_notify(look, None, watch.facts, RULES) == []
     last = at("18 00:00") + timedelta(minutes=ends[-1])
     final = replace(seen("18 00:00", *attempts), as_of=last)
     told += watch.look(final)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sancrm_notifications.ledger.history import Notified
+from sancrm_notifications.ledger.history import StoredMessage
 from sancrm_notifications.notifications.missed_calls.mentions import MOST_NOTICES, KnownMessage, Mention
 from sancrm_notifications.notifications.missed_calls.rules import DIGEST_REPAIRS, History
 
@@ -49,10 +49,10 @@ class TestReadingTheLedger:
     """What is made of the ledger's rows."""
 
     @staticmethod
-    def told(period: str, state: str, *, is_in_chat: bool) -> Notified:
+    def told(period: str, state: str, *, is_in_chat: bool) -> StoredMessage:
         figures = {"repairs": [mention(1, called_at=NOW).figures()]}
         shown = {"repairs": [mention(1).figures()]}
-        return Notified(period, "repair:1", "missed_calls", state, figures, AT_TEN, AT_TEN, is_in_chat, shown)
+        return StoredMessage(period, "repair:1", "missed_calls", state, figures, AT_TEN, AT_TEN, is_in_chat, shown)
 
     def test_a_mention_comes_back_as_it_was_written(self) -> None:
         (message,) = History.from_ledger(NOW, [self.told("2026-11-19", "sent", is_in_chat=True)]).messages

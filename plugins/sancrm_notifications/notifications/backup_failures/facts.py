@@ -1,7 +1,7 @@
-"""What the watch over backups knows: attempts, what has been told of them, and the news that follows.
+"""What the watch over backups knows: attempts, what the chat was notified of, and the events that follow.
 
-Whatever is told leaves a fact behind, plain JSON: in the ledger as the message's figures, and for the time the ledger
-is away in Airflow Variables.  Nothing is told that a fact says already.
+Every notification leaves a fact behind, plain JSON: in the ledger as the message's figures, and for the time the ledger
+is away in Airflow Variables.  The chat is not notified of what a fact says already.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from sancrm_notifications.crm.rows import instant
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
@@ -19,7 +21,7 @@ FAILED, SUCCEEDED, RUNNING = "failed", "succeeded", "running"  # the contract's 
 
 
 class Kind(StrEnum):
-    """What a piece of news says."""
+    """What an event is."""
 
     FAILED = "failed"
     HANGING = "hanging"
@@ -61,8 +63,8 @@ class Attempt:
             started_at=datetime.fromisoformat(row["started_at"]),
             ended_at=datetime.fromisoformat(row["ended_at"]),
             size_bytes=row["size_bytes"],
-            good_copy_before_at=_instant(row["good_copy_before_at"]),
-            first_started_at=_instant(row["first_started_at"]),
+            good_copy_before_at=instant(row["good_copy_before_at"]),
+            first_started_at=instant(row["first_started_at"]),
         )
 
 
@@ -84,14 +86,14 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something that was told; ``at`` is the moment it is about.
+    """Something that the chat was notified of; ``at`` is the moment it is about.
 
     ``reports`` are start and end of failures that only scripts have reported; ``rings`` whether the chat rang.
     """
 
     kind: Kind
     at: datetime
-    told_at: datetime
+    notified_at: datetime
     database: str | None = None
     backup_ids: tuple[int, ...] = ()
     reports: tuple[tuple[datetime, datetime], ...] = ()
@@ -103,7 +105,7 @@ class Fact:
         return {
             "kind": self.kind.value,
             "at": _iso(self.at),
-            "told_at": _iso(self.told_at),
+            "told_at": _iso(self.notified_at),
             "database": self.database,
             "backup_ids": list(self.backup_ids),
             "reports": [[_iso(started), _iso(ended)] for started, ended in self.reports],
@@ -120,7 +122,7 @@ class Fact:
         return cls(
             kind=Kind(figures["kind"]),
             at=datetime.fromisoformat(figures["at"]),
-            told_at=datetime.fromisoformat(figures["told_at"]),
+            notified_at=datetime.fromisoformat(figures["told_at"]),
             database=figures["database"],
             backup_ids=tuple(map(int, figures["backup_ids"])),
             reports=tuple((datetime.fromisoformat(s), datetime.fromisoformat(e)) for s, e in figures["reports"]),
@@ -131,12 +133,12 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One piece of news.
+    """Something that the chat is to be notified of.
 
     ``subject`` and ``period_on`` (a local day) make its key in the ledger.  ``at`` is the moment it is about;
     ``since`` is when a gap or an outage began, None for a database that never had a good copy.  ``attempts`` are
     those it is about, in order of their ends; ``good_copy`` is the last one before it; ``is_last``: nothing more will
-    be said of it; ``unrecorded`` is what was told while the ledger was away.
+    be said of it; ``unrecorded`` is what the chat was notified of while the ledger was away.
     """
 
     kind: Kind
@@ -153,12 +155,12 @@ class Event:
     is_silent: bool = False
     unrecorded: tuple[Fact, ...] = ()
 
-    def fact(self, told_at: datetime) -> Fact:
-        """Return what is to be remembered once it is told."""
+    def fact(self, notified_at: datetime) -> Fact:
+        """Return what is to be remembered once the chat is notified."""
         return Fact(
             kind=self.kind,
             at=self.at,
-            told_at=told_at,
+            notified_at=notified_at,
             database=self.database,
             backup_ids=tuple(attempt.backup_id for attempt in self.attempts if attempt.backup_id is not None),
             reports=tuple(
@@ -169,10 +171,10 @@ class Event:
         )
 
 
-def figures(event: Event, told_at: datetime) -> dict[str, Any]:
-    """Return what a message about this news leaves behind in the ledger."""
+def figures(event: Event, notified_at: datetime) -> dict[str, Any]:
+    """Return what a message about this event leaves behind in the ledger."""
     return {
-        **event.fact(told_at).figures(),
+        **event.fact(notified_at).figures(),
         "unrecorded": [fact.figures() for fact in event.unrecorded],
     }
 
@@ -184,7 +186,3 @@ def facts_of(figures: Mapping[str, Any]) -> list[Fact]:
 
 def _iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat()
-
-
-def _instant(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)

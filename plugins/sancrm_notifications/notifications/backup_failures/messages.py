@@ -1,4 +1,4 @@
-"""The news of the backups, in Russian: failed, hanging, missing and recovered copies, and what hides them from us.
+"""Messages about backups, in Russian: failed, hanging, missing and recovered copies, and what hides them from us.
 
 Source: docs/backups.md.
 """
@@ -49,8 +49,8 @@ _UNITS = ("Б", "КБ", "МБ", "ГБ", "ТБ")
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What the texts are written with: the moment of the look, the rules, and the noted errors by backup_id."""
+class TextInputs:
+    """What texts are written with: the present moment, the rules, and the errors that the CRM noted, by backup_id."""
 
     now: datetime
     rules: Rules
@@ -77,17 +77,17 @@ class Look:
         return tidy(attempt.error or noted or "")
 
 
-def message(event: Event, look: Look) -> Message:
-    """Return the message that tells one piece of news."""
+def message(event: Event, inputs: TextInputs) -> Message:
+    """Return the message about an event."""
     name = "" if event.database is None else shortened(clean(event.database), _LABEL_WIDTH)
-    paragraphs = _TEXTS[event.kind](event, look)
+    paragraphs = _TEXTS[event.kind](event, inputs)
     return Message(
         subject=event.subject,
         destination=DESTINATION,
         label=f"Резервные копии {name}".strip(),
         html="\n\n".join(filter(None, paragraphs)),
         silent=event.is_silent,
-        figures=figures(event, look.now),
+        figures=figures(event, inputs.now),
     )
 
 
@@ -116,121 +116,121 @@ def size_text(size_bytes: int) -> str:
     return f"{size:.{digits}f}".replace(".", ",") + NO_BREAK_SPACE + _UNITS[unit]
 
 
-def _failed(event: Event, look: Look) -> list[str]:
+def _failed(event: Event, inputs: TextInputs) -> list[str]:
     if len(event.attempts) > 1:
-        return _failed_often(event, look)
+        return _failed_often(event, inputs)
     [attempt] = event.attempts
-    spent, span = attempt.ended_at - attempt.started_at, look.span(attempt.started_at, attempt.ended_at)
+    spent, span = attempt.ended_at - attempt.started_at, inputs.span(attempt.started_at, attempt.ended_at)
     lasted = f"Попытка длилась {lasting_text(spent)}: {span}." if spent else ""
-    error = look.error(attempt)
+    error = inputs.error(attempt)
     return [
-        _title("Резервная копия не сделана", event, look.at(event.at)),
+        _title("Резервная копия не сделана", event, inputs.at(event.at)),
         f"Что случилось:\n{_quoted(error)}" if error else "Текста ошибки нет.",
-        "\n".join(filter(None, [lasted, _copy_before(event.good_copy, event.at, look)])),
+        "\n".join(filter(None, [lasted, _copy_before(event.good_copy, event.at, inputs)])),
     ]
 
 
-def _failed_often(event: Event, look: Look) -> list[str]:
+def _failed_often(event: Event, inputs: TextInputs) -> list[str]:
     first, last = event.attempts[0], event.attempts[-1]
     times = counted(len(event.attempts), "раз", "раза", "раз")
-    is_one_day = look.local(first.ended_at).date() == look.local(last.ended_at).date()
-    day = f"{day_and_month(look.local(first.ended_at))}, " if is_one_day else ""
+    is_one_day = inputs.local(first.ended_at).date() == inputs.local(last.ended_at).date()
+    day = f"{day_and_month(inputs.local(first.ended_at))}, " if is_one_day else ""
     by_error: dict[str, list[Attempt]] = defaultdict(list)
     for attempt in reversed(event.attempts):
-        by_error[look.error(attempt)].append(attempt)
+        by_error[inputs.error(attempt)].append(attempt)
     newest = list(by_error.items())[:_MOST_ERRORS]
     others = sum(map(len, by_error.values())) - sum(len(attempts) for _, attempts in newest)
     return [
-        _title(f"Резервная копия не сделана {times} подряд", event, day + look.span(first.ended_at, last.ended_at)),
-        *(_told_error(error, attempts[::-1], look) for error, attempts in newest),
+        _title(f"Резервная копия не сделана {times} подряд", event, day + inputs.span(first.ended_at, last.ended_at)),
+        *(_error_block(error, attempts[::-1], inputs) for error, attempts in newest),
         f"С другими ошибками: {counted(others, 'попытка', 'попытки', 'попыток')}." if others else "",
-        _copy_before(event.good_copy, first.ended_at, look, "первого сбоя"),
+        _copy_before(event.good_copy, first.ended_at, inputs, "первого сбоя"),
     ]
 
 
-def _told_error(error: str, attempts: Sequence[Attempt], look: Look) -> str:
-    times = _times(attempts, look)
+def _error_block(error: str, attempts: Sequence[Attempt], inputs: TextInputs) -> str:
+    times = _times(attempts, inputs)
     return f"{times}:\n{_quoted(error)}" if error else f"{times}: без текста ошибки."
 
 
-def _hanging(event: Event, look: Look) -> list[str]:
+def _hanging(event: Event, inputs: TextInputs) -> list[str]:
     [attempt] = event.attempts
-    runs = lasting_text(look.now - attempt.started_at)
+    runs = lasting_text(inputs.now - attempt.started_at)
     return [
-        _title("Резервное копирование не заканчивается", event, f"началось {look.at(attempt.started_at)}"),
-        f"Идёт уже {runs}, допустимо {lasting_text(look.rules.longest)}. Возможно, копирование зависло.",
-        _copy_now(event.good_copy, look),
+        _title("Резервное копирование не заканчивается", event, f"началось {inputs.at(attempt.started_at)}"),
+        f"Идёт уже {runs}, допустимо {lasting_text(inputs.rules.longest)}. Возможно, копирование зависло.",
+        _copy_now(event.good_copy, inputs),
     ]
 
 
-def _missing(event: Event, look: Look) -> list[str]:
+def _missing(event: Event, inputs: TextInputs) -> list[str]:
     title = "Свежей резервной копии всё ещё нет" if event.is_reminder else "Нет свежей резервной копии"
     if event.good_copy is None and event.since is not None:
-        state = f"Ни одной удачной копии нет. Первая попытка была {look.at(event.since)}."
+        state = f"Ни одной удачной копии нет. Первая попытка была {inputs.at(event.since)}."
     else:
-        state = _copy_now(event.good_copy, look)
-    allowed = f"Копия должна появляться не реже чем раз в {lasting_text(look.rules.max_age)}."
-    days = counted(look.rules.watched.days, "день", "дня", "дней")
+        state = _copy_now(event.good_copy, inputs)
+    allowed = f"Копия должна появляться не реже чем раз в {lasting_text(inputs.rules.max_age)}."
+    days = counted(inputs.rules.watched.days, "день", "дня", "дней")
     last = f"Это последнее напоминание: эту базу не пытаются копировать почти {days}." if event.is_last else ""
-    return [_title(title, event, look.at(look.now)), f"{state}\n{allowed}", last]
+    return [_title(title, event, inputs.at(inputs.now)), f"{state}\n{allowed}", last]
 
 
-def _empty(event: Event, look: Look) -> list[str]:
-    days = counted(look.rules.watched.days, "день", "дня", "дней")
+def _empty(event: Event, inputs: TextInputs) -> list[str]:
+    days = counted(inputs.rules.watched.days, "день", "дня", "дней")
     return [
         _title("Резервных копий нет" if not event.is_reminder else "Резервных копий всё ещё нет", event,
-               look.at(look.now)),
+               inputs.at(inputs.now)),
         f"CRM не показывает ни одной попытки резервного копирования за {days}.",
-        "" if event.good_copy is None else _copy_now(event.good_copy, look),
+        "" if event.good_copy is None else _copy_now(event.good_copy, inputs),
     ]  # fmt: skip
 
 
-def _recovered(event: Event, look: Look) -> list[str]:
+def _recovered(event: Event, inputs: TextInputs) -> list[str]:
     [attempt] = event.attempts
     size = "" if attempt.size_bytes is None else f"Размер: {size_text(attempt.size_bytes)}."
     if event.since is None:
         gap = "Это первая удачная копия этой базы."
     else:
         without = lasting_text(attempt.ended_at - event.since)
-        gap = f"Без свежей копии: {without}, с{NO_BREAK_SPACE}{look.at(event.since)}."
+        gap = f"Без свежей копии: {without}, с{NO_BREAK_SPACE}{inputs.at(event.since)}."
     heading = "Резервная копия сделана" if event.since is None else "Резервная копия снова сделана"
-    title = _title(heading, event, look.at(attempt.ended_at))
+    title = _title(heading, event, inputs.at(attempt.ended_at))
     return [title, "\n".join(filter(None, [gap, size]))]
 
 
-def _source_down(event: Event, look: Look) -> list[str]:
+def _source_down(event: Event, inputs: TextInputs) -> list[str]:
     is_away = event.fault is not None and event.fault.kind == "unreachable"
     title = "База данных CRM недоступна" if is_away else "Резервные копии не видны"
     reason = "" if event.fault is None else f"Причина: {escape(event.fault.words)}."
     return [
-        _title(title, event, look.at(event.at)),
+        _title(title, event, inputs.at(event.at)),
         f"{reason}\nПока это так, о сбоях резервного копирования мы не узнаем.".strip(),
     ]
 
 
-def _source_up(event: Event, look: Look) -> list[str]:
+def _source_up(event: Event, inputs: TextInputs) -> list[str]:
     is_away = event.fault is not None and event.fault.kind == "unreachable"
     title = "База данных CRM снова доступна" if is_away else "Резервные копии снова видны"
-    return [_title(title, event, look.at(event.at)), _outage("Перерыв", event, look)]
+    return [_title(title, event, inputs.at(event.at)), _outage("Перерыв", event, inputs)]
 
 
-def _ledger_down(event: Event, look: Look) -> list[str]:
+def _ledger_down(event: Event, inputs: TextInputs) -> list[str]:
     return [
-        _title("Журнал доставки недоступен", event, look.at(event.at)),
+        _title("Журнал доставки недоступен", event, inputs.at(event.at)),
         "Отчёты подождут, пока он вернётся; тревоги приходят и без него.",
     ]
 
 
-def _ledger_up(event: Event, look: Look) -> list[str]:
-    told = sum(fact.kind is not Kind.LEDGER_DOWN for fact in event.unrecorded)
-    meanwhile = f"Без него отправлено: {counted(told, 'сообщение', 'сообщения', 'сообщений')}." if told else ""
+def _ledger_up(event: Event, inputs: TextInputs) -> list[str]:
+    sent = sum(fact.kind is not Kind.LEDGER_DOWN for fact in event.unrecorded)
+    meanwhile = f"Без него отправлено: {counted(sent, 'сообщение', 'сообщения', 'сообщений')}." if sent else ""
     return [
-        _title("Журнал доставки снова доступен", event, look.at(event.at)),
-        "\n".join(filter(None, [_outage("Перерыв", event, look), meanwhile])),
+        _title("Журнал доставки снова доступен", event, inputs.at(event.at)),
+        "\n".join(filter(None, [_outage("Перерыв", event, inputs), meanwhile])),
     ]
 
 
-_TEXTS: Mapping[Kind, Callable[[Event, Look], list[str]]] = {
+_TEXTS: Mapping[Kind, Callable[[Event, TextInputs], list[str]]] = {
     Kind.FAILED: _failed,
     Kind.HANGING: _hanging,
     Kind.MISSING: _missing,
@@ -252,34 +252,36 @@ def _quoted(error: str) -> str:
     return f"<blockquote>{value(error)}</blockquote>"
 
 
-def _copy_before(copy: GoodCopy | None, moment: datetime, look: Look, which: str = "сбоя") -> str:
+def _copy_before(copy: GoodCopy | None, moment: datetime, inputs: TextInputs, which: str = "сбоя") -> str:
     """Return when the last good copy before a failure was, and how old it was then."""
     if copy is None:
         return "Удачных копий до этого не было."
     age = lasting_text(moment - copy.at)
-    return f"Последняя удачная копия: {look.at(copy.at)}{_size(copy)}. К моменту {which} ей было {age}."
+    return f"Последняя удачная копия: {inputs.at(copy.at)}{_size(copy)}. К моменту {which} ей было {age}."
 
 
-def _copy_now(copy: GoodCopy | None, look: Look) -> str:
+def _copy_now(copy: GoodCopy | None, inputs: TextInputs) -> str:
     """Return when the last good copy was, and how old it is."""
     if copy is None:
         return "Удачных копий нет."
-    return f"Последняя удачная копия: {look.at(copy.at)}{_size(copy)}. Сейчас ей {lasting_text(look.now - copy.at)}."
+    return (
+        f"Последняя удачная копия: {inputs.at(copy.at)}{_size(copy)}. Сейчас ей {lasting_text(inputs.now - copy.at)}."
+    )
 
 
 def _size(copy: GoodCopy) -> str:
     return "" if copy.size_bytes is None else f" ({size_text(copy.size_bytes)})"
 
 
-def _outage(word: str, event: Event, look: Look) -> str:
+def _outage(word: str, event: Event, inputs: TextInputs) -> str:
     if event.since is None:
         return ""
-    return f"{word}: {lasting_text(event.at - event.since)}, с{NO_BREAK_SPACE}{look.at(event.since)}."
+    return f"{word}: {lasting_text(event.at - event.since)}, с{NO_BREAK_SPACE}{inputs.at(event.since)}."
 
 
-def _times(attempts: Sequence[Attempt], look: Look) -> str:
+def _times(attempts: Sequence[Attempt], inputs: TextInputs) -> str:
     """Return when attempts failed: «23 ноября в 02:10, 02:15 и ещё 8»."""
-    shown = [look.local(attempt.ended_at) for attempt in attempts[:_MOST_TIMES]]
+    shown = [inputs.local(attempt.ended_at) for attempt in attempts[:_MOST_TIMES]]
     days = [_day(day_and_month(day), list(moments)) for day, moments in groupby(shown, key=lambda at: at.date())]
     more = len(attempts) - len(shown)
     return "; ".join(days) + (f" и{NO_BREAK_SPACE}ещё {more}" if more else "")

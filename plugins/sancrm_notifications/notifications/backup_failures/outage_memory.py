@@ -1,8 +1,8 @@
 """What the watch over backups remembers outside the ledger, for the time the ledger is away: two Airflow Variables.
 
-``sancrm_notifications_backups_told`` is a copy of what the ledger says was told, so that nothing is told again without
-it.  ``sancrm_notifications_unrecorded`` exists while the ledger is away: since when, and what was told meanwhile; it is
-removed when the ledger has it.  Both hold names of databases, ids and instants.
+``sancrm_notifications_backups_told`` is a copy of what the chat was notified of by the ledger, so that nothing is
+repeated without it.  ``sancrm_notifications_unrecorded`` exists while the ledger is away: since when, and what the chat
+was notified of meanwhile; it is removed when the ledger has it.  Both hold names of databases, ids and instants.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ UNRECORDED = "sancrm_notifications_unrecorded"
 
 @dataclass(frozen=True, slots=True)
 class Unrecorded:
-    """What was told since the ledger is away."""
+    """What the chat was notified of since the ledger is away."""
 
     since: datetime
     facts: tuple[Fact, ...]
@@ -39,13 +39,13 @@ class Unrecorded:
         Variable.set(
             UNRECORDED,
             json.dumps({"since": grown.since.isoformat(), "told": [each.figures() for each in grown.facts]}),
-            description="What was told of backups while the delivery ledger is away.",
+            description="What the chat of backups was notified of while the delivery ledger is away.",
         )
         return grown
 
 
 def unrecorded() -> Unrecorded | None:
-    """Return what was told without the ledger, or None when nothing was."""
+    """Return what the chat was notified of without the ledger, or None when it was there."""
     found = _json(UNRECORDED)
     try:
         return None if found is None else Unrecorded(datetime.fromisoformat(found["since"]), _facts(found["told"]))
@@ -70,10 +70,10 @@ def copied() -> list[Fact]:
 
 
 def copy(facts: Sequence[Fact], since: datetime) -> None:
-    """Keep a copy of what was told; which attempts it was about matters only since an instant."""
+    """Keep a copy of what the chat was notified of; which attempts it was about matters only since an instant."""
     text = json.dumps({"told": [each.figures() for each in _shortened(facts, since)]})
     if text != Variable.get(COPY, default=None):
-        Variable.set(COPY, text, description="A copy of what the delivery ledger says was told of backups.")
+        Variable.set(COPY, text, description="A copy of what the chat of backups was notified of.")
 
 
 def _shortened(facts: Iterable[Fact], since: datetime) -> list[Fact]:

@@ -1,4 +1,4 @@
-"""Which news the backups give: pure, from the attempts, a script's report and what was told before.
+"""What the chat is notified of: pure, from the attempts, a script's report and what it was notified of before.
 
 Source: docs/backups.md.
 """
@@ -24,7 +24,7 @@ from sancrm_notifications.notifications.backup_failures.facts import (
     GoodCopy,
     Kind,
 )
-from sancrm_notifications.notifications.backup_failures.script_reports import told_by_reports, with_report
+from sancrm_notifications.notifications.backup_failures.script_reports import notified_by_reports, with_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 
     from sancrm_notifications.notifications.backup_failures.script_reports import Report
 
-# A script that tries again every minute all night, a CRM that comes and goes: all is told, but does not ring each time.
+NOTIFICATION = "backup_failures"
+# A script that tries again every minute all night, a CRM that comes and goes: the chat gets it all, and does not ring
+# each time.
 RINGS_PER_HOUR = 3
 _NAME_CHARACTERS = 60  # of a database's name in a key, which PostgreSQL's index limits
 _TROUBLES = frozenset({Kind.FAILED, Kind.HANGING, Kind.MISSING, Kind.EMPTY})
@@ -40,7 +42,7 @@ _TROUBLES = frozenset({Kind.FAILED, Kind.HANGING, Kind.MISSING, Kind.EMPTY})
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """When something is news; ``time_zone`` is an IANA name, ``reminder_hour`` an hour of its clock."""
+    """From when on something is an event; ``time_zone`` is an IANA name, ``reminder_hour`` an hour of its clock."""
 
     time_zone: str
     max_age: timedelta
@@ -55,7 +57,7 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Findings:
     """What one look at the CRM found: the attempts, or the fault that hid them."""
 
     as_of: datetime
@@ -63,36 +65,36 @@ class Seen:
     fault: Fault | None = None
 
 
-def news(seen: Seen, report: Report | None, facts: Sequence[Fact], rules: Rules) -> list[Event]:
-    """Return what is to be told now, in order of the moments it is about; ``facts`` are oldest first.
+def events_to_notify(findings: Findings, report: Report | None, facts: Sequence[Fact], rules: Rules) -> list[Event]:
+    """Return what the chat is to be notified of now, in order of the moments; ``facts`` are oldest first.
 
-    Telling it and adding its facts to ``facts`` makes the same look give no news a second time.
+    With their facts added to ``facts`` the same findings give no events a second time.
     """
-    now = seen.as_of
-    attempts = with_report(seen.attempts, report, facts, now)
-    told_ids = _told_ids(facts, Kind.FAILED) | told_by_reports(seen.attempts, facts, now)
-    events = list(_source_events(seen, facts, rules))
+    now = findings.as_of
+    attempts = with_report(findings.attempts, report, facts, now)
+    notified_ids = _notified_ids(facts, Kind.FAILED) | notified_by_reports(findings.attempts, facts, now)
+    events = list(_source_events(findings, facts, rules))
     for database, of_database in groupby(sorted(attempts, key=_by_database), key=lambda attempt: attempt.database):
-        events += _Database(database, tuple(of_database), told_ids, facts, now, rules).events()
-    if seen.fault is None and not any(attempt.started_at >= now - rules.watched for attempt in seen.attempts):
-        events += _empty(seen, facts, rules)
+        events += _Database(database, tuple(of_database), notified_ids, facts, now, rules).events()
+    if findings.fault is None and not any(attempt.started_at >= now - rules.watched for attempt in findings.attempts):
+        events += _empty(findings, facts, rules)
     return sorted(events, key=lambda event: (event.at, event.database or "", event.subject))
 
 
 def ledger_down(since: datetime, rules: Rules) -> Event:
-    """Return the news that the ledger is away, first found so at ``since``."""
+    """Return the event that the ledger is away, first found so at ``since``."""
     return Event(Kind.LEDGER_DOWN, f"ledger:away:{_stamp(since)}", rules.local_day(since), since, since=since)
 
 
 def ledger_up(since: datetime, unrecorded: Sequence[Fact], now: datetime, rules: Rules) -> Event:
-    """Return the news that the ledger is there again, and which ``unrecorded`` facts were told without it."""
+    """Return the event that the ledger is there again, with the facts that it did not record."""
     subject, day = f"ledger:back:{_stamp(since)}", rules.local_day(since)
     return Event(Kind.LEDGER_UP, subject, day, now, since=since, is_silent=True, unrecorded=tuple(unrecorded))
 
 
-def _source_events(seen: Seen, facts: Sequence[Fact], rules: Rules) -> Iterator[Event]:
+def _source_events(findings: Findings, facts: Sequence[Fact], rules: Rules) -> Iterator[Event]:
     """Yield that the CRM cannot be seen, once per outage and reason, or that it can be seen again."""
-    outage, now, fault = _outage(facts), seen.as_of, seen.fault
+    outage, now, fault = _outage(facts), findings.as_of, findings.fault
     if fault is not None and fault.kind not in {fact.fault for fact in outage}:
         subject = f"source:{fault.kind}:{_stamp(now)}"
         is_silent = _rings_left([fact for fact in facts if fact.kind is Kind.SOURCE_DOWN], now) <= 0
@@ -105,37 +107,37 @@ def _source_events(seen: Seen, facts: Sequence[Fact], rules: Rules) -> Iterator[
 
 
 def _outage(facts: Sequence[Fact]) -> list[Fact]:
-    """Return everything told of an outage that is not over, oldest first: its reason may have changed."""
-    told: list[Fact] = []
+    """Return all facts about an outage that is not over, oldest first: its reason may have changed."""
+    known: list[Fact] = []
     for fact in facts:
         if fact.kind is Kind.SOURCE_UP:
-            told = []
+            known = []
         elif fact.kind is Kind.SOURCE_DOWN:
-            told.append(fact)
-    return told
+            known.append(fact)
+    return known
 
 
-def _empty(seen: Seen, facts: Sequence[Fact], rules: Rules) -> Iterator[Event]:
+def _empty(findings: Findings, facts: Sequence[Fact], rules: Rules) -> Iterator[Event]:
     """Yield, once a day, that nothing is being backed up at all."""
-    now = seen.as_of
-    newest = max((attempt.ended_at for attempt in seen.attempts if attempt.status == SUCCEEDED), default=None)
-    told = [fact for fact in facts if fact.kind is Kind.EMPTY and fact.told_at > now - rules.watched]
-    if not _is_due(told, now, rules):
+    now = findings.as_of
+    newest = max((attempt.ended_at for attempt in findings.attempts if attempt.status == SUCCEEDED), default=None)
+    before = [fact for fact in facts if fact.kind is Kind.EMPTY and fact.notified_at > now - rules.watched]
+    if not _is_due(before, now, rules):
         return
     good_copy = None if newest is None else GoodCopy(newest)
     subject = f"empty:{rules.local_day(now)}"
-    yield Event(Kind.EMPTY, subject, rules.local_day(now), now, good_copy=good_copy, is_reminder=bool(told))
+    yield Event(Kind.EMPTY, subject, rules.local_day(now), now, good_copy=good_copy, is_reminder=bool(before))
 
 
-def _rings_left(told: Sequence[Fact], now: datetime) -> int:
-    """Return how often the chat may still ring for the like of what was told."""
+def _rings_left(facts: Sequence[Fact], now: datetime) -> int:
+    """Return how often the chat may still ring for the like of these facts."""
     hour_ago = now - timedelta(hours=1)
-    return RINGS_PER_HOUR - sum(fact.rings and fact.told_at > hour_ago for fact in told)
+    return RINGS_PER_HOUR - sum(fact.rings and fact.notified_at > hour_ago for fact in facts)
 
 
-def _is_due(told: Sequence[Fact], now: datetime, rules: Rules) -> bool:
-    """Tell whether something that lasts is to be told today: at once, and then each day from the set hour on."""
-    last = max((fact.told_at for fact in told), default=None)
+def _is_due(facts: Sequence[Fact], now: datetime, rules: Rules) -> bool:
+    """Tell whether something that lasts is due today: at once, and then each day from the set hour on."""
+    last = max((fact.notified_at for fact in facts), default=None)
     if last is None:
         return True
     is_another_day = rules.local_day(last) < rules.local_day(now)
@@ -148,7 +150,7 @@ class _Database:
 
     name: str
     attempts: tuple[Attempt, ...]
-    told_ids: set[int]
+    notified_ids: set[int]
     facts: Sequence[Fact]
     now: datetime
     rules: Rules
@@ -158,11 +160,11 @@ class _Database:
         return [*troubles, *self._recoveries(troubles)]
 
     def _failures(self) -> Iterator[Event]:
-        """Yield failed attempts that were not told: those between two good copies together."""
-        untold = [attempt for attempt in self._lately(FAILED) if not self._is_told(attempt)]
+        """Yield failed attempts that the chat was not notified of: those between two good copies together."""
+        new = [attempt for attempt in self._lately(FAILED) if not self._is_notified(attempt)]
         copies = [attempt.ended_at for attempt in self.attempts if attempt.status == SUCCEEDED]
         rings = _rings_left(self._facts(Kind.FAILED), self.now)
-        for _, streak in groupby(untold, key=lambda attempt: bisect_right(copies, attempt.ended_at)):
+        for _, streak in groupby(new, key=lambda attempt: bisect_right(copies, attempt.ended_at)):
             failed = _distinct(streak)
             yield Event(
                 Kind.FAILED,
@@ -178,11 +180,11 @@ class _Database:
 
     def _hanging(self) -> Iterator[Event]:
         """Yield attempts that run too long."""
-        told = _told_ids(self.facts, Kind.HANGING) | self.told_ids
+        notified = _notified_ids(self.facts, Kind.HANGING) | self.notified_ids
         for attempt in self.attempts:
             late_at = attempt.started_at + self.rules.longest
             is_late = attempt.status == RUNNING and self.now - self.rules.lookback <= late_at < self.now
-            if is_late and attempt.backup_id not in told:
+            if is_late and attempt.backup_id not in notified:
                 day = self.rules.local_day(attempt.started_at)
                 copy = self._good_copy_before(self.now)
                 subject = f"hanging:{attempt.backup_id}"
@@ -201,8 +203,8 @@ class _Database:
         since = first if copy is None else copy.at
         if self.now - since <= self.rules.max_age:
             return
-        told = [fact for fact in self._facts(Kind.MISSING) if fact.at > since]
-        if _is_due(told, self.now, self.rules):
+        before = [fact for fact in self._facts(Kind.MISSING) if fact.at > since]
+        if _is_due(before, self.now, self.rules):
             day = self.rules.local_day(self.now)
             subject = f"missing:{_key(self.name)}:{day}"
             late_at = since + self.rules.max_age
@@ -214,7 +216,7 @@ class _Database:
                 self.name,
                 good_copy=copy,
                 since=since,
-                is_reminder=bool(told),
+                is_reminder=bool(before),
                 is_last=newest < self._next_reminder_at() - self.rules.watched,
             )
 
@@ -223,14 +225,14 @@ class _Database:
         return local.replace(hour=self.rules.reminder_hour, minute=0, second=0, microsecond=0)
 
     def _recoveries(self, troubles: Sequence[Event]) -> Iterator[Event]:
-        """Yield good copies that are the first after a trouble that was told, or is told now."""
-        told = _told_ids(self.facts, Kind.RECOVERED)
+        """Yield good copies that are the first after a trouble that the chat was notified of, or is now."""
+        notified = _notified_ids(self.facts, Kind.RECOVERED)
         moments = [event.at for event in troubles]
         moments += [fact.at for fact in self.facts if fact.kind in _TROUBLES and fact.database in {self.name, None}]
         for attempt in self._lately(SUCCEEDED):
             before = attempt.good_copy_before_at
             was_trouble = any((before is None or before < at) and at <= attempt.ended_at for at in moments)
-            if was_trouble and attempt.backup_id not in told:
+            if was_trouble and attempt.backup_id not in notified:
                 day = self.rules.local_day(attempt.started_at)
                 copy = self._good_copy_before(attempt.ended_at)
                 subject = f"recovered:{attempt.backup_id}"
@@ -242,7 +244,7 @@ class _Database:
         return [attempt for attempt in self.attempts if attempt.first_started_at is not None]
 
     def _lately(self, status: str) -> list[Attempt]:
-        """Return attempts that ended not too long ago for news; what a script reports is news however old."""
+        """Return attempts that ended not too long ago; what a script reports counts however old."""
         since = self.now - self.rules.lookback
         ended = (attempt for attempt in self.attempts if attempt.status == status)
         return [attempt for attempt in ended if attempt.ended_at >= since or attempt.is_reported]
@@ -250,9 +252,9 @@ class _Database:
     def _facts(self, kind: Kind) -> list[Fact]:
         return [fact for fact in self.facts if fact.kind is kind and fact.database == self.name]
 
-    def _is_told(self, attempt: Attempt) -> bool:
+    def _is_notified(self, attempt: Attempt) -> bool:
         if attempt.backup_id is not None:
-            return attempt.backup_id in self.told_ids
+            return attempt.backup_id in self.notified_ids
         reported = (attempt.started_at, attempt.ended_at)
         return any(reported in fact.reports for fact in self._facts(Kind.FAILED))
 
@@ -269,7 +271,7 @@ class _Database:
         return f"report:{_key(self.name)}:{_stamp(first.started_at)}:{_stamp(first.ended_at)}"
 
 
-def _told_ids(facts: Iterable[Fact], kind: Kind) -> set[int]:
+def _notified_ids(facts: Iterable[Fact], kind: Kind) -> set[int]:
     return {backup_id for fact in facts if fact.kind is kind for backup_id in fact.backup_ids}
 
 

@@ -28,7 +28,7 @@ class ReportError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A failure as a script tells it; of ``started_at`` and ``failed_at`` the one that is not known is the other."""
+    """A failure as a script reports it; of ``started_at`` and ``failed_at`` the one that is not known is the other."""
 
     database: str
     started_at: datetime
@@ -38,7 +38,7 @@ class Report:
 
     @property
     def attempt(self) -> Attempt:
-        """The attempt that it tells of, as far as it does."""
+        """The attempt that it is about, as far as it says."""
         return Attempt(
             backup_id=self.backup_id,
             database=self.database,
@@ -51,7 +51,7 @@ class Report:
 
 
 def read_report(params: Mapping[str, Any], run_after: datetime, time_zone: str) -> Report | None:
-    """Return the failure that a run was started to tell, or None for the usual look at the CRM.
+    """Return the failure that a run was started to report, or None for the usual look at the CRM.
 
     ``run_after`` stands for the time where the script gives none, or one to come; a time without a zone is one of
     ``time_zone`` (IANA name).
@@ -86,7 +86,7 @@ def with_report(
     named = next((attempt for attempt in attempts if attempt.backup_id == report.backup_id), None)
     if named is not None and not _can_be(named, report):
         report = replace(report, backup_id=None)
-    found = _shown(attempts, report, told_by_reports(attempts, facts, now), now)
+    found = _shown(attempts, report, notified_by_reports(attempts, facts, now), now)
     if found is None:
         return [*attempts, report.attempt]
     ended_at = max(found.started_at, report.failed_at) if found.status == RUNNING else found.ended_at
@@ -94,10 +94,10 @@ def with_report(
     return [reported if attempt is found else attempt for attempt in attempts]
 
 
-def told_by_reports(attempts: Iterable[Attempt], facts: Iterable[Fact], now: datetime) -> set[int]:
-    """Return the ids of attempts that scripts have reported, and that were told then without their ids.
+def notified_by_reports(attempts: Iterable[Attempt], facts: Iterable[Fact], now: datetime) -> set[int]:
+    """Return the ids of attempts that scripts have reported, of which the chat was notified then without their ids.
 
-    Each report stands for one attempt, the nearest; an attempt that was told under its id needs none.
+    Each report stands for one attempt, the nearest; an attempt that was notified under its id needs none.
     """
     failures = [fact for fact in facts if fact.kind is Kind.FAILED and fact.database is not None]
     by_id = {backup_id for fact in failures for backup_id in fact.backup_ids}
@@ -105,12 +105,12 @@ def told_by_reports(attempts: Iterable[Attempt], facts: Iterable[Fact], now: dat
         Report(str(fact.database), started_at, failed_at) for fact in failures for started_at, failed_at in fact.reports
     ]
     candidates = [attempt for attempt in attempts if attempt.backup_id not in by_id]
-    told: set[int] = set()
+    notified: set[int] = set()
     for report in sorted(reports, key=lambda report: report.failed_at):
-        found = _nearest([attempt for attempt in candidates if attempt.backup_id not in told], report, now)
+        found = _nearest([attempt for attempt in candidates if attempt.backup_id not in notified], report, now)
         if found is not None and found.backup_id is not None:
-            told.add(found.backup_id)
-    return told
+            notified.add(found.backup_id)
+    return notified
 
 
 def _shown(attempts: Sequence[Attempt], report: Report, taken: set[int], now: datetime) -> Attempt | None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# A server that restarts is back by then; one that is not is news.
+# A server that restarts is back by then; of one that is not the chat is notified.
 PAUSE_SECONDS = 30.0
 _USE = databases.Use(databases.SOURCE.application, is_reading=True, statement_seconds=60)
 # A server that freezes keeps none of its own: both tries and the pause end within the task's five minutes.

@@ -1,4 +1,4 @@
-"""The tasks of the watch over backups: look at the CRM, write down what is news, and tell it also without the ledger.
+"""The tasks of the watch over backups: look at the CRM, write events down, and notify also without the ledger.
 
 Source: docs/backups.md.
 """
@@ -7,25 +7,32 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from sancrm_notifications import connections, settings
 from sancrm_notifications.airflow.task_errors import explained
 from sancrm_notifications.delivery.destinations import addresses
 from sancrm_notifications.delivery.without_ledger import send_unrecorded
 from sancrm_notifications.errors.redaction import kind
-from sancrm_notifications.ledger.history import notified
+from sancrm_notifications.ledger.history import messages_since
 from sancrm_notifications.ledger.outcome import Result
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.notifications.backup_failures import outage_memory, source
 from sancrm_notifications.notifications.backup_failures.facts import Attempt, Fault, Kind, facts_of
-from sancrm_notifications.notifications.backup_failures.messages import DESTINATION, Look, message
-from sancrm_notifications.notifications.backup_failures.rules import Rules, Seen, ledger_down, ledger_up, news
+from sancrm_notifications.notifications.backup_failures.messages import DESTINATION, TextInputs, message
+from sancrm_notifications.notifications.backup_failures.rules import (
+    NOTIFICATION,
+    Findings,
+    Rules,
+    events_to_notify,
+    ledger_down,
+    ledger_up,
+)
 from sancrm_notifications.notifications.backup_failures.script_reports import ReportError, read_report
 from sancrm_notifications.schedule.crons import time_zone
 
@@ -34,7 +41,8 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
-    from sancrm_notifications.ledger.history import Notified
+    from sancrm_notifications.channels.channel import Address
+    from sancrm_notifications.ledger.history import StoredMessage
     from sancrm_notifications.ledger.outcome import Outcome
     from sancrm_notifications.notifications.backup_failures.facts import Event, Fact
     from sancrm_notifications.notifications.backup_failures.outage_memory import Unrecorded
@@ -43,10 +51,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NOTIFICATION = "backup_failures"
-_CONNECT_SECONDS = 10  # to the ledger, where its connection does not say
-_REMEMBERED = timedelta(days=10)  # beyond what may be told
-_WAITING = frozenset({"stored", "sending"})
+_REMEMBERED = timedelta(days=10)  # beyond what the chat may be notified of
+_ON_THEIR_WAY = frozenset({"stored", "sending"})
 
 
 def compute(attempts_sql: str) -> dict[str, Any]:
@@ -64,44 +70,36 @@ def compute(attempts_sql: str) -> dict[str, Any]:
     return {"as_of": as_of.isoformat(), "fault": None, "attempts": found}
 
 
-def format_news(findings: Mapping[str, Any], errors_sql: str, context: Context) -> dict[str, Any]:
-    """Write what is news into the ledger; return what is to be delivered: it, and what an outage of Telegram left.
+def format_events(findings: Mapping[str, Any], errors_sql: str, context: Context) -> dict[str, Any]:
+    """Write events into the ledger; return what is to be delivered: them, and what an outage of Telegram left.
 
     A ledger that can be read and not written to, with a full disk or as a read-only standby, is away too.
 
     :raises AirflowFailException: the run's form, a setting or a connection is wrong
     """
-    watch = _Watch(findings, context)
+    inputs = _inputs(findings, context)
     try:
-        rows = source.once_more(watch.told)
+        known = source.once_more(lambda: _known_messages(inputs))
     except psycopg.Error as error:
         return _ledger_away("read", error)
-    recorded = [fact for row in rows for fact in _recorded(row)]
+    recorded = [fact for row in known for fact in _facts(row)]
     missed = outage_memory.unrecorded()
-    facts = [*recorded, *(missed.facts if missed else ())]
-    events = watch.news(facts)
-    if missed is not None:
-        events.insert(0, ledger_up(missed.since, missed.facts, watch.seen.as_of, watch.rules))
+    events = _events_with_ledger(inputs, recorded, missed)
     try:
-        watch.store(events, errors_sql)
+        _store(events, inputs, errors_sql, context)
     except psycopg.Error as error:
-        # What was stored before it is told twice: once now, and once when the ledger is there again.
-        outage_memory.copy(recorded, watch.seen.as_of - watch.rules.lookback - timedelta(days=1))
+        # Of what was stored before it the chat is notified twice: now, and when the ledger is there again.
+        outage_memory.copy(recorded, inputs.copied_since)
         return _ledger_away("written to", error)
-    if missed is not None:
-        outage_memory.forget_unrecorded()
-    now_told = [event.fact(watch.seen.as_of) for event in events]
-    outage_memory.copy([*facts, *now_told], watch.seen.as_of - watch.rules.lookback - timedelta(days=1))
-    subjects = [*_waiting(rows), *(event.subject for event in events)]
-    for event in events:
-        log.info("news: %s %s", event.kind, event.subject)
-    return _order(subjects, None if subjects else "nothing to tell", is_ledger_away=False)
+    _remember(events, recorded, missed, inputs)
+    subjects = [*(row.subject for row in known if row.state in _ON_THEIR_WAY), *(event.subject for event in events)]
+    return _delivery(subjects, None if subjects else "nothing to tell", is_ledger_away=False)
 
 
 def deliver_unrecorded(
     findings: Mapping[str, Any], delivery: Mapping[str, Any], errors_sql: str, context: Context
 ) -> dict[str, int]:
-    """Tell what is news straight to the chat while the ledger is away; return how many messages were sent.
+    """Notify straight to the chat while the ledger is away; return how many messages were sent.
 
     :raises AirflowSkipException: the ledger is there, or the setting «sending» is off
     :raises AirflowFailException: a person must act, with what to do
@@ -109,76 +107,48 @@ def deliver_unrecorded(
     """
     if not delivery["is_ledger_away"]:
         raise AirflowSkipException("the ledger is there: deliver sends")
-    watch = _Watch(findings, context)
-    if not watch.settings.sending:
+    inputs = _inputs(findings, context)
+    if not inputs.settings.sending:
         raise AirflowSkipException("the setting sending is off: nothing leaves")
     memory = outage_memory.unrecorded()
-    events = watch.news([*outage_memory.copied(), *(memory.facts if memory else ())])
+    events = _events_without_ledger(inputs, outage_memory.copied(), memory)
     if memory is None:
-        memory = outage_memory.Unrecorded(watch.seen.as_of, ())
-        events.insert(0, ledger_down(watch.seen.as_of, watch.rules))
-    return {"sent": asyncio.run(watch.send(events, memory, errors_sql))}
+        memory = outage_memory.Unrecorded(inputs.findings.as_of, ())
+    with explained():
+        address = addresses(inputs.settings, connections.telegram_connection)(DESTINATION)
+    texts = _text_inputs(events, inputs, errors_sql)
+    return {"sent": asyncio.run(_send(events, address, texts, memory, inputs.settings))}
 
 
-class _Watch:
-    """One look of the watch: what was found, by which rules, and what a script reports."""
+@dataclass(frozen=True, slots=True)
+class _Inputs:
+    """What events follow from: the findings, a script's report, the rules; and the settings."""
 
-    def __init__(self, findings: Mapping[str, Any], context: Context) -> None:
-        run = context["dag_run"]
-        with explained(ReportError):
-            self.settings: Settings = settings.load()
-            self.rules = _rules(self.settings)
-            self.report: Report | None = read_report(context["params"], run.run_after, self.rules.time_zone)
-            self.conninfo = _impatient(connections.ledger_conninfo())
-        self.seen = _seen(findings)
-        self.dag_id, self.run_id = context["dag"].dag_id, run.run_id
+    findings: Findings
+    report: Report | None
+    rules: Rules
+    settings: Settings
+    conninfo: str
 
-    def told(self) -> list[Notified]:
-        """Return what the ledger says was told."""
-        since = self.seen.as_of - max(self.rules.watched, self.rules.lookback) - _REMEMBERED
-        rows = notified(self.conninfo, NOTIFICATION, since)
-        return [row for row in rows if row.destination == DESTINATION]
+    @property
+    def copied_since(self) -> datetime:
+        """From when on a copy of the ledger's facts must know the attempts that they are about."""
+        return self.findings.as_of - self.rules.lookback - timedelta(days=1)
 
-    def news(self, facts: Sequence[Fact]) -> list[Event]:
-        """Return what is to be told now."""
-        return news(self.seen, self.report, facts, self.rules)
 
-    def store(self, events: Sequence[Event], errors_sql: str) -> None:
-        """Write the news down, in order."""
-        look = self._look(events, errors_sql)
-        for event in events:
-            batch = Batch(
-                notification=NOTIFICATION,
-                period=event.period_on.isoformat(),
-                name=NOTIFICATION,
-                keep=timedelta(hours=self.settings.backup_keep_hours),
-                dag_id=self.dag_id,
-                run_id=self.run_id,
-            )
-            store(self.conninfo, batch, [message(event, look)])
+def _inputs(found: Mapping[str, Any], context: Context) -> _Inputs:
+    """Return what ``compute`` found, with what the run's form and the settings say.
 
-    async def send(self, events: Sequence[Event], memory: Unrecorded, errors_sql: str) -> int:
-        """Send the news without the ledger, in order, each remembered as soon as it may have arrived."""
-        with explained():
-            address = addresses(self.settings, connections.telegram_connection)(DESTINATION)
-        look = self._look(events, errors_sql)
-        for event in events:
-            is_protected = self.settings.is_protected(DESTINATION)
-            outcome = await send_unrecorded(address, message(event, look), is_protected=is_protected)
-            log.info("%s without the ledger: %s %s", event.subject, outcome.result, outcome.description)
-            if outcome.result is not Result.UNKNOWN:
-                _require(outcome)
-            memory = memory.with_fact(event.fact(self.seen.as_of))
-            await asyncio.sleep(self.settings.limits.chat_gap_seconds)
-        return len(events)
-
-    def _look(self, events: Sequence[Event], errors_sql: str) -> Look:
-        """Return what the texts are written with; errors are read only here, and only of what is told."""
-        failed = [attempt for event in events if event.kind is Kind.FAILED for attempt in event.attempts]
-        ids = [attempt.backup_id for attempt in failed if attempt.backup_id is not None and not attempt.error]
-        rows = source.read(errors_sql, {"backup_ids": ids}) if ids and self.seen.fault is None else []
-        errors = {} if isinstance(rows, Fault) else {row["backup_id"]: row["error"] for row in rows}
-        return Look(self.seen.as_of, self.rules, errors)
+    :raises AirflowFailException: the form, a setting or the ledger's connection is wrong
+    """
+    fault = Fault(**found["fault"]) if found["fault"] else None
+    attempts = tuple(map(Attempt.from_row, found["attempts"]))
+    findings = Findings(datetime.fromisoformat(found["as_of"]), attempts, fault)
+    with explained(ReportError):
+        chosen = settings.load()
+        rules = _rules(chosen)
+        report = read_report(context["params"], context["dag_run"].run_after, rules.time_zone)
+        return _Inputs(findings, report, rules, chosen, connections.ledger_conninfo())
 
 
 def _rules(chosen: Settings) -> Rules:
@@ -192,12 +162,13 @@ def _rules(chosen: Settings) -> Rules:
     )
 
 
-def _seen(findings: Mapping[str, Any]) -> Seen:
-    fault = Fault(**findings["fault"]) if findings["fault"] else None
-    return Seen(datetime.fromisoformat(findings["as_of"]), tuple(map(Attempt.from_row, findings["attempts"])), fault)
+def _known_messages(inputs: _Inputs) -> list[StoredMessage]:
+    """Return the watch's messages that the ledger has."""
+    since = inputs.findings.as_of - max(inputs.rules.watched, inputs.rules.lookback) - _REMEMBERED
+    return [row for row in messages_since(inputs.conninfo, NOTIFICATION, since) if row.destination == DESTINATION]
 
 
-def _recorded(row: Notified) -> list[Fact]:
+def _facts(row: StoredMessage) -> list[Fact]:
     """Return the facts of a message; one that was changed by hand must not end the watch."""
     try:
         return facts_of(row.figures)
@@ -206,24 +177,71 @@ def _recorded(row: Notified) -> list[Fact]:
         return []
 
 
-def _waiting(rows: Sequence[Notified]) -> list[str]:
-    """Return what earlier runs could not send; what is parked waits for a person and fails no later run."""
-    return [row.subject for row in rows if row.state in _WAITING]
+def _events_with_ledger(inputs: _Inputs, recorded: Sequence[Fact], missed: Unrecorded | None) -> list[Event]:
+    """Return what the chat is to be notified of; first, if it was ``missed``, that the ledger is there again."""
+    if missed is None:
+        return events_to_notify(inputs.findings, inputs.report, recorded, inputs.rules)
+    back = ledger_up(missed.since, missed.facts, inputs.findings.as_of, inputs.rules)
+    return [back, *events_to_notify(inputs.findings, inputs.report, [*recorded, *missed.facts], inputs.rules)]
 
 
-def _ledger_away(way: str, error: psycopg.Error) -> dict[str, Any]:
-    log.warning("the ledger cannot be %s: %s", way, kind(error))
-    return _order([], "the ledger is away: deliver_unrecorded tells what is urgent", is_ledger_away=True)
+def _events_without_ledger(inputs: _Inputs, copied: Sequence[Fact], memory: Unrecorded | None) -> list[Event]:
+    """Return what the chat is to be notified of; first, if it does not know yet, that the ledger is away."""
+    if memory is not None:
+        return events_to_notify(inputs.findings, inputs.report, [*copied, *memory.facts], inputs.rules)
+    away = ledger_down(inputs.findings.as_of, inputs.rules)
+    return [away, *events_to_notify(inputs.findings, inputs.report, copied, inputs.rules)]
 
 
-def _order(subjects: list[str], withheld: str | None, *, is_ledger_away: bool) -> dict[str, Any]:
-    return {
-        "batch": NOTIFICATION,
-        "subjects": list(dict.fromkeys(subjects)),
-        "is_backfill": False,
-        "withheld": withheld,
-        "is_ledger_away": is_ledger_away,
-    }
+def _store(events: Sequence[Event], inputs: _Inputs, errors_sql: str, context: Context) -> None:
+    """Write the messages about events into the ledger, in order.
+
+    :raises psycopg.Error: the ledger cannot be written to
+    """
+    texts = _text_inputs(events, inputs, errors_sql)
+    for event in events:
+        batch = Batch(
+            notification=NOTIFICATION,
+            period=event.period_on.isoformat(),
+            name=NOTIFICATION,
+            keep=timedelta(hours=inputs.settings.backup_keep_hours),
+            dag_id=context["dag"].dag_id,
+            run_id=context["dag_run"].run_id,
+        )
+        store(inputs.conninfo, batch, [message(event, texts)])
+        log.info("stored: %s %s", event.kind, event.subject)
+
+
+def _text_inputs(events: Sequence[Event], inputs: _Inputs, errors_sql: str) -> TextInputs:
+    """Return what texts are written with; errors are read only here, and only of what the chat is notified of."""
+    failed = [attempt for event in events if event.kind is Kind.FAILED for attempt in event.attempts]
+    ids = [attempt.backup_id for attempt in failed if attempt.backup_id is not None and not attempt.error]
+    rows = source.read(errors_sql, {"backup_ids": ids}) if ids and inputs.findings.fault is None else []
+    errors = {} if isinstance(rows, Fault) else {row["backup_id"]: row["error"] for row in rows}
+    return TextInputs(inputs.findings.as_of, inputs.rules, errors)
+
+
+def _remember(events: Sequence[Event], recorded: Sequence[Fact], missed: Unrecorded | None, inputs: _Inputs) -> None:
+    """Keep a copy of what the ledger knows now, and forget what was kept while it was away."""
+    if missed is not None:
+        outage_memory.forget_unrecorded()
+    facts = [*recorded, *(missed.facts if missed else ()), *(event.fact(inputs.findings.as_of) for event in events)]
+    outage_memory.copy(facts, inputs.copied_since)
+
+
+async def _send(
+    events: Sequence[Event], address: Address, texts: TextInputs, memory: Unrecorded, chosen: Settings
+) -> int:
+    """Send messages about events without the ledger, in order, each remembered as soon as it may have arrived."""
+    for event in events:
+        is_protected = chosen.is_protected(DESTINATION)
+        outcome = await send_unrecorded(address, message(event, texts), is_protected=is_protected)
+        log.info("%s without the ledger: %s %s", event.subject, outcome.result, outcome.description)
+        if outcome.result is not Result.UNKNOWN:
+            _require(outcome)
+        memory = memory.with_fact(event.fact(texts.now))
+        await asyncio.sleep(chosen.limits.chat_gap_seconds)
+    return len(events)
 
 
 def _require(outcome: Outcome) -> None:
@@ -240,7 +258,16 @@ def _require(outcome: Outcome) -> None:
     raise AirflowException(f"the ledger is away, and Telegram cannot be reached: {words}")
 
 
-def _impatient(conninfo: str) -> str:
-    if "connect_timeout" in conninfo_to_dict(conninfo):
-        return conninfo
-    return make_conninfo(conninfo, connect_timeout=_CONNECT_SECONDS)
+def _ledger_away(way: str, error: psycopg.Error) -> dict[str, Any]:
+    log.warning("the ledger cannot be %s: %s", way, kind(error))
+    return _delivery([], "the ledger is away: deliver_unrecorded sends what is urgent", is_ledger_away=True)
+
+
+def _delivery(subjects: list[str], withheld: str | None, *, is_ledger_away: bool) -> dict[str, Any]:
+    return {
+        "batch": NOTIFICATION,
+        "subjects": list(dict.fromkeys(subjects)),
+        "is_backfill": False,
+        "withheld": withheld,
+        "is_ledger_away": is_ledger_away,
+    }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sancrm_notifications.ledger.history import Notified
+    from sancrm_notifications.ledger.history import StoredMessage
 
 # On so many days an edit is tried: what somebody has deleted from the chat can be edited on no day.
 MOST_NOTICES = 5
@@ -63,7 +63,7 @@ class KnownMessage:
     shown_waiting: frozenset[int] = frozenset()
 
     @classmethod
-    def from_ledger(cls, row: Notified) -> KnownMessage:
+    def from_ledger(cls, row: StoredMessage) -> KnownMessage:
         """Return the message that a row of the ledger's history tells of."""
         return cls(
             day=date.fromisoformat(row.period),

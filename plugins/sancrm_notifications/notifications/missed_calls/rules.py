@@ -15,7 +15,7 @@ from sancrm_notifications.notifications.missed_calls.mentions import KnownMessag
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from sancrm_notifications.ledger.history import Notified
+    from sancrm_notifications.ledger.history import StoredMessage
 
 NOTIFICATION = "missed_calls"
 # Who has waited longer than this is notified as if for the first time, and older messages stay as they are.
@@ -58,7 +58,7 @@ class History:
     messages: tuple[KnownMessage, ...]
 
     @classmethod
-    def from_ledger(cls, now: datetime, rows: Iterable[Notified]) -> History:
+    def from_ledger(cls, now: datetime, rows: Iterable[StoredMessage]) -> History:
         """Read the ledger's rows; what can no longer get into the chat is left out, but today's is not forgotten."""
         messages = map(KnownMessage.from_ledger, rows)
         return cls(now, tuple(message for message in messages if message.is_in_chat or message.day == now.date()))

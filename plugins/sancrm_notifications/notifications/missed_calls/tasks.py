@@ -16,7 +16,7 @@ from sancrm_notifications.airflow.task_errors import explained
 from sancrm_notifications.crm import reading
 from sancrm_notifications.errors.databases import database_fault
 from sancrm_notifications.ledger.alone import alone
-from sancrm_notifications.ledger.history import notified
+from sancrm_notifications.ledger.history import messages_since
 from sancrm_notifications.ledger.revising import revise
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.notifications.missed_calls import drafts, plausibility
@@ -104,7 +104,7 @@ def _skip_unless_today(day: date, now: datetime) -> None:
 
 def _read(conninfo: str, cards_sql: str, asked: list[int], chosen: Settings, now: datetime) -> DraftInputs:
     """Return what the ledger and the CRM know of the repairs asked for, and of those the chat was notified of."""
-    history = History.from_ledger(now, notified(conninfo, NOTIFICATION, since=now - REMEMBERED))
+    history = History.from_ledger(now, messages_since(conninfo, NOTIFICATION, since=now - REMEMBERED))
     cards = _read_cards(cards_sql, history.watched().union(asked), chosen)
     return drafts.DraftInputs(history, cards, drafts.style(chosen, calendar(), ZoneInfo(time_zone())))
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from sancrm_notifications.ledger.history import Notified
+    from sancrm_notifications.ledger.history import StoredMessage
     from sancrm_notifications.ledger.storing import Batch
     from sancrm_notifications.schedule.periods import Period
     from sancrm_notifications.schedule.runs import RunFacts
@@ -59,7 +59,9 @@ def withheld(period: Period, facts: RunFacts, batch: Batch, lateness: timedelta,
     return None
 
 
-def corrections(known: Iterable[Notified], written: Iterable[Message], now: datetime) -> dict[str, Correction | None]:
+def corrections(
+    known: Iterable[StoredMessage], written: Iterable[Message], now: datetime
+) -> dict[str, Correction | None]:
     """Return what is corrected, by subject: messages in the chat, or on their way, whose own figures have changed.
 
     None stands for an edit on its way that is taken back: the chat shows these very figures.

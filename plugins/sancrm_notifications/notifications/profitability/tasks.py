@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from sancrm_notifications import connections, settings
 from sancrm_notifications.airflow.task_errors import explained
 from sancrm_notifications.crm.rows import instant
-from sancrm_notifications.ledger.history import notified_about
+from sancrm_notifications.ledger.history import messages_about
 from sancrm_notifications.ledger.revising import Revision, revise
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.notifications.profitability import rules
@@ -152,7 +152,7 @@ def _correct(conninfo: str, batch: Batch, report: _Report, messages: list[Messag
     if batch.is_preview:
         return 0
     now = datetime.now(ZoneInfo(report.period.time_zone))
-    changed = rules.corrections(notified_about(conninfo, batch.notification, batch.period), messages, now)
+    changed = rules.corrections(messages_about(conninfo, batch.notification, batch.period), messages, now)
     if not changed:
         return 0
     if not is_asked_for and not rules.is_corrected_unasked(report.period, now):
