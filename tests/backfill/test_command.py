@@ -186,3 +186,19 @@ def test_a_wrong_time_zone_is_a_sentence_of_the_command(site, monkeypatch, capsy
     monkeypatch.setattr("sys.argv", ["backfill", "--from", "2026-11-02", "--to", "2026-11-03"])
     assert main() == 1
     assert capsys.readouterr().err.startswith("error: [sancrm_notifications] timezone = 'Moscow'")
+
+
+@pytest.mark.parametrize("day", ["2026-11-31", "9999-12-31", "0001-01-01", "yesterday"])
+def test_what_is_no_day_is_said_with_what_one_looks_like(day, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["backfill", "--from", day, "--to", "2026-11-03"])
+    with pytest.raises(SystemExit):
+        main()
+    assert f"argument --from: '{day}' is no day such as 2026-11-20: " in capsys.readouterr().err
+
+
+def test_the_last_days_of_the_calendar_are_no_crash(site, monkeypatch, capsys):
+    for name, said in site.environment.items():
+        monkeypatch.setenv(name, said)
+    monkeypatch.setattr("sys.argv", ["backfill", "--from", "2999-12-01", "--to", "2999-12-31"])
+    assert main() == 1
+    assert capsys.readouterr().err == "error: no report of 2999-12-01 – 2999-12-31 is due yet\n"
