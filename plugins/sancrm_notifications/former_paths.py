@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 PACKAGE = "sancrm_notifications"
 FORMER_PATHS = {
-    f"{PACKAGE}.notifier": f"{PACKAGE}.alerts.notifier",
-    f"{PACKAGE}.working_day_timetable": f"{PACKAGE}.schedule.working_day_timetable",
-    f"{PACKAGE}.operators": f"{PACKAGE}.airflow.operators",
-    f"{PACKAGE}.resend_operator": f"{PACKAGE}.airflow.operators",
+    f"{PACKAGE}.notifier": [f"{PACKAGE}.alerts.notifier"],
+    f"{PACKAGE}.working_day_timetable": [f"{PACKAGE}.schedule.working_day_timetable"],
+    f"{PACKAGE}.operators": [f"{PACKAGE}.airflow.operators", f"{PACKAGE}.airflow.source_operators"],
+    f"{PACKAGE}.resend_operator": [f"{PACKAGE}.airflow.operators"],
 }
 
 
 class FormerPathFinder(MetaPathFinder, Loader):
-    """Finds a module under its former path: another module with the same contents."""
+    """Finds a module under its former path: another one, with the contents of those that are in its place."""
 
     def find_spec(
         self,
@@ -39,15 +39,16 @@ class FormerPathFinder(MetaPathFinder, Loader):
         return ModuleSpec(fullname, self) if fullname in FORMER_PATHS else None
 
     def exec_module(self, module: ModuleType) -> None:
-        """Give the module what the present one has."""
-        present = vars(import_module(FORMER_PATHS[module.__name__]))
-        vars(module).update({name: value for name, value in present.items() if not name.startswith("__")})
+        """Give the module what the present ones have."""
+        for path in FORMER_PATHS[module.__name__]:
+            present = vars(import_module(path))
+            vars(module).update({name: value for name, value in present.items() if not name.startswith("__")})
 
 
 def install() -> None:
-    """Let former paths be imported, after everything that exists."""
+    """Let former paths be imported, also where an upgrade has copied today's files over those of then."""
     if not any(isinstance(finder, FormerPathFinder) for finder in sys.meta_path):
-        sys.meta_path.append(FormerPathFinder())
+        sys.meta_path.insert(0, FormerPathFinder())
 
 
 def under_former_path(kind: type, former: str) -> type:

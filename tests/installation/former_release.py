@@ -15,7 +15,7 @@ from local.telegram_choice import STAND_IN_CHAT_ID
 from tests.airflow.days import days_ago  # type: ignore[import-not-found]
 from tests.airflow.installation import Installation, SmallServices  # type: ignore[import-not-found]
 
-DAILY, WEEKLY, CALLS = "profitability_daily", "profitability_weekly", "missed_calls"
+DAILY, WEEKLY, MONTHLY, CALLS = (*REPORTS, "missed_calls")
 WAIT_SECONDS = 20
 UNDER_WAY = {"running", "queued", "scheduled"}
 
@@ -38,14 +38,13 @@ def main() -> None:
 def leave(installation: Any) -> dict[str, Any]:
     """Make a history, a parked message, a run that waits in the triggerer and one in the middle, a deadline pending."""
     installation.set_settings(report_lateness_hours=1000, longest_wait_seconds=2)
-    history = installation.trigger(DAILY, date=days_ago(20).isoformat())
-    assert history.finished() == "success"
-    installation.unpause(CALLS)
-    calls = scheduled(installation, CALLS)
-    assert calls.finished() == "success"
+    for dag_id in (MONTHLY, CALLS):
+        installation.unpause(dag_id)
+    history, calls = scheduled(installation, MONTHLY), scheduled(installation, CALLS)
+    assert [history.finished(), calls.finished()] == ["success", "success"]
 
     installation.chat.kick(int(STAND_IN_CHAT_ID))
-    parked = installation.trigger(DAILY, date=days_ago(21).isoformat())
+    parked = installation.trigger(MONTHLY, date=days_ago(70).isoformat())
     assert parked.finished() == "failed"
     installation.chat.admit(int(STAND_IN_CHAT_ID))
 
