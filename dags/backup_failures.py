@@ -1,21 +1,9 @@
-"""Backups of the CRM's databases: what failed, hangs, is missing or works again, told to the chat of backups.
+"""Backups of the CRM's databases: what failed, hangs, is missing or works again, sent to the chat of backups.
 
-**When**: `backup_failures` every ten minutes (`backup_failures_cron`), and at once when a backup script reports a
-failure by Airflow's REST API (docs/backups.md has the line).
-
-**Reads**: `reporting.backups` through the connection `sancrm_db`. That it cannot be read is no error of the run but
-news: it is told once, and once that it is over.
-
-**Sends**: to `backups` (the connection `telegram_backups`, else the staff chat) each failed attempt once, an attempt
-that hangs once, a missing good copy every day until it is there, and the first good copy after any of these. `deliver`
-sends what `format` has stored in the ledger (`notifications_db`); while the ledger is away, `deliver_unrecorded` sends
-what is urgent without it and says so. With nothing to tell both are skipped. `deliver_outstanding` has nothing to do
-with backups: it sends the operators' news of other failures that Telegram has not taken yet.
-
-**By hand**: the form is that of a script's report; an empty one looks at the CRM at once.
-
-**If it fails**: `deliver` says what to do about the chat or the token, then clear it. A later run sends what Telegram's
-outage has left, so a run that failed for that needs nothing. Every task may be cleared, nothing is told twice.
+When: every ten minutes, and at once when a backup script reports a failure by Airflow's REST API.
+Reads: ``reporting.backups`` through the connection ``sancrm_db``; that it cannot be read is a finding too.
+Sends: what is new to ``backups``, without the ledger while that is away; and what the operators have not received yet.
+If it fails: the page of the DAG, in include/dag_docs, says what to do; every task may be cleared.
 """
 
 from __future__ import annotations
@@ -30,7 +18,8 @@ from sancrm_notifications.airflow.defaults import FromTask, every_dag
 from sancrm_notifications.airflow.operators import DeliverOperator
 from sancrm_notifications.schedule.crons import timetable
 
-SQL = Path(__file__).parent.parent / "include" / "sql"
+INCLUDE = Path(__file__).parent.parent / "include"
+SQL, PAGES = INCLUDE / "sql", INCLUDE / "dag_docs"
 LONGEST_LOOK = timedelta(minutes=5)  # with a pause and two tries at a database that does not answer
 
 
@@ -39,6 +28,7 @@ def look_at_backups() -> dict[str, object]:
     """Read the attempts to back up; a CRM that cannot be read is a finding too."""
     from sancrm_notifications.notifications.backup_failures import tasks
 
+    forms.checked_context(is_for_scripts=True)
     return tasks.compute((SQL / "backup_failures.sql").read_text(encoding="utf-8"))
 
 
@@ -75,9 +65,8 @@ with DAG(
     max_active_runs=1,
     dagrun_timeout=timedelta(minutes=20),
     params=dict(forms.BACKUP_FAILURE),
-    doc_md=__doc__,
     tags=["sancrm", "backup_failures"],
-    **every_dag(retries=2),
+    **every_dag(PAGES / "backup_failures.md", retries=2),
 ):
     found: FromTask = look_at_backups()
     formatted: FromTask = format_events(found)

@@ -1,28 +1,23 @@
 """Everything the notifications need, looked at before the morning.
 
-**When**: every day at 08:30, half an hour before the first report, in the zone `[sancrm_notifications] timezone`
-(`check_connections_cron` changes it).
-
-**Reads**: the Airflow Variable, the connections, the CRM's rows of the last ten weeks, and what Telegram says of each
-bot and chat.
-
-**Sends**: nothing into any chat but «typing» for a moment. Where Telegram is in order, news of failures that it did not
-take before goes out.
-
-**If it fails**: the red task says what is wrong and what to do; its log has a line for each thing that was looked at.
-Correct it, then clear the task. The same by hand, with every row of the CRM: `python -m sancrm_notifications.checks`
-(docs/watching.md); in the demo `make check`.
+When: every day, half an hour before the first report.
+Reads: the Airflow Variable, the connections, the CRM's rows of ten weeks, what Telegram says of bots and chats.
+Sends: nothing but «typing»; and what the operators have not received yet.
+If it fails: the red task says what is wrong and what to do; the page of the DAG is in include/dag_docs.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
-from airflow.sdk import DAG, get_current_context, task
+from airflow.sdk import DAG, task
 
+from sancrm_notifications.airflow import forms
 from sancrm_notifications.airflow.defaults import every_dag
 from sancrm_notifications.schedule.crons import timetable
 
+PAGE = Path(__file__).parent.parent / "include" / "dag_docs" / "check_connections.md"
 GROUPS = ("configuration", "telegram", "databases", "contract")
 
 
@@ -31,7 +26,7 @@ def check_group(name: str) -> None:
     """Look at one group of things; fail with what is wrong and what to do."""
     from sancrm_notifications.checks import task as checks
 
-    checks.check_group(name, get_current_context()["dag_run"].run_id)
+    checks.check_group(name, forms.checked_context()["dag_run"].run_id)
 
 
 @task
@@ -46,10 +41,9 @@ with DAG(
     dag_id="check_connections",
     schedule=timetable("check_connections"),
     max_active_runs=1,
-    doc_md=__doc__,
     tags=["sancrm", "watch"],
     # What is away for a moment at half past eight is no news.
-    **every_dag(retries=2, retry_delay=timedelta(minutes=3)),
+    **every_dag(PAGE, retries=2, retry_delay=timedelta(minutes=3)),
 ):
     checked = {name: check_group.override(task_id=f"check_{name}")(name) for name in GROUPS}
     checked["telegram"] >> deliver_outstanding()

@@ -1,25 +1,23 @@
 """Forgets the texts of old messages.
 
-**When**: every night at 03:30 in the zone `[sancrm_notifications] timezone` (`erase_old_texts_cron` changes it).
-
-**Reads**: the setting `keep_texts_days`, and the ledger (`notifications_db`).
-
-**Sends**: nothing. Text, rich form and buttons of messages that were sent, or settled otherwise, longer ago are
-erased, and old previews are removed. Keys, figures, states, attempts and runs stay: nothing comes twice, every delivery
-can still be looked up, and a message whose figures change can still be edited. What can still be sent keeps its text.
-Before that, indexes are built that a new version of the package has brought; deliveries go on meanwhile.
-
-**If it fails**, nothing is lost: the next night erases what this one did not.
+When: every night.
+Reads: the setting ``keep_texts_days``, and the ledger (``notifications_db``).
+Sends: nothing.
+If it fails: nothing is lost, the next night erases what this one did not; the page of the DAG is in include/dag_docs.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 from airflow.sdk import DAG, task
 
+from sancrm_notifications.airflow import forms
 from sancrm_notifications.airflow.defaults import every_dag
 from sancrm_notifications.schedule.crons import timetable
+
+PAGE = Path(__file__).parent.parent / "include" / "dag_docs" / "erase_old_texts.md"
 
 
 @task
@@ -27,6 +25,7 @@ def erase() -> dict[str, int]:
     """Erase what is older than the setting says; return how many messages' parts."""
     from sancrm_notifications.maintenance import erase_old_texts
 
+    forms.checked_context()
     return erase_old_texts.erase_old_texts()
 
 
@@ -36,8 +35,7 @@ with DAG(
     max_active_runs=1,
     # That texts are forgotten must not depend on somebody's remembering to switch it on.
     is_paused_upon_creation=False,
-    doc_md=__doc__,
     tags=["sancrm", "ledger"],
-    **every_dag(retry_delay=timedelta(minutes=10)),
+    **every_dag(PAGE, retry_delay=timedelta(minutes=10)),
 ):
     erase()

@@ -1,36 +1,27 @@
-"""Missed calls (незвонки): repairs whose customer waits for a call back, told to the chat of missed calls.
+"""Missed calls (незвонки): repairs whose customer waits for a call back, sent to the chat of missed calls.
 
-**When**: `missed_calls` at 10:00 of working days tells who waits; `missed_calls_check` every hour from 11:00 to 18:00
-of working days only changes what has been told. Times, zone and calendar are in Airflow's configuration, section
-`[sancrm_notifications]`.
-
-**Reads**: `reporting.repairs` and `branches` through the connection `sancrm_db`. `compute` asks which repairs wait;
-names and phones are read by `format`, when a message is written, and pass through no other task.
-
-**Sends**: one message for each repair to `missed_calls`; above the setting `digest_above`, digests of up to ten. A
-repair is told once a day. The messages of one who was called are edited, silently: «Снято с обзвона».
-
-**By hand**: the run tells today's list, also on a day off; the form has a preview that sends and changes nothing.
-
-**If it fails**: `check_source` says in a sentence what is wrong with the CRM's views; `deliver` says what to do about
-the chat or the token, then clear it. Every task may be cleared on the same day, nothing arrives twice. A past day's run
-is skipped, as the CRM shows only who waits now. More in docs/missed_calls.md.
+When: ``missed_calls`` in the morning of working days; ``missed_calls_check``, every hour after it, only edits.
+Reads: ``reporting.repairs`` and ``branches`` through the connection ``sancrm_db``; names and phones only in ``format``.
+Sends: a message for each repair, or digests, to ``missed_calls``; edits those of who was called.
+If it fails: the pages of the DAGs, in include/dag_docs, say what to do; on the same day every task may be cleared.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from airflow.sdk import DAG, get_current_context, task
+from airflow.sdk import get_current_context, task
 
 from sancrm_notifications.airflow import forms
 from sancrm_notifications.airflow.defaults import OUTLASTS_A_DAY, SOURCE, FromTask, every_dag
-from sancrm_notifications.airflow.operators import DeliverOperator, SourceCheckOperator, SourceQueryOperator
-from sancrm_notifications.alerts.deadlines import delivery_deadline
+from sancrm_notifications.airflow.operators import DeliverOperator
+from sancrm_notifications.airflow.source_operators import SourceCheckOperator, SourceQueryOperator
+from sancrm_notifications.alerts.deadlines import PunctualDAG, delivery_deadline
 from sancrm_notifications.crm.rows import json_rows
 from sancrm_notifications.schedule.crons import timetable
 
-SQL = Path(__file__).parent.parent / "include" / "sql"
+INCLUDE = Path(__file__).parent.parent / "include"
+SQL, PAGES = INCLUDE / "sql", INCLUDE / "dag_docs"
 
 
 @task(multiple_outputs=True)
@@ -38,7 +29,7 @@ def choose_day() -> dict[str, object]:
     """Choose the day of the run, or skip a day that is not today."""
     from sancrm_notifications.notifications.missed_calls import tasks
 
-    return tasks.choose_day(get_current_context())
+    return tasks.choose_day(forms.checked_context())
 
 
 @task(task_id="format")
@@ -51,16 +42,15 @@ def format_messages(day: FromTask, waiting: FromTask, *, is_telling: bool) -> di
 
 
 for dag_id, is_telling in {"missed_calls": True, "missed_calls_check": False}.items():
-    with DAG(
+    with PunctualDAG(
         dag_id=dag_id,
         schedule=timetable(dag_id),
         template_searchpath=[str(SQL)],
         params=dict(forms.MISSED_CALLS),
         # Of the check nobody waits for anything.
         deadline=delivery_deadline() if is_telling else None,
-        doc_md=__doc__,
         tags=["sancrm", "missed_calls"],
-        **every_dag(**SOURCE),
+        **every_dag(PAGES / f"{dag_id}.md", **SOURCE),
     ):
         chosen: FromTask = choose_day()
         check_source = SourceCheckOperator(
@@ -73,7 +63,7 @@ for dag_id, is_telling in {"missed_calls": True, "missed_calls_check": False}.it
             handler=json_rows,
             show_return_value_in_logs=False,
         )
-        chosen >> check_source >> compute
+        [chosen, check_source] >> compute
         formatted = format_messages(chosen["day"], compute.output, is_telling=is_telling)
         # What is left at midnight is shown as expired and ends the task.
         DeliverOperator(task_id="deliver", delivery=formatted, **OUTLASTS_A_DAY)

@@ -15,14 +15,14 @@ PATH = "sancrm-notifications"
 # The UI reads a path without a leading slash from where Airflow is served, and fills in the names in braces.
 VIEWS = [
     {
-        "name": "Notification previews",
+        "name": "Предпросмотры уведомлений",
         "href": f"{PATH}/",
         "destination": "nav",
         "category": "browse",
         "url_route": "notification-previews",
     },
     {
-        "name": "Notification preview",
+        "name": "Предпросмотр",
         "href": f"{PATH}/dags/{{DAG_ID}}/runs/{{RUN_ID}}",
         "destination": "dag_run",
         "url_route": "notification-preview",

@@ -10,8 +10,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "plugins" / "sancrm_notifications"
 ROOMS = sorted(str(file.parent.relative_to(PACKAGE)) for file in PACKAGE.rglob("__init__.py"))[1:]
-# At the root: the knobs, Airflow's connections, the one way to a database, and waits that end by the clock.
-AT_THE_ROOT = {"__init__", "connections", "databases", "settings", "time_limit"}
+# At the root: the knobs, connections, the one way to a database, waits that end by the clock, former import paths.
+AT_THE_ROOT = {"__init__", "connections", "databases", "former_paths", "secrets_backends", "settings", "time_limit"}
 # The command is tested against a whole Airflow.
 TESTED_ELSEWHERE = {"resend": "installation"}
 WIDTH = 120

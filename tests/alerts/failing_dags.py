@@ -16,6 +16,7 @@ def fail() -> None:
     from airflow.sdk.exceptions import AirflowException
 
     from sancrm_notifications.airflow.task_errors import explained
+    from sancrm_notifications.alerts.form_mistakes import refuse
     from sancrm_notifications.channels.channel import DestinationError
 
     match os.environ["FAULT"]:
@@ -29,6 +30,8 @@ def fail() -> None:
                 connection.execute("select %s::integer", ("Иванов Пётр",))
         case "away":
             psycopg.connect("host=127.0.0.1 port=1 user=reader password=hunter2")
+        case "form":
+            refuse(get_current_context(), "В форме нет поля preview_only.")
         case "first try only":
             if get_current_context()["ti"].try_number == 1:
                 raise ValueError("Иванов Пётр")

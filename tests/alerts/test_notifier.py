@@ -126,6 +126,13 @@ def told_texts(desk: Desk) -> list[str]:
     return desk.texts(OPERATORS)
 
 
+def test_a_mistake_in_the_form_is_told_in_the_log_of_its_task_and_to_nobody_else(connected, fail, capsys):
+    assert fail("form").state == "failed"
+    assert "В форме нет поля preview_only." in capsys.readouterr().out
+    assert told_texts(connected) == []
+    assert connected.states() == {}
+
+
 def test_an_error_of_ours_is_told_word_for_word_with_the_run_and_the_way_there(connected, fail):
     run = fail("explained")
 

@@ -31,6 +31,7 @@ HEAVY = (
     "sancrm_notifications.notifications.profitability.figures",
     "sancrm_notifications.delivery.batch",
     "aiohttp",
+    "telegram",
 )
 TICKS_FROM = pendulum.datetime(2026, 11, 27, tz="UTC")  # a Friday, before a 1st that is a Tuesday
 TICKS_COUNT = 6
@@ -62,6 +63,8 @@ def _import_as_the_dag_processor_does() -> None:
 def _dag(dag: Any) -> dict[str, Any]:
     return {
         "doc": dag.doc_md,
+        "description": dag.description,
+        "form_words": _form_words(dag),
         "params": {name: param.value for name, param in dag.params.items()},
         "catchup": dag.catchup,
         "is_paused_upon_creation": dag.is_paused_upon_creation,
@@ -70,6 +73,11 @@ def _dag(dag: Any) -> dict[str, Any]:
         "ticks": _ticks(dag),
         "tasks": [_task(task) for task in dag.topological_sort()],
     }
+
+
+def _form_words(dag: Any) -> list[str | None]:
+    """Return titles and descriptions of the form's fields."""
+    return [param.schema.get(words) for _, param in dag.params.items() for words in ("title", "description_md")]
 
 
 def _ticks(dag: Any) -> list[str]:
@@ -91,6 +99,7 @@ def _task(task: BaseOperator) -> dict[str, Any]:
     task.resolve_template_files()
     return {
         "task_id": task.task_id,
+        "doc": task.doc_md,
         "retries": task.retries,
         "tells_failures": _tells_failures(task.on_failure_callback),
         "retry_delay_seconds": _seconds(task.retry_delay),

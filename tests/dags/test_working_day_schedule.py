@@ -91,6 +91,12 @@ def test_the_next_run_that_airflow_stores_is_the_true_one(all_findings):
     ]
 
 
+def test_a_version_of_the_dag_from_before_the_timetable_moved_has_the_same_runs(all_findings):
+    for findings in all_findings[:2]:
+        dag = findings["dags"]["on_working_days"]
+        assert dag["next_runs_of_a_former_version"] == dag["next_runs"]
+
+
 def test_a_backfill_has_a_run_on_each_working_day(all_findings):
     assert local(all_findings[0]["dags"]["on_working_days"]["backfill"]) == [
         "Fri 2025-10-31 10:00",

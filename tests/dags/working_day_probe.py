@@ -37,8 +37,19 @@ def _dag(dag: Any) -> dict[str, Any]:
         "timetable": f"{type(read.timetable).__module__}.{type(read.timetable).__name__}",
         "is_stored_alike_again": json.dumps(DagSerialization.to_dict(dag)) == stored,
         "next_runs": [_next_run(read, datetime.fromisoformat(now)) for now in sys.argv[1:]],
+        "next_runs_of_a_former_version": [
+            _next_run(_as_stored_by_the_former_release(stored), datetime.fromisoformat(now)) for now in sys.argv[1:]
+        ],
         "backfill": [str(info.run_after) for info in read.iter_dagrun_infos_between(*RANGE)],
     }
+
+
+def _as_stored_by_the_former_release(stored: str) -> Any:
+    """Read a version of a DAG that was stored when the timetable had another path."""
+    former = stored.replace(
+        "sancrm_notifications.schedule.working_day_timetable", "sancrm_notifications.working_day_timetable"
+    )
+    return DagSerialization.from_dict(json.loads(former))
 
 
 def _next_run(read: Any, now: datetime) -> str:

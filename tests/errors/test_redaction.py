@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-from sancrm_notifications.airflow.operators import SourceCheckOperator
+from sancrm_notifications.airflow.source_operators import SourceCheckOperator
 from sancrm_notifications.errors.redaction import masked, sentence
 from sancrm_notifications.text.markup import split
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])
 
@@ -28,11 +28,11 @@ def _free_port() -> int:
 def started_installation() -> Iterator[Installation]:
     """Start everything in a temporary directory, all DAGs paused; stop and remove it afterwards."""
     with tempfile.TemporaryDirectory(prefix="airflow_", ignore_cleanup_errors=True) as directory:
-        with _environment(directory):
+        with environment(directory):
             services = SmallServices(Progress())
         services.check()
         try:
-            with _environment(directory):
+            with environment(directory):
                 services.start()
             installation = Installation(services)
             api = services.api()
@@ -44,14 +44,15 @@ def started_installation() -> Iterator[Installation]:
 
 
 @contextmanager
-def _environment(directory: str) -> Iterator[None]:
-    """Set what the services read of the environment, only for as long as they read it."""
+def environment(directory: str, **more: str) -> Iterator[None]:
+    """Set what the services read of the environment, only for as long as they read it; ``more`` on top."""
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith(("TELEGRAM_", "AIRFLOW"))]:
             patch.delenv(name)
         patch.setenv("DEMO_DIRECTORY", directory)
-        patch.setenv("AIRFLOW_PORT", str(_free_port()))
-        patch.setenv("CHAT_PORT", str(_free_port()))
+        ports = {"AIRFLOW_PORT": str(free_port()), "CHAT_PORT": str(free_port())}
+        for name, value in {**ports, **more}.items():
+            patch.setenv(name, value)
         yield
 
 

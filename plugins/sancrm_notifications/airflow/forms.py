@@ -1,112 +1,135 @@
-"""The form of a run that is started by hand."""
+"""The forms of runs that are started by hand, and what is said to a person who has filled one in wrongly.
+
+Airflow judges a field's type before there is a run.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import Param
+from airflow.sdk import Param, get_current_context
+from airflow.sdk.exceptions import AirflowFailException
+
+from sancrm_notifications.alerts.form_mistakes import refuse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from airflow.sdk import Context
+
+_TEXT = ["null", "string"]
+
+
+def checked_context(*, is_for_scripts: bool = False) -> Context:
+    """Return the context of a run's first task, whose form names only fields that there are.
+
+    Airflow takes any: a misspelt preview would send. Nobody stands at a form that is for scripts, so that its mistakes
+    are failures that the operators hear of.
+
+    :raises FormError: there is no such field; the text names those that there are
+    :raises AirflowFailException: likewise, of a form for scripts
+    """
+    context = get_current_context()
+    known = sorted(context["dag"].params)
+    unknown = sorted(set(context["dag_run"].conf or {}) - set(known))
+    if unknown:
+        why = _unknown_fields(unknown, known)
+        if is_for_scripts:
+            raise AirflowFailException(why)
+        refuse(context, why)
+    return context
+
+
+def _unknown_fields(unknown: list[str], known: list[str]) -> str:
+    from sancrm_notifications.errors.suggestions import nearest
+
+    near = {name: nearest(name, known) for name in unknown}
+    named = ", ".join(f"{name} (может быть, {meant})" if meant else name for name, meant in near.items())
+    fields = f"Поля этой формы: {', '.join(known)}." if known else "У этой формы нет полей."
+    return f"В форме нет поля {named}. {fields} Запуск ничего не сделал: начните его заново."
+
+
+def _switch(title: str, description: str) -> Param:
+    return Param(default=False, type="boolean", title=title, description_md=description)
+
+
+def _text(title: str, description: str, **more: Any) -> Param:
+    return Param(None, type=_TEXT, title=title, description_md=description, **more)
+
+
 REPORT: Mapping[str, Param] = {
-    "date": Param(
-        None,
-        type=["null", "string"],
-        format="date",
-        title="Date",
-        description="Any day inside the wanted period; empty for the last complete one.",
+    "date": _text("День", "Любой день внутри нужного периода. Пусто — последний закончившийся период.", format="date"),
+    "branch": _text(
+        "Филиал",
+        "Отчёт только одного филиала: его номер, префикс кода или начало названия, если оно подходит одному.",
     ),
-    "branch": Param(
-        None, type=["null", "string"], title="Branch", description="One branch only: its id, code prefix or name."
+    "correct_old": _switch(
+        "Исправить старый период",
+        "Исправлять сообщения в чате и тогда, когда период закончился **больше 35 дней назад**.",
     ),
-    "correct_old": Param(
-        default=False,
-        type="boolean",
-        title="Correct an old period",
-        description="Edit messages in the chat also when the period ended more than 35 days ago.",
-    ),
-    "preview": Param(
-        default=False, type="boolean", title="Preview only", description="Write the messages to be read, send nothing."
+    "preview": _switch(
+        "Только предпросмотр",
+        "Написать сообщения и показать их на вкладке запуска «Предпросмотр». **Ничего не отправляется.**",
     ),
 }
 
 MISSED_CALLS: Mapping[str, Param] = {
-    "preview": Param(
-        default=False,
-        type="boolean",
-        title="Preview only",
-        description="Write today's messages to be read, send nothing, change nothing.",
+    "preview": _switch(
+        "Только предпросмотр",
+        "Написать сегодняшние сообщения и показать их на вкладке запуска «Предпросмотр». **Ничего не отправляется и"
+        " не меняется.**",
     ),
 }
 
-_LONGEST_ERROR = 100_000  # the message shows its beginning and its end
-# Airflow judges no date-time by its format.
-_MOMENT = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d:?\d\d)?$"
+# The message shows its beginning and its end.
+_LONGEST_ERROR = 100_000
 
-
-def _moment(title: str, description: str) -> Param:
-    """Return a field for an instant; Airflow shows the format and leaves checking it to the pattern."""
-    return Param(
-        None, type=["null", "string"], format="date-time", pattern=_MOMENT, title=title, description=description
-    )
-
-
+# A script's report is read with patience: what Airflow refuses is told to nobody.
 BACKUP_FAILURE: Mapping[str, Param] = {
-    "database": Param(
-        None,
-        type=["null", "string"],
-        maxLength=1_000,
-        title="Database",
-        description="A backup script names the database whose backup has failed; empty to look at the CRM only.",
+    "database": _text(
+        "База данных",
+        "Чья резервная копия не удалась; это заполняет скрипт резервного копирования. Пусто — только посмотреть в CRM.",
     ),
-    "started_at": _moment("Started", "When the attempt began."),
-    "failed_at": _moment("Failed", "When it failed; empty for now."),
-    "error": Param(
-        None, type=["null", "string"], maxLength=_LONGEST_ERROR, title="Error", description="What went wrong."
-    ),
+    "started_at": _text("Началась", "Когда началась попытка: `2026-11-23T02:10:00+03:00`, `2026-11-23 02:10:00+03`."),
+    "failed_at": _text("Не удалась", "Когда она не удалась. Пусто — сейчас."),
+    "error": _text("Ошибка", "Что пошло не так.", maxLength=_LONGEST_ERROR),
     "backup_id": Param(
         None,
-        type=["null", "integer"],
-        title="Backup id",
-        description="The attempt's backup_id in reporting.backups, where the script knows it.",
+        type=["null", "integer", "string"],
+        title="Номер попытки",
+        description_md="Её `backup_id` в `reporting.backups`, если скрипт его знает.",
     ),
 }
 
 RESEND: Mapping[str, Param] = {
-    "message": Param(
-        None,
-        type=["null", "string"],
-        title="Messages",
-        description="Only messages whose key begins so: `profitability_daily`, or `missed_calls/2026-11-20`.",
+    "message": _text(
+        "Сообщения",
+        "Только сообщения, чей ключ начинается так: `profitability_daily` или `missed_calls/2026-11-20`.",
     ),
-    "destination": Param(
-        None,
-        type=["null", "string"],
-        title="Destination",
-        description="Only messages to this destination: `reports`, `branch:7`.",
-    ),
+    "destination": _text("Куда", "Только сообщения по этому адресу: `reports`, `branch:7`."),
     "held": Param(
         "leave",
         enum=["leave", "send", "delivered"],
-        title="Held messages",
-        description="Nobody knows whether they arrived: leave them, send them again marked as a possible repeat, or"
-        " note them as delivered because you see them in the chat.",
+        title="Неизвестно, дошло ли",
+        values_display={
+            "leave": "не трогать",
+            "send": "отправить снова с пометкой «Возможный повтор»",
+            "delivered": "дошло: я вижу их в чате",
+        },
+        description_md="О таких сообщениях Telegram не ответил. Что с ними сделать?",
     ),
-    "only_list": Param(
-        default=False, type="boolean", title="List only", description="List what waits for a person, send nothing."
-    ),
+    "only_list": _switch("Только список", "Показать в журнале, что ждёт человека. **Ничего не отправляется.**"),
     "decision": Param(
         None,
         enum=[None, "send", "delivered"],
-        title="Decision",
-        description="Filled in by the page of the log: what becomes of exactly the messages named below.",
+        title="Решение",
+        description_md="Заполняет страница журнала: что сделать именно с сообщениями, названными ниже.",
     ),
     "message_ids": Param(
         None,
         type=["null", "array"],
         items={"type": "integer"},
-        title="Decided messages",
-        description="Filled in by the page of the log: the messages that the decision is about.",
+        title="Сообщения, о которых решено",
+        description_md="Заполняет страница журнала.",
     ),
 }

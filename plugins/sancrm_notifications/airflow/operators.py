@@ -1,4 +1,4 @@
-"""Operators of this package: a check whose parameters come from a task, and delivery."""
+"""The operators that deliver stored messages, and deliver them again."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator, SQLValueCheckOperator
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
@@ -15,45 +14,7 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context, XComArg
 
-    from sancrm_notifications.airflow.source_hook import SourceHook
     from sancrm_notifications.delivery.errors import PostponedError
-
-
-class _OfSource:
-    """Has an operator of the provider reach the CRM's database the way everything else does."""
-
-    conn_id: str | None
-
-    def get_db_hook(self) -> SourceHook:
-        """Return the hook that the statement runs through."""
-        from sancrm_notifications.airflow.source_hook import SourceHook
-
-        return SourceHook(self.conn_id)
-
-
-class SourceQueryOperator(_OfSource, SQLExecuteQueryOperator):
-    """Asks the CRM's database, in a transaction that only reads."""
-
-
-class SourceCheckOperator(_OfSource, SQLValueCheckOperator):
-    """Stops the run, without retries, unless the query answers «ok»; its answer is the sentence in the log.
-
-    Unlike its base it takes ``parameters`` from another task (templated).
-    """
-
-    template_fields: Sequence[str] = ("parameters", *SQLValueCheckOperator.template_fields)
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(pass_value="ok", retry_on_failure=False, **kwargs)
-
-    def check_value(self, records: Sequence[object] | None) -> None:
-        """Hold the query's only row against «ok».
-
-        :raises AirflowFailException: with the answer, or that there was none
-        """
-        verdict = str(records[0]) if records else "the check's query returned no row"
-        if verdict != self.pass_value:
-            raise AirflowFailException(verdict)
 
 
 class DeliverOperator(BaseOperator):

@@ -9,7 +9,7 @@ import psycopg
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowNotFoundException
 
 from sancrm_notifications.channels.channel import DestinationError
-from sancrm_notifications.connections import LEDGER, DatabaseConnectionError
+from sancrm_notifications.connections import LEDGER, SOURCE, DatabaseConnectionError
 from sancrm_notifications.errors.databases import database_fault
 from sancrm_notifications.ledger.schema import SchemaError
 from sancrm_notifications.secrets_backends import SecretsBackendError, UnreadableError
@@ -19,15 +19,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+_DATABASES = {LEDGER: "the ledger's database", SOURCE: "the CRM's database"}
+
+
 @contextmanager
-def explained(*permanent: type[Exception]) -> Iterator[None]:
+def explained(*permanent: type[Exception], database: str = LEDGER) -> Iterator[None]:
     """Re-raise the errors this package knows, without their tracebacks.
 
-    ``permanent`` are further errors that no retry mends.
+    ``permanent`` are further errors that no retry mends; ``database`` is the connection that is asked.
 
     :raises AirflowFailException: a person must act; Airflow does not retry
-    :raises AirflowException: the ledger's database is away or refuses a statement, or a secrets backend has failed; a
-        retry goes on
+    :raises AirflowException: the database is away or refuses a statement, or a secrets backend has failed; a retry
+        goes on
     """
     ours = (DatabaseConnectionError, DestinationError, SettingsError, UnreadableError)
     known: tuple[type[Exception], ...] = (*ours, *permanent)
@@ -40,4 +43,4 @@ def explained(*permanent: type[Exception]) -> Iterator[None]:
     except (SchemaError, SecretsBackendError) as error:
         raise AirflowException(str(error)) from None
     except psycopg.Error as error:
-        raise AirflowException(database_fault(f"the ledger's database (connection {LEDGER})", error)) from None
+        raise AirflowException(database_fault(f"{_DATABASES[database]} (connection {database})", error)) from None

@@ -77,7 +77,8 @@ class OperatorsNotifier(BaseNotifier):
         due_at = datetime.fromisoformat(facts["queued_at"]) + timedelta(minutes=self.deadline_minutes)
         return max((due_at - datetime.now(UTC)).total_seconds(), 0.0)
 
-    def _failed(self, context: Context) -> Alert:
+    def _failed(self, context: Context) -> Alert | None:
+        from sancrm_notifications.alerts.form_mistakes import FormError
         from sancrm_notifications.alerts.messages import FailedTask, failed
         from sancrm_notifications.alerts.rules import Alert
         from sancrm_notifications.errors.redaction import sentence
@@ -96,6 +97,9 @@ class OperatorsNotifier(BaseNotifier):
             day=(context.get("params") or {}).get("date"),
         )
         error = context.get("exception")
+        if isinstance(error, FormError) or (error is None and self._was_refused(run)):
+            self.log.info("%s was refused for what its form says: who filled it in reads why in its log", run.run_id)
+            return None
         words = sentence(error, getattr(context.get("task"), "conn_id", None))  # type: ignore[arg-type]
         # Without an error it is the DAG's callback, mostly after that of the task: then only the ledger knows.
         return Alert(run, failed(run, task, words), _PATIENCE_SECONDS, needs_ledger=error is None)
@@ -157,6 +161,17 @@ class OperatorsNotifier(BaseNotifier):
         except ValueError:
             return None
         return period_text(period)
+
+    def _was_refused(self, run: TroubledRun) -> bool:
+        """Tell whether the run failed for nothing but what its form says."""
+        from sancrm_notifications.alerts.form_mistakes import is_refused
+
+        failed = [task_id for task_id, state in (self._task_states(run) or {}).items() if state == "failed"]
+        try:
+            return is_refused(run.dag_id, run.run_id, failed)
+        except Exception as error:  # a failure that is told once too often does less harm
+            self.log.warning("whether the run's form was wrong is not known: %s", type(error).__name__)
+            return False
 
     def _task_states(self, run: TroubledRun) -> dict[str, str | None] | None:
         """Return the state of each task of the run, or None where Airflow does not say."""

@@ -13,15 +13,17 @@ import argparse
 import os
 import sys
 import time
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sancrm_notifications.airflow.rest import Airflow, AirflowError
 from sancrm_notifications.schedule.crons import ScheduleError, next_tick, time_zone
+from sancrm_notifications.schedule.periods import calendar_day
 from sancrm_notifications.schedule.report_ticks import reports_of_days, segments
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from sancrm_notifications.schedule.report_ticks import Segment
 
@@ -103,11 +105,18 @@ def _say(what: str) -> None:
     print(what, flush=True)  # noqa: T201 - this is a command
 
 
+def _day(written: str) -> date:
+    try:
+        return calendar_day(written)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{written!r} is no day such as 2026-11-20: {error}") from None
+
+
 def main() -> int:
     """Run the command; the exit status is 0 when every report was made and delivered."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--from", dest="first_on", type=date.fromisoformat, required=True, metavar="DAY")
-    parser.add_argument("--to", dest="last_on", type=date.fromisoformat, required=True, metavar="DAY")
+    parser.add_argument("--from", dest="first_on", type=_day, required=True, metavar="DAY")
+    parser.add_argument("--to", dest="last_on", type=_day, required=True, metavar="DAY")
     parser.add_argument(
         "--correct-old",
         action="store_true",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -20,6 +20,7 @@ from sancrm_notifications.schedule.crons import ScheduleError
 from sancrm_notifications.secrets_backends import SecretsBackendError, UnreadableError
 from sancrm_notifications.settings import SettingsError
 from sancrm_notifications.text.markup import one_line
+from sancrm_notifications.time_limit import in_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -58,19 +59,17 @@ def run(checks: Iterable[Check]) -> Iterator[Line]:
 
 
 def _run(check: Check) -> Iterator[Line]:
-    """Yield a check's lines; one that hangs is left behind in its thread, which ends with the process."""
+    """Yield a check's lines, those found so far of one that hangs."""
     found: list[Line] = []
-    thread = Thread(target=_collect, args=(check, found), name=check.name, daemon=True)
-    thread.start()
-    thread.join(check.seconds)
-    is_hanging = thread.is_alive()
-    yield from tuple(found)
-    if is_hanging:
-        yield fail(
-            check.name,
-            f"no answer within {check.seconds:g} s",
-            "look at the network and at the server that is asked here, then check again",
+    hangs: list[Line] = []
+    try:
+        in_time(check.seconds, partial(_collect, check, found))
+    except TimeoutError:
+        words = f"no answer within {check.seconds:g} s"
+        hangs.append(
+            fail(check.name, words, "look at the network and at the server that is asked here, then check again")
         )
+    yield from (*found, *hangs)
 
 
 def _collect(check: Check, found: list[Line]) -> None:

@@ -11,6 +11,12 @@ if TYPE_CHECKING:
 
 def meant(written: str, known: Iterable[str]) -> str:
     """Return «: did you mean sslmode?» where a known name is close to what was written, else nothing."""
+    near = nearest(written, known)
+    return "" if near is None else f": did you mean {near}?"
+
+
+def nearest(written: str, known: Iterable[str]) -> str | None:
+    """Return the known name that is closest to what was written, or None where none is close."""
     by_lower = {name.lower(): name for name in known}
     close = get_close_matches(written.strip().lower().replace("-", "_"), by_lower, n=1)
-    return f": did you mean {by_lower[close[0]]}?" if close else ""
+    return by_lower[close[0]] if close else None

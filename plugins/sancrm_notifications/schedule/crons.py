@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from airflow.sdk import CronTriggerTimetable
+from airflow.sdk import CronTriggerTimetable, get_parsing_context
 from airflow.sdk.configuration import conf
 from croniter import CroniterBadDateError, CroniterError, croniter  # type: ignore[import-untyped]
 
@@ -181,6 +181,8 @@ def _on_working_days(dag_id: str) -> WorkingDayTimetable:
 
     cron = _cron(dag_id)
     made = WorkingDayTimetable(cron, timezone=time_zone(), calendar=calendar())
+    if get_parsing_context().dag_id:
+        return made  # it is parsed to run a task, and was judged when it was parsed to be scheduled
     try:
         _next_tick(made, datetime.now(UTC))
     except NoWorkingDayError as error:

@@ -11,6 +11,9 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+# Outside of these Python or PostgreSQL can tell neither a day nor what is before and after it.
+FIRST_YEAR, LAST_YEAR = 2000, 2999
+
 
 class Kind(StrEnum):
     """How long a reported period is."""
@@ -92,6 +95,17 @@ class Period:
         """Return every period whose figures the report needs, by name; a week needs its days too."""
         days = {day.key: day for day in self.days} if self.kind is Kind.WEEKLY else {}
         return {"reported": self, **self.comparisons(), **days}
+
+
+def calendar_day(written: str) -> date:
+    """Return the day that is written as 2026-11-20.
+
+    :raises ValueError: it is no day, or none that periods are counted for
+    """
+    day = date.fromisoformat(written)
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError(f"{written} is not within the years {FIRST_YEAR} to {LAST_YEAR}")
+    return day
 
 
 def last_complete(kind: Kind, at: datetime, time_zone: str) -> Period:

@@ -6,17 +6,21 @@ Source: docs/numbers.md, Periods; Late runs.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sancrm_notifications.schedule.periods import Kind, Period, last_complete
+from sancrm_notifications.schedule.periods import Kind, Period, calendar_day, last_complete
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime, timedelta
 
 
-class PeriodError(ValueError):
-    """The period asked for cannot be reported; the text says why and what to do."""
+class UnfinishedPeriodError(ValueError):
+    """The period asked for has not ended yet, its figures would be wrong."""
+
+    def __init__(self, period: Period) -> None:
+        super().__init__(f"the {period.kind} period {period.first_on} – {period.last_on} has not ended yet")
+        self.period = period
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +53,14 @@ def run_facts(context: Mapping[str, Any]) -> RunFacts:
 def reported_period(kind: Kind, facts: RunFacts, day: str | None, now: datetime, *, preview: bool, zone: str) -> Period:
     """Return the period to report: the one that contains ``day`` (ISO), else the last complete before the tick.
 
-    :raises PeriodError: the period has not ended by ``now`` and this is no preview
+    :raises UnfinishedPeriodError: the period has not ended by ``now`` and this is no preview
     :raises ValueError: ``day`` is no day
     """
     if not day:
         return last_complete(kind, facts.tick_at, zone)
-    period = Period.containing(kind, date.fromisoformat(day), zone)
+    period = Period.containing(kind, calendar_day(day), zone)
     if period.end > now and not preview:
-        raise PeriodError(
-            f"the {kind} period {period.first_on} – {period.last_on} has not ended yet, its figures would be wrong:"
-            " choose an earlier date, or preview it"
-        )
+        raise UnfinishedPeriodError(period)
     return period
 
 

@@ -1,10 +1,8 @@
-"""The tasks around the reports' SQL: from a run to its period, from rows to a stored batch that may be delivered."""
+"""The task behind the reports' SQL: from rows to a stored batch that may be delivered."""
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -14,8 +12,8 @@ from airflow.utils.types import DagRunType
 
 from sancrm_notifications import connections, settings
 from sancrm_notifications.notifications.profitability import tasks
-from sancrm_notifications.schedule.periods import Kind
 from tests.notifications.profitability.query_rows import NO_DOUBTS, branch_row
+from tests.notifications.profitability.task_contexts import a_run
 
 if TYPE_CHECKING:
     from tests.conftest import Databases
@@ -26,6 +24,7 @@ FRIDAY = {
     "last_on": "2026-11-20",
     "time_zone": "Europe/Moscow",
     "unfinished_as_of": None,
+    "only_branch_id": None,
 }
 ROWS = [
     branch_row(7, "Центр", code_prefix="C"),
@@ -33,77 +32,6 @@ ROWS = [
     branch_row(9, "Юг", code_prefix=None),
     branch_row(7, "Центр", "week_before", code_prefix="C"),
 ]
-
-
-def a_run(run_type: DagRunType = DagRunType.SCHEDULED, **more: Any) -> Any:
-    """Return the context of a task, of a run on time unless ``more`` says otherwise."""
-    now = datetime.now(UTC)
-    run = SimpleNamespace(
-        run_type=run_type,
-        run_id=more.pop("run_id", f"{run_type.value}__1"),
-        run_after=more.pop("run_after", now),
-        clear_number=more.pop("clear_number", 0),
-    )
-    interval_end = more.pop("data_interval_end", None)
-    params = {"date": None, "branch": None, "preview": False, "correct_old": False, **more}
-    dag = SimpleNamespace(dag_id="profitability_daily")
-    return {"dag": dag, "dag_run": run, "params": params, "data_interval_end": interval_end}
-
-
-class TestChoosePeriod:
-    """What the following tasks are given."""
-
-    def test_queries_get_the_same_period_and_everything_is_json(self) -> None:
-        tick = datetime(2026, 11, 21, 6, tzinfo=UTC)
-        chosen = tasks.choose_period(Kind.DAILY, a_run(data_interval_end=tick, run_after=tick))
-
-        assert json.loads(json.dumps(chosen)) == chosen
-        assert chosen["period"] == FRIDAY
-        figures = chosen["figures_parameters"]
-        assert figures["period_names"] == ["reported", "week_before"]
-        assert figures["first_days"] == ["2026-11-20", "2026-11-13"]
-        assert {len(values) for values in figures.values()} == {2}
-        bounds = chosen["checks_parameters"]
-        assert bounds["period_start"] == figures["period_starts"][0] == "2026-11-19T21:00:00+00:00"
-        assert bounds["period_end"] == figures["period_ends"][0] == "2026-11-20T21:00:00+00:00"
-        as_of = datetime.fromisoformat(chosen["doubts_parameters"].pop("as_of"))
-        assert abs(datetime.now(UTC) - as_of) < timedelta(minutes=1)
-        assert chosen["doubts_parameters"] == bounds
-
-    @pytest.mark.parametrize("run_type", [DagRunType.SCHEDULED, DagRunType.BACKFILL_JOB])
-    def test_a_tick_of_the_past_reports_what_was_complete_then(self, run_type: DagRunType) -> None:
-        tick = datetime(2026, 11, 3, 6, tzinfo=UTC)
-        context = a_run(run_type, data_interval_end=tick, run_after=tick)
-        assert tasks.choose_period(Kind.WEEKLY, context)["period"]["first_on"] == "2026-10-26"
-
-    def test_a_run_without_an_interval_is_for_the_moment_it_runs_after(self) -> None:
-        context = a_run(DagRunType.MANUAL, run_after=datetime(2026, 11, 20, 21, 0, 1, tzinfo=UTC))
-        assert tasks.choose_period(Kind.DAILY, context)["period"] == FRIDAY
-
-    def test_a_click_is_for_the_moment_of_the_click_and_not_of_the_last_tick(self) -> None:
-        # On Monday the last tick of the daily DAG was on Sunday.
-        last_tick = datetime(2026, 11, 15, 6, tzinfo=UTC)
-        click = datetime(2026, 11, 16, 12, tzinfo=UTC)
-        context = a_run(DagRunType.MANUAL, data_interval_end=last_tick, run_after=click)
-        assert tasks.choose_period(Kind.DAILY, context)["period"]["first_on"] == "2026-11-15"
-
-    def test_the_zone_is_airflows_configuration(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("AIRFLOW__SANCRM_NOTIFICATIONS__TIMEZONE", "Asia/Vladivostok")
-        context = a_run(DagRunType.MANUAL, run_after=datetime(2026, 11, 20, 14, 0, tzinfo=UTC))
-        chosen = tasks.choose_period(Kind.DAILY, context)
-        assert chosen["period"] == {**FRIDAY, "time_zone": "Asia/Vladivostok"}
-        assert chosen["checks_parameters"]["period_start"] == "2026-11-19T14:00:00+00:00"
-
-    @pytest.mark.parametrize(("day", "sentence"), [("2999-01-01", "has not ended yet"), ("20.11.2026", "20.11.2026")])
-    def test_a_wrong_date_stops_the_run_with_a_sentence(self, day: str, sentence: str) -> None:
-        with pytest.raises(AirflowFailException, match=f"^profitability_daily: .*{sentence}"):
-            tasks.choose_period(Kind.DAILY, a_run(DagRunType.MANUAL, date=day))
-
-    def test_a_period_that_has_not_ended_may_be_previewed(self) -> None:
-        context = a_run(DagRunType.MANUAL, date="2999-01-01", preview=True)
-        chosen = tasks.choose_period(Kind.DAILY, context)
-        assert chosen["period"]["first_on"] == "2999-01-01"
-        assert chosen["period"]["unfinished_as_of"] == chosen["doubts_parameters"]["as_of"]
 
 
 class TestFormatReports:
@@ -153,15 +81,26 @@ class TestFormatReports:
         ]
 
     def test_one_branch_alone_is_a_part_of_the_same_batch_with_the_same_keys(self, ledger: str) -> None:
-        told = self.format_reports(a_run(DagRunType.MANUAL, branch="север"))
+        context = a_run(DagRunType.MANUAL, branch="север")
+        told = tasks.format_reports({**FRIDAY, "only_branch_id": 8}, ROWS, [NO_DOUBTS], context)
         assert (told["batch"], told["subjects"]) == ("profitability_daily/2026-11-20", ["branch:8"])
         assert self.stored(ledger, "key") == [("profitability_daily/2026-11-20/branch:8/branch:8/1",)]
 
-    def test_an_unknown_branch_stops_the_run_with_a_sentence_and_stores_nothing(self, ledger: str) -> None:
-        with pytest.raises(AirflowFailException, match=r"^parameter branch = 'Запад'"):
-            self.format_reports(a_run(DagRunType.MANUAL, branch="Запад"))
+    @pytest.mark.parametrize("only_branch_id", [10, None])
+    def test_a_branch_without_a_report_or_one_not_chosen_yet_stores_nothing(
+        self, ledger: str, only_branch_id: int | None
+    ) -> None:
+        period = {**FRIDAY, "only_branch_id": only_branch_id}
+        sentence = "У филиала 10 нет отчёта" if only_branch_id else "clear choose_period of this run"
+        with pytest.raises(AirflowFailException, match=sentence):
+            tasks.format_reports(period, ROWS, [NO_DOUBTS], a_run(DagRunType.MANUAL, branch="Запад"))
         with psycopg.connect(ledger) as connection:
             assert connection.execute("select to_regnamespace('notifications')").fetchone() == (None,)
+
+    def test_a_period_that_was_chosen_by_an_earlier_release_is_formatted(self, ledger: str) -> None:
+        earlier = {name: value for name, value in FRIDAY.items() if name != "only_branch_id"}
+        assert tasks.format_reports(earlier, ROWS, [NO_DOUBTS], a_run())["stored"] == 4
+        assert len(self.stored(ledger, "key")) == 4
 
     def test_a_wrong_setting_stops_the_run_with_a_sentence(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.set(monkeypatch, '{"rich": "yes"}')

@@ -12,7 +12,7 @@ from sancrm_notifications.notifications.profitability.corrections import Correct
 from sancrm_notifications.schedule.runs import is_too_late
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sancrm_notifications.ledger.history import StoredMessage
@@ -23,32 +23,44 @@ if TYPE_CHECKING:
 
 # Who reads last quarter's report again? An older message is changed only when somebody asks for it.
 CORRECTED_WITHIN = timedelta(days=35)
+# What a person types the beginning of; that of a number is another branch's whole one.
+_TYPED = ("code_prefix", "name")
 
 
-def find_branch(wanted: str | None, rows: Sequence[dict[str, Any]]) -> int | None:
-    """Return the id of the branch named by id, code prefix or name; None when none was asked for.
+def find_branch(wanted: str, branches: Sequence[Mapping[str, Any]]) -> int:
+    """Return the id of the branch that is meant: by its id, its code prefix, its name, or a beginning that only it has.
 
-    :raises LookupError: there is no such branch, or two have this name; the text lists those known
+    ``branches`` are rows of ``branches.sql``.
+
+    :raises LookupError: no branch, or several, are meant; the text, for who has typed it, names those to choose from
     """
     name = _comparable(wanted)
-    if not name:
-        return None
-    reported = [row for row in rows if row["period_name"] == "reported" and row["subject"] == "branch"]
-    branches = {row["branch_id"]: row for row in reported}
-    for column in ("branch_id", "code_prefix", "branch_name"):
-        found = [branch_id for branch_id, row in branches.items() if _comparable(row[column]) == name]
+    for column in ("branch_id", "code_prefix", "name"):
+        found = [branch for branch in branches if _comparable(branch[column]) == name]
         if len(found) == 1:
-            return int(found[0])
-    known = ", ".join(f"{row['branch_id']} ({row['branch_name']})" for row in branches.values())
-    raise LookupError(f"parameter branch = {wanted!r} names no single branch; those with a report here are {known}")
+            return int(found[0]["branch_id"])
+    begun = [branch for branch in branches if any(_comparable(branch[c]).startswith(name) for c in _TYPED)]
+    if len(begun) == 1:
+        return int(begun[0]["branch_id"])
+    choices = ", ".join(f"{branch['branch_id']} ({branch['name']})" for branch in begun or branches)
+    fault = "подходит не один филиал" if begun else "такого филиала нет"
+    raise LookupError(
+        f"Поле branch = «{wanted}»: {fault}. Можно выбрать: {choices or 'в CRM нет ни одного'}. Годится номер, префикс"
+        " кода или начало названия, если оно подходит одному филиалу."
+    )
+
+
+def has_report(branch_id: int, rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether rows of ``profitability.sql`` have a report of this branch; of a closed one without figures not."""
+    return any(row["branch_id"] == branch_id and row["period_name"] == "reported" for row in rows)
 
 
 def withheld(period: Period, facts: RunFacts, batch: Batch, lateness: timedelta, now: datetime) -> str | None:
     """Return the sentence why a stored batch is not delivered by this run, or None."""
     if batch.is_preview:
         return (
-            "preview: nothing is sent. Read it on this run's tab «Notification preview», or find it in the menu"
-            f" Browse → Notification previews: {batch.name}"
+            "preview: nothing is sent. Read it on this run's tab «Предпросмотр», or find it in the menu"
+            f" «Предпросмотры уведомлений»: {batch.name}"
         )
     if is_too_late(facts, now, lateness):
         # From the last day, on which the period ends: from its first, all its days' reports would be sent too.
@@ -84,4 +96,4 @@ def is_corrected_unasked(period: Period, now: datetime) -> bool:
 
 
 def _comparable(name: object) -> str:
-    return "" if name is None else str(name).strip().casefold()
+    return "" if name is None else " ".join(str(name).split()).casefold()

@@ -1,4 +1,4 @@
-"""The tasks of the profitability reports around their SQL: which period, and from rows to stored messages."""
+"""The task of the profitability reports behind their SQL: from rows to stored messages. Before it: choosing.py."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from sancrm_notifications import connections, settings
 from sancrm_notifications.airflow.task_errors import explained
+from sancrm_notifications.alerts.form_mistakes import refuse
 from sancrm_notifications.crm.rows import instant
 from sancrm_notifications.ledger.history import messages_about
 from sancrm_notifications.ledger.revising import Revision, revise
 from sancrm_notifications.ledger.storing import Batch, store
 from sancrm_notifications.notifications.profitability import rules
-from sancrm_notifications.schedule.crons import time_zone
-from sancrm_notifications.schedule.periods import Kind, Period, query_parameters
-from sancrm_notifications.schedule.runs import PeriodError, reported_period, run_facts
+from sancrm_notifications.schedule.periods import Kind, Period
+from sancrm_notifications.schedule.runs import run_facts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,39 +34,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def choose_period(kind: Kind, context: Context) -> dict[str, Any]:
-    """Return what the run reports, as the following tasks read it: the period, and each query's parameters.
-
-    :raises AirflowFailException: the period asked for has not ended
-    """
-    params = context["params"]
-    facts = run_facts(context)
-    now = datetime.now(UTC)
-    try:
-        period = reported_period(kind, facts, params["date"], now, preview=params["preview"], zone=time_zone())
-    except (PeriodError, ValueError) as error:
-        raise AirflowFailException(f"{context['dag'].dag_id}: {error}") from None
-    days = {"first_on": period.first_on.isoformat(), "last_on": period.last_on.isoformat()}
-    bounds = {"period_start": period.start.isoformat(), "period_end": period.end.isoformat(), **days}
-    return {
-        "period": {
-            "kind": kind.value,
-            "time_zone": period.time_zone,
-            "unfinished_as_of": now.isoformat() if period.end > now else None,
-            **days,
-        },
-        "figures_parameters": query_parameters(period.computed()),
-        "checks_parameters": bounds,
-        "doubts_parameters": {**bounds, "as_of": now.isoformat()},
-    }
-
-
 def format_reports(
     period: dict[str, Any], rows: list[dict[str, Any]], doubts: list[dict[str, Any]], context: Context
 ) -> dict[str, Any]:
     """Write the period's messages into the ledger and return which batch to deliver, and why not if it must wait.
 
-    :raises AirflowFailException: the branch asked for does not exist, or a setting or a connection is wrong
+    :raises AirflowFailException: the branch asked for has no report, or a setting or a connection is wrong
     :raises AirflowException: the ledger cannot be reached
     """
     with explained():
@@ -113,12 +86,15 @@ def _read(
 ) -> _Report:
     """Return what the report is written from, as earlier tasks, the settings and the run's form say.
 
-    :raises AirflowFailException: the branch asked for does not exist
+    :raises AirflowFailException: the branch asked for has no report
     """
     from sancrm_notifications.notifications.profitability.messages import Options
 
-    with explained(LookupError):
-        only_branch_id = rules.find_branch(context["params"]["branch"], rows)
+    only_branch_id = period.get("only_branch_id")
+    if context["params"]["branch"] and only_branch_id is None:
+        raise AirflowFailException("the branch was not chosen yet: clear choose_period of this run")
+    if only_branch_id is not None and not rules.has_report(only_branch_id, rows):
+        refuse(context, f"У филиала {only_branch_id} нет отчёта за этот период: он закрыт, и цифр у него нет.")
     as_of = instant(period["unfinished_as_of"])
     options = Options(chosen.whole_roubles, only_branch_id, chosen.source_quiet_hours, as_of)
     first_on = date.fromisoformat(period["first_on"])
@@ -158,7 +134,7 @@ def _correct(conninfo: str, batch: Batch, report: _Report, messages: list[Messag
     if not is_asked_for and not rules.is_corrected_unasked(report.period, now):
         log.warning(
             "%s: %d messages in the chat have other figures now; the period ended more than %d days ago, so they are"
-            " corrected only with «Correct an old period» in the form of a run",
+            " corrected only with «Исправить старый период» in the form of a run",
             batch.name,
             len(changed),
             rules.CORRECTED_WITHIN.days,
