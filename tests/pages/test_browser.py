@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import sync_playwright
 
 from tests.pages.people import DAILY
-from tests.pages.scene import fill
+from tests.pages.scene import check, fill, month
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,8 +52,15 @@ def paths(site: Site, scene: Scene, ledger: Ledger) -> dict[str, str]:
     from sancrm_notifications.text.message import Message
 
     ids = fill(scene)
+    month(scene)
+    check(scene.conninfo, faults=5)
+    site.connect_telegram()
     ledger.preview(Message("network", "reports", "Вся сеть", "предпросмотр"), run_id="previewed")
     pages = {
+        "staff": "staff?month=2026-11&day=2026-11-12",
+        "ask for a preview": "preview",
+        "backfill": "backfill?from=2026-11-10&to=2026-11-20",
+        "health": "health",
         "log": "log",
         "log of a day without messages": "log?day=2020-01-01&state=x",
         "corrected": f"messages/{ids['corrected']}",
