@@ -92,10 +92,10 @@ def test_a_checker_of_accessibility_finds_nothing(browser: Browser, site: Site, 
 def test_a_decision_is_made_with_the_keyboard_alone(browser: Browser, site: Site, paths: dict[str, str]):
     page = opened(browser, site, paths["log"])
     site.change("delete from dag_run")
-    link = page.get_by_role("link", name="Отправить снова (2)")
+    link = page.get_by_role("link", name="Отправить снова (3)")
     link.focus()
     page.keyboard.press("Enter")
-    page.get_by_role("heading", name="Отправить снова? 2").wait_for()
+    page.get_by_role("heading", name="Отправить снова? 3").wait_for()
     page.get_by_role("button", name="Отправить снова").focus()
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Отправить снова: выполняется").wait_for()
@@ -108,7 +108,7 @@ def test_filters_are_chosen_and_land_in_the_address(browser: Browser, site: Site
     page.get_by_role("button", name="Показать").click()
     page.wait_for_url("**/log?*state=parked*")
     assert page.get_by_label("Состояние").input_value() == "parked"
-    assert page.locator("tbody tr").count() == 2
+    assert page.locator("tbody tr").count() == 3
 
 
 def test_html_is_read_as_it_is_written(site: Site, paths: dict[str, str]):
