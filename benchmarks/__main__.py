@@ -17,7 +17,16 @@ from local.airflow_environment import ROOT
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-QUESTIONS = ("daily_query", "longer_periods", "parsing", "formatting", "whole_run", "delivery_memory", "delivery_speed")
+QUESTIONS = (
+    "daily_query",
+    "longer_periods",
+    "parsing",
+    "formatting",
+    "whole_run",
+    "delivery_memory",
+    "delivery_speed",
+    "pages",
+)
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""What Airflow's UI loads: the pages on which previews are read, a menu entry and a tab on each run.
+"""What Airflow's UI loads: the pages on notifications, their menu entries and a tab on each run.
 
 Airflow executes this file in every process that loads plugins; only the API server asks for ``fastapi_apps``,
 and only then the pages themselves are imported.
@@ -13,6 +13,7 @@ from airflow.plugins_manager import AirflowPlugin
 
 PATH = "sancrm-notifications"
 # The UI reads a path without a leading slash from where Airflow is served, and fills in the names in braces.
+# An entry without ``url_route`` opens by itself: inside the UI's frame no link may lead to a run or to Telegram.
 VIEWS = [
     {
         "name": "Предпросмотры уведомлений",
@@ -27,6 +28,9 @@ VIEWS = [
         "destination": "dag_run",
         "url_route": "notification-preview",
     },
+    {"name": "Notification log", "href": f"{PATH}/log", "destination": "nav", "category": "browse"},
+    {"name": "Notifications by day", "href": f"{PATH}/staff", "destination": "nav", "category": "browse"},
+    {"name": "Notification health", "href": f"{PATH}/health", "destination": "nav", "category": "browse"},
 ]
 
 

@@ -77,6 +77,14 @@ class Site:
         with psycopg.connect(self.metadata) as connection:
             connection.execute(statement.encode())
 
+    def set_variable(self, value: str | None) -> None:
+        """Set the Airflow Variable of the package, or remove it."""
+        with psycopg.connect(self.metadata) as connection:
+            connection.execute("delete from variable where key = 'sancrm_notifications'")
+            if value is not None:
+                statement = "insert into variable (key, val, is_encrypted) values ('sancrm_notifications', %s, false)"
+                connection.execute(statement, (value,))
+
     def connect_telegram(self, chat_id: str = "-1001234567890", token: str = "42:TEST") -> None:  # noqa: S107 - no real one
         """Let Airflow's connection ``telegram_default`` lead to a chat."""
         with psycopg.connect(self.metadata) as connection:

@@ -60,7 +60,8 @@ def _make_fab_people() -> None:
         manager = builder.sm
         manager.sync_roles()
         role = manager.add_role(FAB_ROLES["calls"])
-        for action, resource in (("can_read", "Website"), ("can_read", f"DAG:{CALLS}"), ("can_edit", f"DAG:{CALLS}")):
+        rights = {"Website": "can_read", f"DAG:{CALLS}": "can_read", "DAG Runs": "can_create"}
+        for resource, action in [*rights.items(), (f"DAG:{CALLS}", "can_edit")]:
             manager.add_permission_to_role(role, manager.create_permission(action, resource))
         for name, role_name in FAB_ROLES.items():
             manager.add_user(

@@ -44,6 +44,10 @@ READING = (
     Case("/decide", "/decide?do=send&message={parked}", (401, 403, 200, 403)),
     Case("/decide", "/decide?do=delivered&message={held}", (401, 403, 200, 200)),
     Case("/decide", "/decide?do=send", (401, 403, 200, 200)),
+    Case("/staff", "/staff", (401, 200, 200, 200)),
+    Case("/preview", "/preview", (401, 200, 200, 200)),
+    Case("/backfill", "/backfill", (401, 200, 200, 200)),
+    Case("/health", "/health", (401, 200, 200, 403)),
     Case("/decisions/{run_id}", "/decisions/{run}", (401, 200, 200, 403)),
 )
 
@@ -107,6 +111,31 @@ def test_every_button_for_everybody(
     assert tuple(found) == statuses
 
 
+POSTS = {
+    "/health/check": ({}, (401, 403, 303, 403)),
+    "/preview": ({"notification": DAILY}, (401, 403, 303, 403)),
+    "/backfill": ({"do": "count", "first_on": "2026-11-17", "last_on": "2026-11-17"}, (401, 403, 303, 403)),
+}
+
+
+@pytest.mark.usefixtures("ledger")
+def test_every_other_form_for_everybody(any_site: Site, scene: Scene):
+    scene.report(1)
+    forms = {path: path.removesuffix("/check") for path in POSTS}
+    assert {*POSTS, "/decide"} == {
+        route.path for route in create_app().routes if isinstance(route, Route) and "POST" in (route.methods or ())
+    }
+    for path, (fields, statuses) in POSTS.items():
+        found = []
+        for user in USERS:
+            own = hidden_fields(any_site.get(HOME + forms[path], user).text)
+            found.append(any_site.post(HOME + path, user, {**own, **fields}).status_code)
+            assert user is None or any_site.post(HOME + path, user, fields).status_code == 403
+            foreign = any_site.post(HOME + path, user, {**own, **fields}, origin="https://evil.example")
+            assert foreign.status_code == (401 if user is None else 403)
+        assert tuple(found) == statuses, path
+
+
 def test_a_team_reads_and_decides_its_own_only(site: Site, scene: Scene):
     ids = fill(scene)
     scene.change(ids["monthly"], state="parked", reason="chat_gone: x")
@@ -136,7 +165,10 @@ def test_what_hinders_reading_is_one_sentence_and_airflow_goes_on(site: Site, da
         "База подключения notifications_db сейчас не читается": "host=127.0.0.1 port=1 user=nobody dbname=nothing",
         "нет подключения notifications_db": None,
     }
-    pages = ("/", f"/dags/{DAILY}/runs/1", "/log", "/log.csv", "/messages/1", "/waiting", "/decide?do=send")
+    pages = (
+        "/", f"/dags/{DAILY}/runs/1", "/log", "/log.csv", "/messages/1", "/waiting", "/decide?do=send", "/staff",
+        "/preview", "/backfill", "/health",
+    )  # fmt: skip
     for sentence, conninfo in cases.items():
         site.connect_ledger(conninfo)
         for path in pages:

@@ -33,3 +33,14 @@ left join lateral (
 ) as tried on true
 where message.part = 1 and message.state <> 'preview'
 order by message.message_id;
+
+-- name: first_messages
+-- When each of these DAGs stored its first message.
+select
+    wanted.dag,
+    (
+        select min(message.stored_at)
+        from notifications.messages as message
+        where coalesce(message.dag_id, message.notification) = wanted.dag
+    ) as stored_at
+from (select unnest(%(dag_ids)s::text[]) as dag) as wanted;

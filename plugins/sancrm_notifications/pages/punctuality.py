@@ -43,13 +43,13 @@ _RUNS = {
     "failed": "его запуск закончился ошибкой",
     "running": "его запуск ещё идёт",
     "queued": "его запуск ждёт очереди",
-    "success": "запуск прошёл, но такого сообщения не было",
+    "success": "запуск прошёл, а сообщения не было",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A report that a tick makes; ``by`` is until when it is in time. Both are aware instants."""
+    """A report that a tick makes; ``by`` is until when it is in time.  Both are aware instants."""
 
     notification: str
     period: str
@@ -90,6 +90,11 @@ def judged(
             return [Judged("", Status.AWAITED, f"ждём до {clock(expected.by)}")]
         return [Judged("", Status.NOT_COME, f"не пришёл: {_RUNS.get(run_state, _RUNS['running'])}")]
     return [_one(expected, message, now, clock) for message in messages]
+
+
+def not_yet() -> list[Judged]:
+    """Return how a report stands that was due before there were any notifications."""
+    return [Judged("", Status.NOT_DUE, "тогда уведомления ещё не работали")]
 
 
 def no_call_waited(run_state: str | None) -> bool:

@@ -15,7 +15,17 @@ from sancrm_notifications import connections
 from sancrm_notifications.ledger import log, punctuality
 from sancrm_notifications.ledger.reading import reading
 from sancrm_notifications.pages import airflow_runs, due
-from sancrm_notifications.pages.punctuality import MARKS, WORDS, Expected, Judged, Status, judged, no_call_waited, worst
+from sancrm_notifications.pages.punctuality import (
+    MARKS,
+    WORDS,
+    Expected,
+    Judged,
+    Status,
+    judged,
+    no_call_waited,
+    not_yet,
+    worst,
+)
 from sancrm_notifications.pages.rendering import page
 from sancrm_notifications.pages.rights import User, rights_over
 from sancrm_notifications.pages.words import moment, period_name
@@ -23,12 +33,15 @@ from sancrm_notifications.schedule.crons import time_zone
 from sancrm_notifications.text.russian import month_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from psycopg.rows import DictRow
 
 router = APIRouter()
 _MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
 _DAY = timedelta(days=1)
 _CALLS = "missed_calls"
+_LONGER = frozenset({"profitability_weekly", "profitability_monthly"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +70,11 @@ def show_staff(request: Request, user: User, month: str = "", branch: str = "", 
     expected = [one for one in expected if one.notification in rights.readable]
     with reading(connections.ledger_conninfo()) as connection:
         branches = log.branch_names(connection)
+        began = punctuality.first_messages(connection, rights.readable)
         messages = _by_period(punctuality.reports(connection, [(one.notification, one.period) for one in expected]))
     about = int(branch) if branch.isascii() and branch.isdecimal() and int(branch) in branches else None
     runs = airflow_runs.states_at({one.notification for one in expected}, first_on, last_on + 10 * _DAY)
-    look = _Look(runs, now, zone, about, branches)
+    look = _Look(runs, now, zone, about, branches, began)
     found = {
         (one.notification, one.period): look.judged(one, messages.get((one.notification, one.period), []))
         for one in expected
@@ -81,7 +95,7 @@ def show_staff(request: Request, user: User, month: str = "", branch: str = "", 
         "longer": [
             (one.notification, period_name(one.period), found[one.notification, one.period])
             for one in expected
-            if one.notification in {"profitability_weekly", "profitability_monthly"}
+            if one.notification in _LONGER
         ],
         "day": shown_on,
         "of_day": [
@@ -104,12 +118,15 @@ class _Look:
     zone: str
     about: int | None
     branches: dict[int, str]
+    began: dict[str, datetime | None]
 
     def judged(self, one: Expected, messages: list[DictRow]) -> list[Judged]:
         """Return how a report stands, for each whom it is about."""
         own = [message for message in messages if self.about in {None, _branch_of(message)}]
         run_state = self.runs.get((one.notification, one.tick_at))
-        clock = _clock(one.tick_at, self.zone)
+        clock = _clock(None if one.notification in _LONGER else one.tick_at, self.zone)
+        if not own and run_state is None and self._was_not_yet(one):
+            return not_yet()
         if one.notification == _CALLS and not own and self.now >= one.tick_at and no_call_waited(run_state):
             return [Judged("", Status.CAME, "никто не ждал звонка")]
         found = judged(one, own, run_state, self.now, clock)
@@ -118,6 +135,10 @@ class _Look:
         if self.about is not None and not own:
             return [Judged(self.branches[self.about], each.status, each.sentence) for each in found]
         return found
+
+    def _was_not_yet(self, one: Expected) -> bool:
+        began_at = self.began.get(one.notification)
+        return one.tick_at < self.now and (began_at is None or one.tick_at < began_at)
 
 
 def _by_period(messages: list[DictRow]) -> dict[tuple[str, str], list[DictRow]]:
@@ -158,10 +179,10 @@ def _weeks(
     return [cells[start : start + 7] for start in range(0, len(cells), 7)]
 
 
-def _clock(tick_at: datetime, zone: str) -> Any:  # noqa: ANN401 - a function
+def _clock(tick_at: datetime | None, zone: str) -> Callable[[datetime], str]:
     """Return what writes an instant: by its hour on the day of the tick, with its day on others."""
     local = ZoneInfo(zone)
-    tick_on = tick_at.astimezone(local).date()
+    tick_on = tick_at and tick_at.astimezone(local).date()
 
     def written(at: datetime) -> str:
         there = at.astimezone(local)

@@ -1,0 +1,134 @@
+"""Ledgers with a long history, as pages read them: the same number of messages a day, over more days."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg import sql
+
+from local import postgres
+from sancrm_notifications.ledger.schema import package_version, upgrade
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+MESSAGES_PER_DAY = 3_000
+ATTEMPTS_PER_MESSAGE = 2
+BRANCHES = 200
+
+_MESSAGES = """
+insert into notifications.messages (
+    key, batch, notification, period, subject, destination, label, part, parts, html, silent, closes_batch, figures,
+    unknown_policy, state, reason, chat_id, telegram_message_id, sent_form, sent_revision, dag_id, run_id, stored_at,
+    expires_at, sent_at, sent_bot_id
+)
+select
+    dag || '/' || to_char(at, 'YYYY-MM-DD') || '/branch:' || branch || '/' || number || '/1',
+    dag || '/' || to_char(at, 'YYYY-MM-DD'), dag, to_char(at, 'YYYY-MM-DD'), 'branch:' || branch,
+    'branch:' || branch, 'Филиал ' || branch, 1, 1,
+    case when at > now() - interval '30 days' or state in ('parked', 'held') then '<b>Отчёт</b> · ' || branch end,
+    true, false, '{"revenue_kopecks": 11840000, "profit_kopecks": 4000000}', 'resend', state,
+    case when state in ('parked', 'held') then 'chat_gone: HTTP 403: Forbidden: bot was kicked' end,
+    (-1001000000000 - branch)::text, case when state = 'sent' then number end,
+    case when state = 'sent' then 'html' end, case when state = 'sent' then 1 end, dag, 'scheduled__' || at::date, at,
+    at + interval '30 days', case when state = 'sent' then at + interval '5 seconds' end, 42
+from (
+    select
+        number,
+        number % {branches} as branch,
+        now() - (({count} - number) * interval '1 day' / {per_day}) as at,
+        (array['profitability_daily', 'missed_calls', 'profitability_daily', 'missed_calls', 'profitability_daily',
+               'backup_failures', 'profitability_weekly'])[number % 7 + 1] as dag,
+        case
+            when number > {count} - 60000 and number % 1009 = 0 then 'parked'
+            when number > {count} - 60000 and number % 2003 = 0 then 'held'
+            when number % 499 = 0 then 'expired'
+            else 'sent'
+        end as state
+    from generate_series({first}, {last}) as number
+) as made
+"""
+_ATTEMPTS = """
+insert into notifications.attempts (
+    attempt_id, message_id, bot_id, chat_id, method, slot_at, lease_until, finished_at, result, http_status,
+    description, dag_id, run_id, try_number
+)
+select
+    gen_random_uuid(), message_id, 42, chat_id, 'sendMessage', stored_at + turn * interval '1 second',
+    stored_at + interval '100 seconds', stored_at + turn * interval '1 second' + interval '300 milliseconds',
+    case when turn = 2 then 'sent' else (array['sent', 'rate_limited', 'not_sent', 'unknown'])
+        [case when message_id % 50 = 0 then message_id % 3 + 2 else 1 end] end,
+    200, '', dag_id, run_id, 1
+from notifications.messages
+cross join generate_series(1, {attempts}) as turn
+where message_id between {first} and {last}
+"""
+_PORTION = 500_000
+
+
+@contextmanager
+def filled_ledgers(cache: Path, sizes: tuple[int, ...]) -> Iterator[dict[int, str]]:
+    """Run the server in ``cache`` with a ledger of each number of messages, made on first use.
+
+    Yields the connection strings by size.
+    """
+    cache.mkdir(parents=True, exist_ok=True)
+    server = postgres.start(cache / "postgres_of_pages")
+    try:
+        yield {size: _ledger(server.conninfo, size) for size in sizes}
+    finally:
+        server.stop()
+
+
+def _ledger(conninfo: Callable[[str], str], size: int) -> str:
+    # Another form of the tables is another ledger, and a day later its newest messages are too old.
+    name = f"pages_{size}_{package_version()}"
+    with psycopg.connect(conninfo("postgres"), autocommit=True) as connection:
+        connection.execute("alter system set fsync = off")
+        connection.execute("alter system set maintenance_work_mem = '512MB'")
+        connection.execute("alter system set max_wal_size = '8GB'")
+        connection.execute("select pg_reload_conf()")
+        known = connection.execute("select 1 from pg_database where datname = %s", (name,)).fetchone()
+    if known and _is_fresh(conninfo(name), size):
+        return conninfo(name)
+    with psycopg.connect(conninfo("postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("drop database if exists {}").format(sql.Identifier(name)))
+        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+    with psycopg.connect(conninfo(name), autocommit=True) as connection:
+        upgrade(connection)
+    _fill(conninfo(name), size)
+    return conninfo(name)
+
+
+def _is_fresh(conninfo: str, size: int) -> bool:
+    with psycopg.connect(conninfo) as connection:
+        statement = "select max(message_id), now() - max(stored_at) < interval '12 hours' from notifications.messages"
+        row = connection.execute(statement).fetchone()
+    return bool(row and row[0] == size and row[1])
+
+
+def _fill(conninfo: str, size: int) -> None:
+    """Fill the tables without their indexes, then build these: many times faster."""
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        indexes = connection.execute(
+            "select indexrelid::regclass::text, pg_get_indexdef(indexrelid) from pg_index"
+            " where indrelid in ('notifications.messages'::regclass, 'notifications.attempts'::regclass)"
+            " and not exists (select 1 from pg_constraint where conindid = indexrelid)"
+        ).fetchall()
+        for name, _ in indexes:
+            connection.execute(sql.SQL("drop index {}").format(sql.SQL(name)))
+        for first in range(1, size + 1, _PORTION):
+            span = {"first": first, "last": min(first + _PORTION - 1, size), "count": size}
+            numbers = {**span, "branches": BRANCHES, "per_day": MESSAGES_PER_DAY, "attempts": ATTEMPTS_PER_MESSAGE}
+            for statement in (_MESSAGES, _ATTEMPTS):
+                filled = statement.replace("'{\"", "'{{\"").replace("}'", "}}'")
+                connection.execute(filled.format(**numbers).encode())
+            if os.isatty(1):
+                print(f"\r{span['last']:,} messages …", end="", flush=True)
+        for _, definition in indexes:
+            connection.execute(definition.encode())
+        connection.execute("vacuum (analyze)")
