@@ -178,7 +178,7 @@ async function askForNews() {
   const wasAtTheEnd = isAtTheEnd();
   hold(chat || null, news.people ? news : null, (number) => shown.messages.get(number));
   // A keyboard that has appeared leaves less room above it.
-  if (wasAtTheEnd && !isAtTheEnd()) toTheEnd();
+  if (wasAtTheEnd) toTheEnd();
 }
 
 async function keepUpToDate() {

@@ -152,6 +152,17 @@ def test_a_forced_reply_answers_the_bots_question(page: Page, stand_in: StandIn,
     assert newest(call)["message"]["reply_to_message"]["message_id"] == asked["message_id"]
 
 
+def test_the_newest_message_stays_in_sight_above_what_one_types_with(page: Page, stand_in: StandIn, call: Call) -> None:
+    for number in range(20):
+        call("sendMessage", chat_id=GROUP, text=f"Отчёт {number}")
+    page.goto(f"{stand_in.url}/#{GROUP}")
+    expect(page.get_by_role("textbox", name="Сообщение")).to_be_visible()
+    expect(page.locator(".message").last).to_be_in_viewport(ratio=1)
+    call("sendMessage", chat_id=GROUP, text="Отвечу", reply_markup={"keyboard": [["1"], ["2"], ["3"]]})
+    expect(page.get_by_role("button", name="3", exact=True)).to_be_visible()
+    expect(page.locator(".message").last).to_be_in_viewport(ratio=1)
+
+
 def test_the_page_is_dark_where_the_phone_is_and_never_wider_than_it(
     browser: Browser, stand_in: StandIn, call: Call
 ) -> None:
