@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-import json
 from typing import Any
 
-import tdjson
+from local.telegram_stand_in.tdlib import MODES, execute
 
 
 class RefusedHtmlError(Exception):
@@ -20,9 +18,7 @@ def shown_text(html: str) -> str:
 
 def parsed(html: str) -> dict[str, Any]:
     """Return TDLib's ``formattedText``: the text and its entities, offsets in UTF-16 units."""
-    _silence()
-    mode = {"@type": "textParseModeHTML"}
-    answer = _execute({"@type": "parseTextEntities", "text": html, "parse_mode": mode})
+    answer = execute("parseTextEntities", text=html, parse_mode=MODES["html"])
     if answer["@type"] == "error":
         raise RefusedHtmlError(answer["message"])
     return answer
@@ -31,13 +27,3 @@ def parsed(html: str) -> dict[str, Any]:
 def utf16_length(text: str) -> int:
     """Return the length that Telegram's limits count."""
     return len(text.encode("utf-16-le")) // 2
-
-
-@functools.cache
-def _silence() -> None:
-    _execute({"@type": "setLogVerbosityLevel", "new_verbosity_level": 0})
-
-
-def _execute(request: dict[str, Any]) -> dict[str, Any]:
-    answer: dict[str, Any] = json.loads(tdjson.td_execute(json.dumps(request).encode()) or b"{}")
-    return answer

@@ -39,7 +39,10 @@ SECURITY = {
 SHOWN_PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 FILES = {"/": "chats.html"} | {
     f"/page/{name}": name
-    for name in ("chats.css", "chats.js", "bubbles.js", "formatting.js", "elements.js", "icon.svg")
+    for name in (
+        *("theme.css", "chats.css", "message.css", "phone.css", "icon.svg"),
+        *("chats.js", "bubbles.js", "formatting.js", "elements.js", "phone.js", "people.js", "dialogs.js"),
+    )
 }
 
 
@@ -98,8 +101,8 @@ class ChatPage:
     def _row(self, chat: Document) -> Document:
         last = self.store.last_message(chat["chat_id"])
         if last is not None:
-            names = ("accepted_at", "is_silent", "sender", "media")
-            last = {name: last[name] for name in names} | {"text": last["text"][:PREVIEW_LENGTH]}
+            names = ("accepted_at", "is_silent", "sender", "media", "extra")
+            last = {name: last.get(name) for name in names} | {"text": last["text"][:PREVIEW_LENGTH]}
         return {name: chat[name] for name in ("chat_id", "type", "title", "topics", "status")} | {"last": last}
 
     async def file(self, request: Request) -> Response:

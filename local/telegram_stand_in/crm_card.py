@@ -17,7 +17,9 @@ PAGE = """<!doctype html>
 <html lang="ru">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <link rel="icon" href="/page/icon.svg">
+<link rel="stylesheet" href="/page/theme.css">
 <title>Ремонт {repair}</title>
 <h1>Ремонт {repair}</h1>
 <p>Здесь откроется карточка ремонта в вашей CRM: её адрес задают настройки <code>crm_base_url</code>

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local import real_chat
+from local.airflow_environment import ROOT
 from local.telegram_stand_in import StandIn
 from sancrm_notifications.channels.telegram.address import Address, BotAddress
 
@@ -81,6 +82,7 @@ def test_the_demo_says_it_in_one_sentence_and_starts_nothing(tmp_path: Path) -> 
         "DEMO_DIRECTORY": str(tmp_path),
         "AIRFLOW_PORT": str(free_port()),
     }
+    environment["PYTHONPATH"] = str(ROOT / "plugins")  # as the Makefile has it
     chosen = {"TELEGRAM_BOT_TOKEN": "42:" + "A" * 35, "TELEGRAM_CHAT_ID": str(STAFF)}
     ended = subprocess.run(
         [sys.executable, "-m", "local.demo", "--once"],

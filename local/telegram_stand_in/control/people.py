@@ -107,7 +107,7 @@ class PeopleControl:
         data = wanted.get("data", offered[0] if offered else None)
         if data not in offered and not wanted.get("is_forged"):
             raise ValueError("the message has no such button")
-        by = people.sender(self.store, chat, wanted.get("sender") or message["receiver"])
+        by = people.sender(self.store, chat, wanted.get("sender") or message.get("receiver"))
         query = {
             "id": str(secrets.randbits(62)),
             "from": by,

@@ -2,6 +2,7 @@
 
 import { element, icon, link } from "./elements.js";
 import { formattedText, richBlocks } from "./formatting.js";
+import { answerTo, pressAs } from "./phone.js";
 
 /** Returns the time of day, as the phone shows it. */
 export function clock(seconds) {
@@ -54,7 +55,7 @@ function marks(message, showHistory) {
     made.append(edited);
   }
   if (message.is_silent) made.append(icon("silent", "Пришло без звука"));
-  if (message.is_protected) made.append(icon("locked", "Нельзя переслать, скопировать и сохранить"));
+  if (message.is_protected) made.append(icon("protected", "Нельзя переслать и сохранить"));
   const time = element("time", "", clock(message.accepted_at));
   time.title = new Date(message.accepted_at * 1000).toLocaleString("ru");
   made.append(time);
@@ -71,31 +72,60 @@ function history(message) {
   return made;
 }
 
-async function press(message, data) {
-  await fetch("/control/press", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ chat_id: message.chat_id, message_id: message.message_id, data }),
+function replyButton(message) {
+  const made = element("button", "reply", icon("reply", "Ответить"));
+  made.type = "button";
+  made.addEventListener("click", () => answerTo(message));
+  return made;
+}
+
+/** Returns what a person has sent that is no text. */
+function shared(extra) {
+  const cards = {
+    contact: (it) => ["person", it.first_name || "Контакт", `+${it.phone_number}`],
+    voice: (it) => ["voice", "Голосовое сообщение", `${it.duration} с`],
+    document: (it) => ["file", it.file_name, fileSize(it.file_size)],
+    video: (it) => ["picture", "Видео", `${it.duration} с`],
+    photo: () => ["picture", "Фото", ""],
+    location: () => ["place", "Место на карте", ""],
+  };
+  if (extra.sticker) return [element("div", "sticker", extra.sticker.emoji)];
+  return Object.keys(cards).filter((kind) => extra[kind]).map((kind) => {
+    const [picture, title, note] = cards[kind](extra[kind]);
+    const text = element("span", "", element("strong", "", title), note ? element("small", "", note) : null);
+    return element("div", "file", element("span", "file-icon", icon(picture, title)), text);
   });
+}
+
+/** Returns the line above a message: who wrote it, for whom alone, in which topic. */
+function sender(message, topic) {
+  const extra = message.extra ?? {};
+  const name = extra.sender_chat ? extra.sender_chat.title : message.sender?.first_name ?? "SanCRM";
+  const alone = message.receiver && element("span", "alone", message.sender ? "видит только бот" : `видит только ${message.receiver.first_name}`);
+  return element("div", "sender", name, alone, topic ? element("span", "topic", topic) : null);
 }
 
 function button(message, described) {
   if (described.url) return link(described.url, "button", described.text, icon("link", "Откроется в браузере"));
-  const made = element("button", "button", described.text);
+  const made = element("button", `button ${described.style ? `is-style-${described.style}` : ""}`, described.text);
   made.type = "button";
-  made.addEventListener("click", () => press(message, described.callback_data));
+  made.addEventListener("click", () => pressAs(message, described.callback_data));
   return made;
 }
 
 /** Returns a message; `topic` is the name of the topic to show above it, if any. */
 export function bubble(message, topic) {
   const isOwn = message.sender !== null;
+  const extra = message.extra ?? {};
   const previous = history(message);
-  const body = element("div", "bubble");
-  body.append(element("div", "sender", isOwn ? message.sender.first_name : "SanCRM", topic ? element("span", "topic", topic) : null));
+  const body = element("div", "bubble", sender(message, topic));
+  if (message.receiver) body.classList.add("is-alone");
+  if (extra.forward_origin) body.append(element("div", "forwarded", `Переслано от ${extra.forward_origin.sender_user.first_name}`));
   if (message.reply_to) body.append(element("div", "quoted", message.reply_to.text));
   if (message.media) body.append(media(message));
-  body.append(content(message), previous, marks(message, () => { previous.hidden = !previous.hidden; }));
+  const end = marks(message, () => { previous.hidden = !previous.hidden; });
+  end.prepend(replyButton(message));
+  body.append(...shared(extra), content(message), previous, end);
   const rows = message.buttons.map((row) => element("div", "button-row", ...row.map((one) => button(message, one))));
   const made = element("article", `message ${isOwn ? "is-own" : "is-bot"}`, element("div", "column", body, ...rows));
   if (message.rich) made.classList.add("is-rich");

@@ -1,7 +1,8 @@
 // The list of chats, the open conversation, and keeping both up to date without moving what is being read.
 
 import { bubble, clock, dayName } from "./bubbles.js";
-import { element } from "./elements.js";
+import { element, icon } from "./elements.js";
+import { hold, personShown, welcome } from "./phone.js";
 
 const PAUSE_MS = 1000;
 const NEAR_THE_END_PX = 80;
@@ -18,7 +19,7 @@ const STATUSES = {
 const KINDS = { private: "личный чат", group: "группа", supergroup: "супергруппа", channel: "канал" };
 
 const page = Object.fromEntries(
-  ["connection", "chats", "back", "face", "title", "subtitle", "topics", "messages", "down", "unread"]
+  ["connection", "newcomer", "chats", "back", "face", "title", "subtitle", "topics", "messages", "down", "unread"]
     .map((id) => [id, document.getElementById(id)]),
 );
 const shown = { chatId: null, topic: null, lastChange: 0, chats: [], messages: new Map(), unread: 0 };
@@ -29,9 +30,13 @@ function face(target, chat) {
   target.textContent = letters[0].toUpperCase();
 }
 
+const KINDS_OF_CONTENT = {
+  photo: "🖼 Фото", document: "📎 Файл", contact: "👤 Контакт", voice: "🎤 Голосовое", sticker: "Стикер", video: "📹 Видео", location: "📍 Место",
+};
+
 function preview(last) {
   if (!last) return "Сообщений пока нет";
-  const what = last.media ? { photo: "🖼 Фото", document: "📎 Файл" }[last.media.kind] : "";
+  const what = KINDS_OF_CONTENT[last.media?.kind ?? Object.keys(last.extra ?? {}).find((kind) => kind in KINDS_OF_CONTENT)] ?? "";
   return [what, last.text.replace(/\s+/g, " ")].filter(Boolean).join(" · ");
 }
 
@@ -117,6 +122,13 @@ function showAll() {
   toTheEnd();
 }
 
+function forget(numbers) {
+  for (const number of numbers) {
+    shown.messages.delete(number);
+    page.messages.querySelector(`[data-message-id="${number}"]`)?.remove();
+  }
+}
+
 function take(messages) {
   const wasEmpty = shown.messages.size === 0;
   const wasAtTheEnd = isAtTheEnd();
@@ -145,7 +157,10 @@ function open(chatId) {
 async function askForNews() {
   const chatId = shown.chatId;
   const query = new URLSearchParams({ after: String(shown.lastChange) });
-  if (chatId !== null) query.set("chat_id", String(chatId));
+  if (chatId !== null) {
+    query.set("chat_id", String(chatId));
+    query.set("person_id", String(personShown()));
+  }
   const answer = await fetch(`/page/news?${query}`);
   if (!answer.ok) throw new Error(answer.statusText);
   const news = await answer.json();
@@ -157,7 +172,13 @@ async function askForNews() {
     location.replace(`#${news.chats[0].chat_id}`);
   }
   showChats();
+  forget(news.deleted);
   if (news.messages.length || (chatId !== null && !page.messages.firstChild)) take(news.messages);
+  const chat = chatId !== null && news.chats.find((one) => one.chat_id === chatId);
+  const wasAtTheEnd = isAtTheEnd();
+  hold(chat || null, news.people ? news : null, (number) => shown.messages.get(number));
+  // A keyboard that has appeared leaves less room above it.
+  if (wasAtTheEnd) toTheEnd();
 }
 
 async function keepUpToDate() {
@@ -179,9 +200,20 @@ function follow() {
   askForNews().catch(() => {});
 }
 
+/** A link of the bot, opened on the stand-in instead of Telegram: /?start=PAYLOAD. */
+function openLink() {
+  if (!new URLSearchParams(location.search).has("start")) return;
+  const link = location.search;
+  history.replaceState(null, "", location.pathname + location.hash);
+  welcome(link);
+}
+
+page.newcomer.append(icon("add", "Новый клиент"));
+page.newcomer.addEventListener("click", () => welcome());
 page.down.addEventListener("click", toTheEnd);
 page.messages.addEventListener("scroll", () => showUnread(isAtTheEnd() ? 0 : shown.unread));
 page.back.addEventListener("click", () => { location.hash = ""; });
 window.addEventListener("hashchange", follow);
 follow();
 keepUpToDate();
+openLink();
