@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sancrm_notifications.crm.card_links import CardLinks
 from sancrm_notifications.notifications.missed_calls.cards import Card
+from sancrm_notifications.notifications.missed_calls.figures import waits
 from sancrm_notifications.notifications.missed_calls.lines import Style, kept_code, kept_device
 from sancrm_notifications.notifications.missed_calls.mentions import Mention
 from sancrm_notifications.notifications.missed_calls.messages import Entry
@@ -16,8 +17,8 @@ from sancrm_notifications.schedule.working_days import Calendar
 
 FRIDAY = date(2026, 11, 20)
 NOTICED_AT = datetime(2026, 11, 20, 11, 5, tzinfo=UTC)
+RUSSIA = Calendar("RU")
 STYLE = Style(
-    calendar=Calendar("RU"),
     zone=ZoneInfo("Europe/Moscow"),
     phone_region="RU",
     links=CardLinks("https://crm.example.org", "/repairs/{repair_id}"),
@@ -63,7 +64,7 @@ def entry(
     first_notified_on: date | None = None,
     **values: Any,
 ) -> Entry:
-    """Return a repair as a message tells it; ``values`` are its card's."""
+    """Return a repair as a message of Friday shows it; ``values`` are its card's."""
     shown = card(repair_id, **values)
     mention = Mention(
         repair_id=repair_id,
@@ -74,7 +75,8 @@ def entry(
         times=times,
         called_at=called_at,
     )
-    return Entry(mention, shown, first_notified_on)
+    (wait,) = waits(FRIDAY, [shown.waiting_on(STYLE.zone)], [first_notified_on], RUSSIA)
+    return Entry(mention, shown, wait)
 
 
 NOTHING_KNOWN: dict[str, Any] = {

@@ -11,22 +11,26 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sancrm_notifications.crm.card_links import CardLinks
+from sancrm_notifications.notifications.missed_calls.figures import DIGEST_REPAIRS, waits
 from sancrm_notifications.notifications.missed_calls.lines import waiting_text
 from sancrm_notifications.notifications.missed_calls.messages import message
-from sancrm_notifications.notifications.missed_calls.rules import DIGEST_REPAIRS
-from sancrm_notifications.schedule.working_days import Calendar
 from sancrm_notifications.text.limits import PART_LIMIT
 from sancrm_notifications.text.markup import split
-from tests.notifications.missed_calls.cases import FRIDAY, LONG, STYLE, called, entry
+from tests.notifications.missed_calls.cases import FRIDAY, LONG, RUSSIA, STYLE, called, entry
 from tests.tdlib import shown_text, utf16_length
 
 if TYPE_CHECKING:
     from sancrm_notifications.notifications.missed_calls.lines import Style
 
-RUSSIA = Calendar("RU")
 FAR = replace(STYLE, links=CardLinks(f"http://crm/{'a' * 190}", f"/{'b' * 180}/{{code}}"))
 MARKS = "е" + "\u0301" * 500
 SPACE = "\N{NO-BREAK SPACE}"
+
+
+def waiting_words(day: date, since_on: date | None, first_notified_on: date | None) -> str:
+    """Return how long a customer had waited on a day, in words."""
+    (wait,) = waits(day, [since_on], [first_notified_on], RUSSIA)
+    return waiting_text(wait, day)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +51,7 @@ SPACE = "\N{NO-BREAK SPACE}"
     ],
 )
 def test_a_wait_is_told_in_working_days(day: date, since_on: date, words: str) -> None:
-    assert waiting_text(RUSSIA, day, since_on, None).replace(SPACE, " ") == words
+    assert waiting_words(day, since_on, None).replace(SPACE, " ") == words
 
 
 @pytest.mark.parametrize(
@@ -62,7 +66,7 @@ def test_a_wait_is_told_in_working_days(day: date, since_on: date, words: str) -
 def test_a_wait_of_unknown_beginning_is_at_least_since_the_first_telling(
     first_notified_on: date | None, words: str
 ) -> None:
-    assert waiting_text(RUSSIA, FRIDAY, None, first_notified_on).replace(SPACE, " ") == words
+    assert waiting_words(FRIDAY, None, first_notified_on).replace(SPACE, " ") == words
 
 
 @pytest.mark.parametrize(
@@ -79,7 +83,7 @@ def test_a_wait_of_unknown_beginning_is_at_least_since_the_first_telling(
 def test_a_wait_is_never_shorter_than_it_has_been_told(
     day: date, since_on: date, first_notified_on: date, words: str
 ) -> None:
-    assert waiting_text(RUSSIA, day, since_on, first_notified_on).replace(SPACE, " ") == words
+    assert waiting_words(day, since_on, first_notified_on).replace(SPACE, " ") == words
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sancrm_notifications.ledger.history import StoredMessage
+from sancrm_notifications.notifications.missed_calls.figures import DIGEST_REPAIRS
 from sancrm_notifications.notifications.missed_calls.mentions import MOST_NOTICES, KnownMessage, Mention
-from sancrm_notifications.notifications.missed_calls.rules import DIGEST_REPAIRS, History
+from sancrm_notifications.notifications.missed_calls.rules import History
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -9,7 +9,8 @@ from sancrm_notifications.crm.rows import instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
+    from datetime import date, datetime
+    from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,10 @@ class Card:
     device_model: str | None
     customer_name: str | None
     customer_phone: str | None
+
+    def waiting_on(self, zone: ZoneInfo) -> date | None:
+        """Return the local day on which it came into its status."""
+        return None if self.waiting_since is None else self.waiting_since.astimezone(zone).date()
 
 
 def cards_by_id(rows: Iterable[Mapping[str, Any]]) -> dict[int, Card]:

@@ -13,7 +13,7 @@ from sancrm_notifications.notifications.missed_calls.mentions import Mention
 from sancrm_notifications.notifications.missed_calls.messages import Entry, message, nobody_waits, subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
     from zoneinfo import ZoneInfo
 
@@ -28,10 +28,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class DraftInputs:
-    """What texts are written from: what the chat was notified of, the cards of all repairs that matter, the style."""
+    """What texts are written from: what the chat was notified of, the cards of all repairs that matter, the style.
+
+    ``calendar`` is that of the working days that waiting is counted in.
+    """
 
     history: History
     cards: Mapping[int, Card]
+    calendar: Calendar
     style: Style
 
 
@@ -44,7 +48,7 @@ def new_messages(plan: Plan, inputs: DraftInputs) -> list[Message]:
         message(
             subject(repair_ids),
             history.today,
-            [_entry(_mention(repair_id, inputs), history.today, inputs) for repair_id in repair_ids],
+            _entries([_mention(repair_id, inputs) for repair_id in repair_ids], history.today, inputs),
             inputs.style,
             silent=number > 0,
             is_further=number > 0 or history.is_notified_today,
@@ -57,7 +61,7 @@ def revisions(plan: Plan, inputs: DraftInputs) -> Iterator[Revision]:
     """Yield what known messages must say now."""
     for change in plan.changes:
         known = change.message
-        entries = [_entry(mention, known.day, inputs) for mention in change.mentions]
+        entries = _entries(change.mentions, known.day, inputs)
         is_further = inputs.history.has_earlier(known)
         written = message(known.subject, known.day, entries, inputs.style, silent=True, is_further=is_further)
         yield Revision(known.day.isoformat(), written, is_withdrawn=change.is_withdrawn)
@@ -69,7 +73,7 @@ def previews(plan: Plan, inputs: DraftInputs) -> Iterator[Message]:
         yield replace(revision.message, subject=f"{revision.period}/{revision.message.subject}")
 
 
-def style(chosen: Settings, calendar: Calendar, zone: ZoneInfo) -> Style:
+def style(chosen: Settings, zone: ZoneInfo) -> Style:
     """Return how all messages are written; an address that can be no button is warned of, once."""
     links = None
     if chosen.crm_base_url is not None:
@@ -80,7 +84,7 @@ def style(chosen: Settings, calendar: Calendar, zone: ZoneInfo) -> Style:
                 " the messages as text",
                 chosen.crm_base_url,
             )
-    return Style(calendar, zone, chosen.phone_region, links)
+    return Style(zone, chosen.phone_region, links)
 
 
 def _mention(repair_id: int, inputs: DraftInputs) -> Mention:
@@ -95,6 +99,13 @@ def _mention(repair_id: int, inputs: DraftInputs) -> Mention:
     )
 
 
-def _entry(mention: Mention, day: date, inputs: DraftInputs) -> Entry:
-    first_notified_on = inputs.history.first_notified_on(mention.repair_id, before=day)
-    return Entry(mention, inputs.cards.get(mention.repair_id), first_notified_on)
+def _entries(mentions: Sequence[Mention], day: date, inputs: DraftInputs) -> list[Entry]:
+    """Return the repairs of a message of a day as it shows them."""
+    # Loads pandas, which only the task that writes messages needs.
+    from sancrm_notifications.notifications.missed_calls import figures
+
+    cards = [inputs.cards.get(mention.repair_id) for mention in mentions]
+    since = [None if card is None else card.waiting_on(inputs.style.zone) for card in cards]
+    first_notified = [inputs.history.first_notified_on(mention.repair_id, before=day) for mention in mentions]
+    waits = figures.waits(day, since, first_notified, inputs.calendar)
+    return [Entry(*of_repair) for of_repair in zip(mentions, cards, waits, strict=True)]

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from sancrm_notifications.crm.card_links import CardLinks
     from sancrm_notifications.notifications.missed_calls.cards import Card
+    from sancrm_notifications.notifications.missed_calls.figures import Wait
     from sancrm_notifications.notifications.missed_calls.mentions import Mention
-    from sancrm_notifications.schedule.working_days import Calendar
 
 READY = "готов"
 NO_BRANCH = "Без филиала"
@@ -29,9 +29,8 @@ _KEPT_DEVICE_CHARACTERS = 80
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What all messages share: the calendar and the zone that days are counted in, phones' region, the CRM's cards."""
+    """What all messages share: the zone of their times, phones' region, where the CRM's cards are."""
 
-    calendar: Calendar
     zone: ZoneInfo
     phone_region: str
     links: CardLinks | None
@@ -94,30 +93,20 @@ def phone_text(card: Card, region: str, shorten: Callable[[str], str] = str) -> 
     return value(dialable(typed, region) or shorten(typed))
 
 
-def waiting_text(calendar: Calendar, day: date, since_on: date | None, first_notified_on: date | None) -> str:
-    """Return how long the customer had waited on a day, in working days.
-
-    ``since_on`` is None when the CRM does not know; then, and when the status has changed since, it is at least since
-    ``first_notified_on``, if that was before.
-    """
-    if first_notified_on is not None and (since_on is None or first_notified_on < since_on):
-        return _at_least_text(calendar, day, first_notified_on)
-    if since_on is None:
+def waiting_text(wait: Wait, day: date) -> str:
+    """Return how long the customer had waited on the day of the message, in working days."""
+    if wait.since_on is None:
         return "Как долго ждёт звонка, неизвестно"
-    if since_on == day:
+    if wait.since_on == day:
         return "Ждёт звонка с сегодняшнего дня"
-    # A message of an earlier day is edited, and the repair has come into its status since.
-    days = 0 if since_on > day else calendar.working_days_between(since_on, day)
+    days, at_least = wait.working_days, "по меньшей мере " if wait.is_at_least else ""
+    # Over days off; or a message of an earlier day is edited, and the repair has come into its status since.
     if days == 0:
-        return f"Ждёт звонка с{NO_BREAK_SPACE}{day_and_month(since_on)}"
+        return f"Ждёт звонка {at_least}с{NO_BREAK_SPACE}{day_and_month(wait.since_on)}"
+    if wait.is_at_least:
+        of_days = plural(days, "рабочего дня", "рабочих дней", "рабочих дней")
+        return f"Ждёт звонка не менее {days}{NO_BREAK_SPACE}{of_days}"
     return f"Ждёт звонка {counted(days, 'рабочий день', 'рабочих дня', 'рабочих дней')}"
-
-
-def _at_least_text(calendar: Calendar, day: date, first_notified_on: date) -> str:
-    days = calendar.working_days_between(first_notified_on, day)
-    if days == 0:
-        return f"Ждёт звонка по меньшей мере с{NO_BREAK_SPACE}{day_and_month(first_notified_on)}"
-    return f"Ждёт звонка не менее {days}{NO_BREAK_SPACE}{plural(days, 'рабочего дня', 'рабочих дней', 'рабочих дней')}"
 
 
 def times_text(times: int) -> str:

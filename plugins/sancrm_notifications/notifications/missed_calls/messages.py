@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from sancrm_notifications.notifications.missed_calls.cards import Card
+    from sancrm_notifications.notifications.missed_calls.figures import Wait
     from sancrm_notifications.notifications.missed_calls.lines import Style
     from sancrm_notifications.notifications.missed_calls.mentions import Mention
 
@@ -50,14 +51,11 @@ _PHONE_WIDTH = 40  # two numbers
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One repair in a message; ``card`` is None when the CRM no longer has it, which only a called one may be.
-
-    ``first_notified_on`` is the first earlier day of this episode on which the chat was notified, if there is one.
-    """
+    """One repair in a message; ``card`` is None when the CRM no longer has it, which only a called one may be."""
 
     mention: Mention
     card: Card | None
-    first_notified_on: date | None = None
+    wait: Wait
 
     @property
     def code(self) -> str | None:
@@ -120,7 +118,7 @@ def _single(entry: Entry, day: date, style: Style) -> str:
         [bold(f"Перезвонить клиенту · {value(entry.name)}"), f"{number}{value(entry.branch)}"],
         [*([value(device)] if device else []), f"Статус: {status_text(card)}"],
         [f"Клиент: {value(name) if name else 'имя не указано'}", f"Телефон: {phone or 'не указан'}"],
-        [_wait(entry, card, day, style), *([address] if address else [])],
+        [_wait(entry, day), *([address] if address else [])],
     ]
     return "\n\n".join("\n".join(lines) for lines in paragraphs)
 
@@ -210,13 +208,12 @@ def _digest_lines(entry: Entry, day: date, style: Style, room: _Room) -> list[st
         f"{name} · {value(shorten(card.status))}",
         *([value(shorten(typed_device))] if typed_device else []),
         f"{value(shorten(customer)) if customer else 'имя не указано'} · {phone}",
-        _wait(entry, card, day, style),
+        _wait(entry, day),
     ]
 
 
-def _wait(entry: Entry, card: Card, day: date, style: Style) -> str:
-    since_on = None if card.waiting_since is None else card.waiting_since.astimezone(style.zone).date()
-    return waiting_text(style.calendar, day, since_on, entry.first_notified_on) + times_text(entry.mention.times)
+def _wait(entry: Entry, day: date) -> str:
+    return waiting_text(entry.wait, day) + times_text(entry.mention.times)
 
 
 def _noticed(mention: Mention, style: Style) -> str:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 NOTIFICATION = "missed_calls"
 # Who has waited longer than this is notified as if for the first time, and older messages stay as they are.
 REMEMBERED = timedelta(days=366)
-DIGEST_REPAIRS = 10
 # When so many wait by the chat and nobody by the CRM, a view that is empty is likelier than so many calls.
 DOUBTFUL_REPAIRS = 3
 
@@ -125,14 +124,12 @@ class History:
         return min((day for day, _ in self._open_before(repair_id, before)), default=None)
 
     def groups(self, waiting: Sequence[int], digest_above: int) -> tuple[tuple[int, ...], ...]:
-        """Share out those waiting, in their order, but for today's: ``digest_above`` singly, the rest in tens.
+        """Share out those waiting, in their order, but for today's: ``digest_above`` a day singly, the rest in tens."""
+        # Loads pandas, which only the task that writes messages needs.
+        from sancrm_notifications.notifications.missed_calls import figures
 
-        A digest of one repair is a message of its own, and stands with those before the digests.
-        """
-        new = [repair_id for repair_id in waiting if repair_id not in self._notified_today]
         room = max(digest_above - sum(len(message.mentions) == 1 for message in self._of_today), 0)
-        rest = [tuple(new[start : start + DIGEST_REPAIRS]) for start in range(room, len(new), DIGEST_REPAIRS)]
-        return tuple(sorted([*((repair_id,) for repair_id in new[:room]), *rest], key=lambda group: len(group) > 1))
+        return figures.groups(waiting, self._notified_today, room)
 
     def unfinished(self, changes: Iterable[Change]) -> set[str]:
         """Return the subjects of what changes now, and of what is still on its way into the chat.

@@ -106,7 +106,7 @@ def _read(conninfo: str, cards_sql: str, asked: list[int], chosen: Settings, now
     """Return what the ledger and the CRM know of the repairs asked for, and of those the chat was notified of."""
     history = History.from_ledger(now, messages_since(conninfo, NOTIFICATION, since=now - REMEMBERED))
     cards = _read_cards(cards_sql, history.watched().union(asked), chosen)
-    return drafts.DraftInputs(history, cards, drafts.style(chosen, calendar(), ZoneInfo(time_zone())))
+    return drafts.DraftInputs(history, cards, calendar(), drafts.style(chosen, ZoneInfo(time_zone())))
 
 
 def _read_cards(cards_sql: str, repair_ids: Collection[int], chosen: Settings) -> dict[int, Card]:
