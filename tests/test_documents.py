@@ -158,6 +158,14 @@ def _migrations() -> str:
     return "".join(file.read_text(encoding="utf-8") for file in sorted(MIGRATIONS.glob("*.sql")))
 
 
+def test_every_state_of_the_ledger_is_explained() -> None:
+    migrations = "".join(file.read_text(encoding="utf-8") for file in sorted(MIGRATIONS.glob("*.sql")))
+    states = re.findall(r"'(\w+)'", re.findall(r"state in \(([^)]*)\)\s*\)", migrations)[-1])
+    section = DELIVERY.split("## The life of a message")[1].split("\n## ")[0]
+    assert "not_wanted" in states
+    assert [state for state in states if not re.search(rf"\b{state}\b", section)] == []
+
+
 def test_every_table_of_the_ledger_is_named() -> None:
     tables = set(re.findall(r"create table notifications\.(\w+)", _migrations()))
     section = DELIVERY.split("## What the ledger keeps")[1].split("\n## ")[0]

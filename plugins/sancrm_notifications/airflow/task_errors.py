@@ -39,7 +39,7 @@ def explained(*permanent: type[Exception], database: str = LEDGER) -> Iterator[N
     except known as error:
         raise AirflowFailException(str(error)) from None
     except AirflowNotFoundException as error:
-        raise AirflowFailException(f"{error}: make this connection, the README says with which fields") from None
+        raise AirflowFailException(f"{error}: make this connection, docs/settings.md says with which fields") from None
     except (SchemaError, SecretsBackendError) as error:
         raise AirflowException(str(error)) from None
     except psycopg.Error as error:

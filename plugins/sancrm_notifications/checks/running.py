@@ -87,7 +87,7 @@ def explained(name: str, error: Exception) -> Line:
     """
     match error:
         case AirflowNotFoundException():
-            return fail(name, _words(error), "make this connection in Airflow; README.md says with which fields")
+            return fail(name, _words(error), "make this connection in Airflow; docs/settings.md says with which fields")
         case _ if isinstance(error, _SENTENCES):
             return fail(name, _words(error))
         case psycopg.Error():
