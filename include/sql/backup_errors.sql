@@ -23,7 +23,7 @@ attempts as (
 select
     backup_id,
     case
-        when length(error) > 4000 then left(error, 2000) || ' … ' || right(error, 2000)
+        when length(error) > 4000 then left(error, 2000) || ' ... ' || right(error, 2000)
         else error
     end as error
 from attempts

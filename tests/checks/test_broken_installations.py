@@ -199,8 +199,8 @@ BROKEN: dict[str, tuple[Callable[[Installation], None], str, str]] = {
     ),
     "a CRM without Russian letters": (
         crm_of_latin_letters,
-        "FAIL missed_call_statuses: the encoding of the CRM's database has no letters for «Готов», «Подбор»",
-        "write into sancrm_notifications the statuses as the CRM's database has them",
+        "FAIL queries of missed_calls: the encoding of the CRM's database has no letters for «Готов», «Подбор» → ",
+        "write missed_call_statuses of sancrm_notifications as the CRM's database has them",
     ),
     "a CRM without rights": (
         crm_without_rights,

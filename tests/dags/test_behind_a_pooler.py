@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,6 +94,31 @@ def run(
     return to_its_end
 
 
+UNUSUAL = (
+    "DateStyle = 'SQL, DMY'",
+    "IntervalStyle = 'sql_standard'",
+    "timezone = 'Asia/Vladivostok'",
+    "search_path = 'nowhere'",
+    "default_transaction_isolation = 'serializable'",
+    "statement_timeout = '1ms'",
+    "lock_timeout = '1ms'",
+    "idle_in_transaction_session_timeout = '1ms'",
+    "standard_conforming_strings = off",
+    "bytea_output = 'escape'",
+    "client_encoding = 'WIN1251'",
+)
+
+
+@pytest.fixture
+def unusual(run: Callable[..., DagRun], databases: Databases) -> Callable[..., DagRun]:
+    """Set both databases, behind the pooler, otherwise than we need them."""
+    for name in ("SANCRM", "NOTIFICATIONS"):
+        database = json.loads(os.environ[f"AIRFLOW_CONN_{name}_DB"])["schema"]
+        for setting in UNUSUAL:
+            databases.run(f'alter database "{database}" set {setting}')
+    return run
+
+
 def states(made: DagRun) -> set[str]:
     """Return in which states the run's tasks ended."""
     return {str(instance.state) for instance in made.get_task_instances()}
@@ -110,6 +136,15 @@ def test_missed_calls_are_told_and_backups_are_watched(run: Callable[..., DagRun
     assert states(run("missed_calls")) == {"success"}
     assert states(run("backup_failures")) <= {"success", "skipped"}
     assert any("T-1" in text for text in desk.texts())
+
+
+def test_databases_that_are_set_unusually_are_read_and_written_as_any_other(
+    unusual: Callable[..., DagRun], desk: Desk
+) -> None:
+    assert states(unusual("profitability_daily", date="2026-11-20")) == {"success"}
+    assert states(unusual("missed_calls")) == {"success"}
+    texts = "\n".join(desk.texts())
+    assert all(words in texts for words in ("20\u00a0ноября 2026, пт", "1\u00a0500,50\u00a0₽", "T-1"))
 
 
 def test_two_deliveries_claim_through_the_pooler_at_once(desk: Desk, pooler: Pooler) -> None:

@@ -11,6 +11,7 @@ import psycopg
 from sancrm_notifications import connections, databases
 from sancrm_notifications.checks.line import Line, fail, note, ok
 from sancrm_notifications.checks.places import readable_settings
+from sancrm_notifications.checks.queries import query_lines
 from sancrm_notifications.contract import OPTIONAL_RELATIONS, RELATIONS, SCHEMA, check, switched_off
 from sancrm_notifications.errors.databases import remedy, said
 from sancrm_notifications.settings import VARIABLE
@@ -48,6 +49,9 @@ def contract_lines(since: datetime | None, statement_seconds: float) -> Iterator
         yield from (note(what, str(fault)) if fault.is_hint else fail(what, str(fault)) for fault in of_relation)
         if all(fault.is_hint for fault in of_relation):
             yield ok(what, f"as the contract says, by {rows if relation.instants else 'every row'}")
+    faulty = {fault.relation for fault in faults if not fault.is_hint}
+    statuses = readable_settings().missed_call_statuses
+    yield from query_lines(connections.source_conninfo(), _use(statement_seconds), statuses, faulty)
     if off:
         yield ok("optional relations and columns", f"{len(off)} are not shown; {_CONTRACT_COMMAND} says what is off")
 
@@ -62,20 +66,16 @@ def named_lines(since: datetime | None, statement_seconds: float) -> Iterator[Li
         with _opened(statement_seconds) as connection:
             yield from _branch_lines(connection, sorted(chosen.branch_chats))
             yield from _status_lines(connection, list(chosen.missed_call_statuses), since)
-    except psycopg.errors.UntranslatableCharacter:
-        named = ", ".join(f"«{status}»" for status in chosen.missed_call_statuses)
-        yield fail(
-            "missed_call_statuses",
-            f"the encoding of the CRM's database has no letters for {named}: no missed call can be looked for",
-            f"write into {VARIABLE} the statuses as the CRM's database has them",
-        )
     except psycopg.Error:
         yield note("what the settings name", f"not compared: {SCHEMA}.branches or {SCHEMA}.repairs cannot be read")
 
 
 def _opened(statement_seconds: float) -> psycopg.Connection:
-    use = databases.Use(databases.SOURCE.application, is_reading=True, statement_seconds=statement_seconds)
-    return databases.connect(connections.source_conninfo(), use)
+    return databases.connect(connections.source_conninfo(), _use(statement_seconds))
+
+
+def _use(statement_seconds: float) -> databases.Use:
+    return databases.Use(databases.SOURCE.application, is_reading=True, statement_seconds=statement_seconds)
 
 
 def _branch_lines(connection: psycopg.Connection, named: list[int]) -> Iterator[Line]:

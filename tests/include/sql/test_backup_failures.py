@@ -139,6 +139,6 @@ def test_errors_are_read_by_attempt_and_an_enormous_one_without_its_middle(sourc
 
     assert errors.keys() == {1, 2, 4}
     assert (errors[1], errors[4]) == ("disk full", None)
-    assert len(errors[2]) == 4_003
+    assert len(errors[2]) == 4_005
     assert errors[2].startswith("начало ")
     assert errors[2].endswith(" конец")

@@ -137,6 +137,10 @@ def test_the_result_has_the_columns_of_the_header(source: Source, query: str) ->
         assert cursor.rowcount == 1
 
 
+def test_a_database_of_any_encoding_understands_it(query: str) -> None:
+    assert query.isascii()
+
+
 def test_nothing_depends_on_when_or_where_it_runs(query: str) -> None:
     code = _code(query).lower()
 
