@@ -28,6 +28,12 @@ VIEWS = [
         "destination": "dag_run",
         "url_route": "notification-preview",
     },
+    {
+        "name": "Notifications",
+        "href": f"{PATH}/dags/{{DAG_ID}}/runs/{{RUN_ID}}/log",
+        "destination": "dag_run",
+        "url_route": "notifications-of-run",
+    },
     {"name": "Notification log", "href": f"{PATH}/log", "destination": "nav", "category": "browse"},
     {"name": "Notifications by day", "href": f"{PATH}/staff", "destination": "nav", "category": "browse"},
     {"name": "Notification health", "href": f"{PATH}/health", "destination": "nav", "category": "browse"},

@@ -21,6 +21,8 @@ INDEXES = "plugins/sancrm_notifications/ledger/indexes.py"
 STORING_SQL = "plugins/sancrm_notifications/ledger/storing.sql"
 REVISING = "plugins/sancrm_notifications/ledger/revising.py"
 REVISING_SQL = "plugins/sancrm_notifications/ledger/revising.sql"
+READING = "plugins/sancrm_notifications/ledger/reading.py"
+PAGES = "plugins/sancrm_notifications/pages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,5 +358,96 @@ MUTATIONS = (
         "await self._ledger.forget_waiting()",
         "pass",
         ("tests/delivery/test_side_by_side.py::test_after_an_outage_the_summary_still_waits_for_its_reports",),
+    ),
+    Mutation(
+        "pages: nothing is done where the choice has changed since",
+        f"{PAGES}/decisions_page.py",
+        "if form.seen != version(able):",
+        "if not form:",
+        ("tests/pages/test_decisions.py::test_a_choice_that_has_changed_since_is_a_conflict",),
+    ),
+    Mutation(
+        "pages: a replayed form leads to its run",
+        f"{PAGES}/decisions_page.py",
+        "if airflow_runs.find(DAG_ID, [run_id]):",
+        "if not form:",
+        ("tests/pages/test_decisions.py::test_a_double_click_and_a_replayed_form_have_one_effect",),
+    ),
+    Mutation(
+        "pages: the right is asked for each message",
+        f"{PAGES}/decisions_page.py",
+        "return [message for message in messages if rights.may_act_on(message)]",
+        "return [message for message in messages if rights]",
+        ("tests/pages/test_decisions.py::test_who_may_edit_one_dag_does_not_resend_anothers",),
+    ),
+    Mutation(
+        "pages: names and phones are for editors",
+        f"{PAGES}/rights.py",
+        'return message["notification"] in IMPERSONAL or self.may_act_on(message)',
+        'return bool(message["notification"])',
+        ("tests/pages/test_log.py::test_names_and_phones_are_for_those_who_may_edit",),
+    ),
+    Mutation(
+        "pages: another site's request is refused by its origin",
+        f"{PAGES}/security.py",
+        "if origin is not None and urlsplit(origin).netloc.lower() not in own_hosts:",
+        "if origin is not None and not own_hosts:",
+        ("tests/pages/test_security.py::test_other_sites_do_not",),
+    ),
+    Mutation(
+        "pages: a form is its user's",
+        f"{PAGES}/security.py",
+        "if signed[:2] != [user_id, form]:",
+        "if not signed:",
+        ("tests/pages/test_security.py::test_a_form_is_accepted_from_its_user_for_its_form_within_the_hour",),
+    ),
+    Mutation(
+        "pages: a cookie beside credentials needs a form",
+        f"{PAGES}/security.py",
+        'return COOKIE in cookies or "authorization" not in given',
+        'return "authorization" not in given',
+        ("tests/pages/test_decisions.py::test_a_request_with_its_own_credentials_needs_no_form",),
+    ),
+    Mutation(
+        "pages: a ledger of another version is not read",
+        READING,
+        "if version != package_version():",
+        "if version > 10_000:",
+        ("tests/pages/test_rights.py::test_what_hinders_reading_is_one_sentence_and_airflow_goes_on",),
+    ),
+    Mutation(
+        "pages: no cell is a formula",
+        f"{PAGES}/spreadsheet.py",
+        "text.lstrip()[:1] in _FORMULA and text.strip()",
+        "not text",
+        ("tests/pages/test_log.py::test_no_cell_of_the_table_is_a_formula",),
+    ),
+    Mutation(
+        "pages: a backfill is started once by its form",
+        f"{PAGES}/backfill_page.py",
+        "if not airflow_backfills.was_started(dag_id, ticks, sent.issued_at):",
+        "if ticks:",
+        ("tests/pages/test_forecasts.py::test_missed_days_are_shown_counted_and_sent",),
+    ),
+    Mutation(
+        "pages: a preview wants the right to run its DAG",
+        f"{PAGES}/previews_page.py",
+        "if form.notification not in may_run(user, [form.notification]):",
+        "if not form.notification:",
+        ("tests/pages/test_rights.py::test_every_other_form_for_everybody",),
+    ),
+    Mutation(
+        "pages: an edit makes no report late",
+        f"{PAGES}/punctuality.py",
+        'arrived_at = message["arrived_at"] or',
+        "arrived_at =",
+        ("tests/pages/test_staff.py::test_each_report_is_judged_with_its_why",),
+    ),
+    Mutation(
+        "pages: their own forms may be sent",
+        f"{PAGES}/security.py",
+        "form-action 'self'\"",
+        "form-action 'none'\"",
+        ("tests/pages/test_browser.py::test_a_decision_is_made_with_the_keyboard_alone",),
     ),
 )

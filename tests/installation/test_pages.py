@@ -56,6 +56,20 @@ def test_a_decision_sends_the_message_again(installation: Installation):
     )}  # fmt: skip
 
 
+def test_what_is_no_longer_wanted_waits_for_nobody(installation: Installation):
+    statement = "select message_id from notifications.messages where state = 'sent' order by message_id desc limit 1"
+    message_id = installation.ledger(statement)[0]["message_id"]
+    installation.change_ledger(
+        "update notifications.messages set state = 'expired', reason = 'too late', telegram_message_id = null"
+        f" where message_id = {message_id}"
+    )
+    browser = Browser(installation)
+    asked = browser.open(f"decide?do=not_wanted&message={message_id}")
+    outcome = str(browser.send("decide", asked)).split(f"{HOME}/")[1]
+    installation.wait_until(lambda: "больше не нужно – 1." in browser.open(outcome), "the decision is carried out")
+    assert f'/messages/{message_id}"' not in browser.open("waiting")
+
+
 def test_a_preview_is_made_and_compared_with_the_chat(installation: Installation):
     browser = Browser(installation)
     before = len(installation.arrived())

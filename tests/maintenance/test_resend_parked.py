@@ -326,3 +326,47 @@ def test_old_texts_are_forgotten_after_the_days_of_the_setting(desk: Desk, monke
         assert instance.xcom_pull(task_ids="erase") == {"texts": erased, "previews": 0}
         kept = desk.rows("select html from notifications.messages order by message_id")
         assert [row["html"] for row in kept] == left
+
+
+def ids(desk: Desk, where: str) -> list[int]:
+    """Return the ids of messages, in order."""
+    rows = desk.rows(f"select message_id from notifications.messages where {where} order by message_id")
+    return [row["message_id"] for row in rows]
+
+
+def test_a_decision_is_about_the_messages_it_names_alone(desk: Desk) -> None:
+    hold(desk)
+    park(desk)
+    desk.stand_in.admit(STAFF)
+    named = [*ids(desk, "batch like '%20' and subject = 'branch:1'"), *ids(desk, "state = 'held'")]
+
+    assert resend(decision="send", message_ids=named)["counts"] == {"sent": 2}
+
+    assert desk.texts() == ["20 филиал"]
+    assert ids(desk, "state = 'parked'") == ids(desk, "batch <> 'missed_calls/2026-11-20'")[1:]
+    assert "Возможный повтор" in desk.texts(OTHER_CHAT)[-1]
+
+
+def test_who_has_seen_it_in_the_chat_says_so_of_held_ones_only(desk: Desk) -> None:
+    hold(desk)
+    park(desk)
+
+    assert resend(decision="delivered", message_ids=ids(desk, "true"))["counts"] == {"sent": 1}
+
+    assert len(desk.texts(OTHER_CHAT)) == 1
+    assert len(ids(desk, "state = 'parked'")) == 4
+
+
+def test_what_is_no_longer_wanted_is_never_sent_also_while_sending_is_off(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    park(desk)
+    desk.rows("update notifications.messages set state = 'expired' where batch like '%20' returning key")
+    set_settings(monkeypatch, sending=False)
+
+    assert resend(decision="not_wanted", message_ids=ids(desk, "subject = 'branch:1'"))["counts"] == {"not_wanted": 2}
+
+    set_settings(monkeypatch)
+    desk.stand_in.admit(STAFF)
+    assert resend()["counts"] == {"sent": 1}
+    assert desk.texts() == ["21 сводка"]

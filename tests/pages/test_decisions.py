@@ -163,3 +163,18 @@ def test_a_paused_dag_is_a_sentence(site: Site, scene: Scene):
     assert answer.status_code == 409
     assert "на паузе" in answer.text
     assert runs(site) == []
+
+
+def test_what_is_no_longer_wanted_may_be_expired_and_a_run_without_effect_says_so(site: Site, scene: Scene):
+    ids = fill(scene)
+    assert "Больше не нужно? 4\N{NO-BREAK SPACE}сообщения" in site.get(f"{HOME}/decide?do=not_wanted", "editor").text
+    form = asked(site, f"do=not_wanted&message={ids['expired']}")
+    decided = site.post(f"{HOME}/decide", "editor", form)
+    assert decided.status_code == 303
+    assert '"decision": "not_wanted"' in runs(site)[0]["conf"]
+    sent = site.post(f"{HOME}/decide", "editor", asked(site, f"do=send&message={ids['parked']}"))
+    site.change("update dag_run set state = 'success'")
+    assert "Ничего не изменилось" in site.get(sent.headers["location"], "editor").text
+    scene.change(ids["expired"], state="not_wanted")
+    assert "больше не нужно – 1." in site.get(decided.headers["location"], "editor").text
+    assert f'/messages/{ids["expired"]}"' not in site.get(f"{HOME}/waiting", "editor").text

@@ -71,6 +71,17 @@ def test_filters_combine_and_stand_in_the_address(site: Site, scene: Scene, addr
     assert set(shown(page)) == {ids[name] for name in expected}
 
 
+def test_a_run_leads_to_its_messages_however_old(site: Site, scene: Scene):
+    old = scene.report(1, "2026-01-10", ago=timedelta(days=300), run_id="manual__2026-01-11T09:00:00+03:00")
+    scene.report(1)
+    led = site.get(
+        "/sancrm-notifications/dags/profitability_daily/runs/manual__2026-01-11T09:00:00%2B03:00/log", "admin"
+    )
+    page = site.get(led.headers["location"], "admin").text
+    assert shown(page) == [old]
+    assert "За всё время" in page
+
+
 def test_days_are_counted_in_the_installations_zone(site: Site, scene: Scene):
     from zoneinfo import ZoneInfo
 

@@ -36,6 +36,7 @@ READING = (
     Case("/", "/", (401, 200, 200, 200)),
     Case("/dags/{dag_id}/runs/{run_id}", f"/dags/{DAILY}/runs/previewed", (401, 200, 200, 403)),
     Case("/dags/{dag_id}/runs/{run_id}", f"/dags/{CALLS}/runs/none", (401, 404, 404, 404)),
+    Case("/dags/{dag_id}/runs/{run_id}/log", f"/dags/{DAILY}/runs/scheduled__1/log", (401, 303, 303, 303)),
     Case("/log", "/log", (401, 200, 200, 200)),
     Case("/log.csv", "/log.csv", (401, 200, 200, 200)),
     Case("/messages/{message_id}", "/messages/{parked}", (401, 200, 200, 403)),

@@ -121,7 +121,7 @@ RESEND: Mapping[str, Param] = {
     "only_list": _switch("Только список", "Показать в журнале, что ждёт человека. **Ничего не отправляется.**"),
     "decision": Param(
         None,
-        enum=[None, "send", "delivered"],
+        enum=[None, "send", "delivered", "not_wanted"],
         title="Решение",
         description_md="Заполняет страница журнала: что сделать именно с сообщениями, названными ниже.",
     ),

@@ -120,12 +120,16 @@ class ResendOperator(DeliverOperator):
     def _run(self, context: Context, *, reopen_parked: bool) -> dict[str, int]:
         from sancrm_notifications import connections
         from sancrm_notifications.airflow.task_errors import explained
-        from sancrm_notifications.ledger.parked import note_delivered, reopen, standing
+        from sancrm_notifications.ledger.parked import note_delivered, note_not_wanted, reopen, standing
 
-        chosen = [*self.delivery["message_ids"], *self.delivery["delivered_ids"]]
+        # A run that began before the upgrade has none.
+        not_wanted = self.delivery.get("not_wanted_ids", [])
+        chosen = [*self.delivery["message_ids"], *self.delivery["delivered_ids"], *not_wanted]
         with explained():
-            self._require_sending()
             conninfo = connections.ledger_conninfo()
+            note_not_wanted(conninfo, not_wanted)
+            if len(chosen) > len(not_wanted):
+                self._require_sending()
             note_delivered(conninfo, self.delivery["delivered_ids"])
             if reopen_parked:
                 # All at once: a retry finds open what this try did not come to.

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is done: which messages are tried again, which are noted as delivered, by which deliveries.
+    """What is done: which messages are tried again, which noted as delivered or not wanted, by which deliveries.
 
     ``batches``: each as :class:`DeliverOperator` takes a delivery, in the order in which their messages were stored.
     ``states`` are those a message must stand in to be tried again: one that is held needs a person's word.
@@ -33,6 +33,7 @@ class Plan:
     batches: list[dict[str, Any]] = field(default_factory=list)
     states: list[str] = field(default_factory=list)
     withheld: str | None = None
+    not_wanted_ids: list[int] = field(default_factory=list)
 
 
 def find(context: Context) -> dict[str, Any]:
@@ -45,6 +46,9 @@ def find(context: Context) -> dict[str, Any]:
         conninfo = connections.ledger_conninfo()
         found = waiting(conninfo, key_start=form["message"] or "", destination=form["destination"] or None)
     held = form["held"]
+    if form["decision"] == "not_wanted":
+        # Among them those whose end of use has passed, which nobody waits for any more otherwise.
+        return {"lines": [], "delivery": asdict(Plan(not_wanted_ids=form["message_ids"] or []))}
     if form["decision"]:
         # Who names messages has seen each of them, also those that are held.
         found, held = named(found, form["decision"], form["message_ids"] or ()), form["decision"]

@@ -31,6 +31,7 @@ from sancrm_notifications.pages import (
 from sancrm_notifications.pages.airflow_runs import RunRefusedError
 from sancrm_notifications.pages.rendering import sentence
 from sancrm_notifications.pages.security import ForeignRequestError, FormError
+from sancrm_notifications.schedule.crons import ScheduleError
 
 if TYPE_CHECKING:
     from fastapi.responses import HTMLResponse
@@ -76,6 +77,7 @@ def create_app() -> FastAPI:
     app.exception_handler(FormError)(_form)
     app.exception_handler(ForeignRequestError)(_foreign)
     app.exception_handler(RunRefusedError)(_run_refused)
+    app.exception_handler(ScheduleError)(_wrong_option)
     app.exception_handler(AirflowNotFoundException)(_no_connection)
     app.exception_handler(NoLedgerError)(_no_ledger)
     app.exception_handler(OtherSchemaError)(_other_schema)
@@ -103,6 +105,10 @@ def _foreign(request: Request, _error: Exception) -> HTMLResponse:
 
 def _run_refused(request: Request, error: Exception) -> HTMLResponse:
     return sentence(request, str(error), 409)
+
+
+def _wrong_option(request: Request, error: Exception) -> HTMLResponse:
+    return sentence(request, str(error), 503)
 
 
 def _no_ledger(request: Request, _error: Exception) -> HTMLResponse:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sancrm_notifications.pages.rights import Rights
 
 Message = dict[str, Any]
-DECISIONS = {"send": "Отправить снова", "delivered": "Оно дошло"}
+DECISIONS = {"send": "Отправить снова", "delivered": "Оно дошло", "not_wanted": "Больше не нужно"}
 MOST_AT_ONCE = 500
 _NO_ANSWER = "ответа Telegram не было"
 _TOO_LATE = "не успело до конца срока"
@@ -48,6 +48,8 @@ def fits(decision: str, message: Mapping[str, Any]) -> bool:
             return message["state"] in {"parked", "held"} and not message["is_past_use"]
         case "delivered":
             return bool(message["state"] == "held")
+        case "not_wanted":
+            return message["state"] in {"parked", "held", "expired"}
         case _:
             return False
 

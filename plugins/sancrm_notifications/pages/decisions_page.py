@@ -125,6 +125,8 @@ def show_outcome(request: Request, user: User, run_id: str) -> HTMLResponse:
         "question": DECISIONS.get(str(run.conf.get("decision")), ""),
         "messages": messages,
         "states": _counted(messages),
+        # Such a run does nothing while the setting «sending» is off.
+        "is_undone": all(message["state"] in {"parked", "held"} for message in messages),
         "branches": branches,
         "may_read_text": rights.may_read_text_of,
     }

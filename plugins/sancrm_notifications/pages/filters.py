@@ -33,6 +33,11 @@ class Filters:
     problems: list[str] = field(default_factory=list)
 
     @property
+    def is_whole_time(self) -> bool:
+        """Whether all there is of a run is shown."""
+        return self.first_on == _EARLIEST
+
+    @property
     def wanted(self) -> Wanted:
         """The same for the ledger."""
         get = self.values.get
@@ -57,10 +62,14 @@ def read(given: Mapping[str, str], today: date, zone: str) -> Filters:
     values = {name: given[name].strip()[:_LONGEST] for name in NAMES if given.get(name, "").strip()}
     values = {name: value for name, value in values.items() if _is_readable(name, value, problems)}
     first_on, last_on = _days(values, today)
+    is_of_run = "run" in values and not {"day", "from", "to"} & values.keys()
     if first_on > last_on:
         problems.append("Первый день позже последнего: показаны они в обратном порядке.")
         first_on, last_on = last_on, first_on
-    if (last_on - first_on).days >= MOST_DAYS:
+    if is_of_run:
+        # A run has few messages, and they have an index of their own.
+        first_on = _EARLIEST
+    elif (last_on - first_on).days >= MOST_DAYS:
         problems.append(f"За раз показывается не больше {MOST_DAYS}\N{NO-BREAK SPACE}дней: показаны последние из них.")
         first_on = last_on - timedelta(days=MOST_DAYS - 1)
     return Filters(values, first_on, last_on, zone, _place(given.get("after", ""), problems), problems)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, StreamingResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 
 from sancrm_notifications import connections
 from sancrm_notifications.ledger import attention, log
@@ -16,7 +16,7 @@ from sancrm_notifications.pages import filters, words
 from sancrm_notifications.pages.decisions import DECISIONS, grouped
 from sancrm_notifications.pages.links import query_string
 from sancrm_notifications.pages.pictures import day_picture
-from sancrm_notifications.pages.rendering import HEADERS, page
+from sancrm_notifications.pages.rendering import HEADERS, page, root
 from sancrm_notifications.pages.rights import User, rights_over
 from sancrm_notifications.pages.spreadsheet import table
 from sancrm_notifications.schedule.crons import time_zone
@@ -69,6 +69,12 @@ def show_log(request: Request, user: User) -> HTMLResponse:
         "chats_named": [(chat_id, chats.get(chat_id, chat_id)) for chat_id in known_chats],
     }
     return page(request, "log.html", values)
+
+
+@router.get("/dags/{dag_id}/runs/{run_id}/log")
+def show_log_of_run(request: Request, dag_id: str, run_id: str) -> RedirectResponse:  # noqa: ARG001 - the log asks for rights
+    """Lead to the messages of a run, from its tab in Airflow's UI."""
+    return RedirectResponse(f"{root(request)}/log{query_string({'run': run_id})}", 303)
 
 
 @router.get("/log.csv")

@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader
 from sancrm_notifications.pages import links, words
 from sancrm_notifications.pages.security import headers
 from sancrm_notifications.pages.telegram_html import harmless, link
-from sancrm_notifications.schedule.crons import time_zone
+from sancrm_notifications.schedule.crons import ScheduleError, time_zone
 from sancrm_notifications.text.russian import counted, day_text, lasting_text, span_text
 
 if TYPE_CHECKING:
@@ -41,12 +41,20 @@ def root(request: Request) -> str:
     return str(request.scope.get("root_path", ""))
 
 
+def _zone() -> str:
+    """Return the zone that instants are shown in; a wrong option is said by the page itself, which needs one."""
+    try:
+        return time_zone()
+    except ScheduleError:
+        return "UTC"
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    zone = time_zone()
+    zone = _zone()
     environment.filters.update(
         harmless=harmless,
         link=link,
