@@ -28,13 +28,13 @@ HEALTHY_SECONDS = 180.0
 # Logs are read from the disk: without --skip-serve-logs two of them would offer theirs on all network interfaces.
 AIRFLOW_PARTS = {
     "airflow-api-server": ["api-server"],
-    "airflow-scheduler": ["scheduler", "--skip-serve-logs"],
     "airflow-triggerer": ["triggerer", "--skip-serve-logs"],
     "airflow-dag-processor": ["dag-processor"],
 }
+SCHEDULER = "airflow-scheduler"
 STAND_IN = "telegram-stand-in"
 CARDS = "crm"  # where the stand-in has a page in place of the CRM's repair cards
-STOPPED_FIRST = ("airflow-scheduler", "airflow-triggerer", "airflow-dag-processor")
+STOPPED_FIRST = (SCHEDULER, "airflow-triggerer", "airflow-dag-processor")
 # What a trigger waits for is in the metadata database, so there is nothing to finish; asked, it takes ten seconds.
 # The stand-in has written down what it accepted, and would wait for pages that are still open.
 PATIENCE_SECONDS = {"airflow-triggerer": 1.0, STAND_IN: 1.0}
@@ -102,6 +102,9 @@ class Services:
         with self._progress.step("starting Airflow"):
             for name, arguments in AIRFLOW_PARTS.items():
                 self._start(name, [beside_python("airflow"), *arguments])
+            # Tasks reach the API server or fail, and one that is due at once would try again only minutes later.
+            self._wait_until_healthy(crm, "api-server")
+            self._start(SCHEDULER, [beside_python("airflow"), "scheduler", "--skip-serve-logs"])
             self._wait_until_healthy(crm)
         self._finish(crm)
         self._progress.say("the demo CRM is filled up to today")
@@ -174,10 +177,11 @@ class Services:
         variables = [{"variable_name": "sancrm_notifications", "variable_value": json.dumps(settings)}]
         return {"connections": connections, "variables": variables}
 
-    def _wait_until_healthy(self, crm: processes.Child) -> None:
+    def _wait_until_healthy(self, crm: processes.Child, only: str = "") -> None:
+        """Wait for all parts of Airflow, or for one; raise DemoError when that takes too long."""
         api = self.api()
         deadline = time.monotonic() + HEALTHY_SECONDS
-        while unhealthy := api.unhealthy():
+        while unhealthy := [part for part in api.unhealthy() if only in ("", part)]:
             self._processes.require_alive(crm)
             if time.monotonic() > deadline:
                 raise DemoError(f"Airflow's {', '.join(unhealthy)} did not become healthy: see {self.logs}.")

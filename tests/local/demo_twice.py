@@ -58,10 +58,10 @@ def processes_of(directory: Path) -> list[str]:
 
 
 def open_to_others(directory: Path) -> list[str]:
-    """Return the files and folders that anybody but their owner may read or write."""
+    """Return the files and folders that anybody but their owner may read, list or write."""
     found = [directory, *directory.rglob("*")]
     assert len(found) > 100
-    return [str(path) for path in found if not path.is_symlink() and path.stat().st_mode & 0o077]
+    return [str(path) for path in found if not path.is_symlink() and path.stat().st_mode & 0o066]
 
 
 def test_it_starts_sends_stops_and_starts_again_faster_with_the_same_data(demo, tmp_path):

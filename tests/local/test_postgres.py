@@ -10,7 +10,9 @@ from local.demo_error import DemoError
 
 
 def test_data_and_notes_survive_a_stop_and_a_dead_server_is_noticed(tmp_path):
+    tmp_path.chmod(0o700)
     server = postgres.start(tmp_path / "postgres")
+    assert tmp_path.stat().st_mode & 0o066 == 0, "nobody but the owner looks into the folder of the data"
     server.require_database("airflow")
     server.require_database("airflow")
     assert server.note("airflow") == ""
