@@ -44,9 +44,9 @@ def test_a_ledger_that_is_away_is_one_fault_and_its_clock_is_not_compared(site: 
 
 def test_a_ledger_without_a_connection_is_named(site: Site) -> None:
     site.patch.delenv("AIRFLOW_CONN_NOTIFICATIONS_DB")
-    words = "The conn_id `notifications_db` isn't defined → make this connection in Airflow; docs/settings.md says with which"
+    words = "The conn_id `notifications_db` isn't defined → make this connection in Airflow; docs/settings.md says"
     assert site.faults("databases") == [
-        f"FAIL ledger: {words} fields",
+        f"FAIL ledger: {words} with which fields",
         "note clock of the ledger: not compared: the database cannot be asked",
     ]
 
