@@ -148,8 +148,8 @@ MUTATIONS = (
     Mutation(
         "only Telegram's own word is Telegram's",
         ANSWERS,
-        'if isinstance(answer, dict) and "ok" in answer else None',
-        "if isinstance(answer, dict) else {}",
+        "        return _in_between(status, retry_after)\n",
+        "        answer = {}\n",
         ("tests/delivery/test_in_between.py",),
     ),
     Mutation(
