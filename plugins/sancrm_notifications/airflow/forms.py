@@ -81,10 +81,7 @@ MISSED_CALLS: Mapping[str, Param] = {
     ),
 }
 
-# The message shows its beginning and its end.
-_LONGEST_ERROR = 100_000
-
-# A script's report is read with patience: what Airflow refuses is told to nobody.
+# A script's report is read with patience: what Airflow refuses nobody hears of.
 BACKUP_FAILURE: Mapping[str, Param] = {
     "database": _text(
         "База данных",
@@ -92,7 +89,7 @@ BACKUP_FAILURE: Mapping[str, Param] = {
     ),
     "started_at": _text("Началась", "Когда началась попытка: `2026-11-23T02:10:00+03:00`, `2026-11-23 02:10:00+03`."),
     "failed_at": _text("Не удалась", "Когда она не удалась. Пусто — сейчас."),
-    "error": _text("Ошибка", "Что пошло не так.", maxLength=_LONGEST_ERROR),
+    "error": _text("Ошибка", "Что пошло не так."),
     "backup_id": Param(
         None,
         type=["null", "integer", "string"],

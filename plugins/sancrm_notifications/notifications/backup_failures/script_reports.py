@@ -5,8 +5,9 @@ Source: docs/backups.md.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -18,12 +19,17 @@ if TYPE_CHECKING:
 
     from sancrm_notifications.notifications.backup_failures.facts import Fact
 
+log = logging.getLogger(__name__)
+
 # A report and the CRM's row come from two clocks. More would take the next try of a quick script for the one before.
 MARGIN = timedelta(minutes=2)
+# A script reports when its backup fails: of an older failure the rules would say nothing any more.
+_BELIEVED = timedelta(hours=48)
+_LONGEST_NAME, _LONGEST_ERROR = 1_000, 100_000
 
 
 class ReportError(ValueError):
-    """The run's form does not say which backup failed, or when; the text says what is missing or wrong."""
+    """The run's form does not say which backup failed; the text says what is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +59,25 @@ class Report:
 def read_report(params: Mapping[str, Any], run_after: datetime, time_zone: str) -> Report | None:
     """Return the failure that a run was started to report, or None for the usual look at the CRM.
 
-    ``run_after`` stands for the time where the script gives none, or one to come; a time without a zone is one of
-    ``time_zone`` (IANA name).
+    ``run_after`` stands for the time where the script gives none that can be believed, or one to come: a failure is
+    not lost for its time stamp. A time without a zone is one of ``time_zone`` (IANA name).
 
-    :raises ReportError: there is an error or a time, but no database, or a time is none
+    :raises ReportError: there is an error or a time, but no database
     """
     if not (params["database"] or "").strip():
         given = [name for name in ("started_at", "failed_at", "error", "backup_id") if params[name]]
         if given:
             raise ReportError(f"{', '.join(given)} without database: name the database whose backup failed")
         return None
-    started_at, failed_at = (_instant(name, params[name], time_zone) for name in ("started_at", "failed_at"))
+    since = run_after - _BELIEVED
+    started_at, failed_at = (_instant(name, params[name], time_zone, since) for name in ("started_at", "failed_at"))
     ended_at = min(failed_at or started_at or run_after, run_after)
     return Report(
-        database=params["database"].strip(),
+        database=params["database"].strip()[:_LONGEST_NAME],
         started_at=min(started_at or ended_at, ended_at),
         failed_at=ended_at,
-        error=one_line(params["error"] or "") or None,
-        backup_id=params["backup_id"],
+        error=one_line(_shortened(params["error"] or "")) or None,
+        backup_id=_backup_id(params["backup_id"]),
     )
 
 
@@ -144,11 +151,34 @@ def _distance(attempt: Attempt, report: Report, now: datetime) -> timedelta:
     return max(report.failed_at - ended_at, timedelta())
 
 
-def _instant(name: str, text: str | None, time_zone: str) -> datetime | None:
+def _instant(name: str, text: str | None, time_zone: str, since: datetime) -> datetime | None:
+    """Return the moment that a script gives, or None, with a word in the log, where it can be none of its failure's."""
     if not text:
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text.strip())
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(time_zone))).astimezone(UTC)
+    except (ValueError, OverflowError):
+        log.warning("%s = %r is no moment such as 2026-11-23T02:10:00+03:00: taken as unknown", name, text[:80])
+        return None
+    if moment < since:
+        log.warning("%s = %r is too long ago for a failure that is reported now: taken as unknown", name, text)
+        return None
+    return moment
+
+
+def _backup_id(given: int | str | None) -> int | None:
+    """Return the attempt's id; what is no bigint is none."""
+    try:
+        number = int(given or 0)
     except ValueError:
-        raise ReportError(f"{name} = {text!r} is no moment: write it as 2026-11-23T02:10:00+03:00") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(time_zone))
+        number = 0
+    if given and not 0 < number < 2**63:
+        log.warning("backup_id = %r is no number of an attempt: taken as unknown", str(given)[:80])
+    return number if 0 < number < 2**63 else None
+
+
+def _shortened(text: str) -> str:
+    """Return an error of which the message shows beginning and end, without more of its middle than anybody reads."""
+    half = _LONGEST_ERROR // 2
+    return text if len(text) <= _LONGEST_ERROR else f"{text[:half]} … {text[-half:]}"
