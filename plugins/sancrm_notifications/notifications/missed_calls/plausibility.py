@@ -33,5 +33,5 @@ def doubt(doubtful: int) -> str:
         f"the CRM shows nobody who waits for a call, while by the chat {doubtful} repairs wait: nothing was changed, as"
         " the view reporting.repairs may be empty or its flags may be gone. If all of them were called, the next check"
         f" marks them; to mark them sooner, trigger missed_calls_check by hand {_SECOND_LOOK_AFTER.seconds // 60}"
-        " minutes from now. What would change can be read on this run's tab «Notification preview»"
+        " minutes from now. What would change can be read on this run's tab «Предпросмотр»"
     )

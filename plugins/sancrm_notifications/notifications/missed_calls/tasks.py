@@ -193,6 +193,6 @@ def _preview_words(batch: Batch, previews: Collection[object]) -> str:
     if not previews:
         return "preview: there is nothing new to tell and nothing to change"
     return (
-        "preview: nothing is sent and nothing changes. Read it on this run's tab «Notification preview», or find it"
-        f" in the menu Browse → Notification previews: {batch.name}"
+        "preview: nothing is sent and nothing changes. Read it on this run's tab «Предпросмотр», or find it"
+        f" in the menu Browse → «Предпросмотры уведомлений»: {batch.name}"
     )
