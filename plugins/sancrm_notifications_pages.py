@@ -29,14 +29,14 @@ VIEWS = [
         "url_route": "notification-preview",
     },
     {
-        "name": "Notifications",
+        "name": "Сообщения",
         "href": f"{PATH}/dags/{{DAG_ID}}/runs/{{RUN_ID}}/log",
         "destination": "dag_run",
         "url_route": "notifications-of-run",
     },
-    {"name": "Notification log", "href": f"{PATH}/log", "destination": "nav", "category": "browse"},
-    {"name": "Notifications by day", "href": f"{PATH}/staff", "destination": "nav", "category": "browse"},
-    {"name": "Notification health", "href": f"{PATH}/health", "destination": "nav", "category": "browse"},
+    {"name": "Журнал уведомлений", "href": f"{PATH}/log", "destination": "nav", "category": "browse"},
+    {"name": "Отчёты по дням", "href": f"{PATH}/staff", "destination": "nav", "category": "browse"},
+    {"name": "Состояние уведомлений", "href": f"{PATH}/health", "destination": "nav", "category": "browse"},
 ]
 
 
