@@ -37,6 +37,7 @@ def _airflow() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("resend_parked.py", "erase_old_texts.py"):
         shutil.copy(DAGS / name, folder / name)
+    shutil.copytree(DAGS.parent / "include" / "dag_docs", folder.parent / "include" / "dag_docs", dirs_exist_ok=True)
 
 
 @pytest.fixture
