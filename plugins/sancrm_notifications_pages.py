@@ -29,13 +29,13 @@ VIEWS = [
         "url_route": "notification-preview",
     },
     {
-        "name": "Уведомления",
+        "name": "Сообщения",
         "href": f"{PATH}/dags/{{DAG_ID}}/runs/{{RUN_ID}}/log",
         "destination": "dag_run",
         "url_route": "notifications-of-run",
     },
     {"name": "Журнал уведомлений", "href": f"{PATH}/log", "destination": "nav", "category": "browse"},
-    {"name": "Уведомления по дням", "href": f"{PATH}/staff", "destination": "nav", "category": "browse"},
+    {"name": "Отчёты по дням", "href": f"{PATH}/staff", "destination": "nav", "category": "browse"},
     {"name": "Состояние уведомлений", "href": f"{PATH}/health", "destination": "nav", "category": "browse"},
 ]
 
