@@ -129,7 +129,7 @@ def test_the_time_of_a_run_is_its_tasks_and_the_waiting_between_them():
 
 def test_every_question_is_a_file_of_its_own():
     source = (ROOT / "benchmarks" / "__main__.py").read_text(encoding="utf-8")
-    named = re.search(r"^QUESTIONS = \((.*)\)$", source, re.MULTILINE)
+    named = re.search(r"^QUESTIONS = \((.*?)\)$", source, re.MULTILINE | re.DOTALL)
     assert named is not None
     names = re.findall(r'"(\w+)"', named.group(1))
     asking = {file.stem for file in (ROOT / "benchmarks").glob("*.py") if "def measure(" in file.read_text("utf-8")}

@@ -189,8 +189,8 @@ BROKEN: dict[str, tuple[Callable[[Installation], None], str, str]] = {
     ),
     "a ledger without rights": (
         ledger_without_rights,
-        f"{LEDGER}psycopg.errors.InsufficientPrivilege (SQLSTATE 42501) → ",
-        "must own the schema notifications, or be allowed to create it: grant create on database",
+        f"{LEDGER}the role ledger of nobody may not bring the ledger's tables to version ",
+        "must own the schema notifications and its tables, or be allowed to create them: grant create on database",
     ),
     "a CRM of unknown letters": (
         crm_of_1251_bytes,

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tarfile
+import tempfile
 from collections import Counter
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -67,11 +68,14 @@ def former(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def upgraded(former: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upgraded]:
-    """Let the former code work and stop in the middle of things, then start today's on all it has left."""
-    directory = str(tmp_path_factory.mktemp("upgraded"))
+def upgraded(former: Path) -> Iterator[Upgraded]:
+    """Let the former code work and stop in the middle of things, then start today's on all it has left.
+
+    Not below pytest's own temporary directory, which another session of pytest closes to the server's user.
+    """
     ports = {"AIRFLOW_PORT": str(free_port()), "CHAT_PORT": str(free_port())}
-    with environment(directory, **ports):
+    beside = tempfile.TemporaryDirectory(prefix="upgraded_", ignore_cleanup_errors=True)
+    with beside as directory, environment(directory, **ports):
         left = _leave(former)
         arrived = left.pop("arrived")
         services = SmallServices(Progress())

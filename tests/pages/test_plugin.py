@@ -39,5 +39,5 @@ def test_a_preview_says_where_it_is_read():
     assert sentence is not None
     tab, menu = VIEWS[1], VIEWS[0]
     assert f"this run's tab «{tab['name']}»" in sentence
-    assert f"menu {menu['category'].capitalize()} → {menu['name']}" in sentence
+    assert f"in the menu «{menu['name']}»" in sentence
     assert "preview/x" in sentence

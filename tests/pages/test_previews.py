@@ -39,7 +39,7 @@ def test_a_preview_shows_each_message_with_its_chat_parts_buttons_and_sound(site
         "Рентабельность за день",
         "20\N{NO-BREAK SPACE}ноября 2026, пт",
         "2\N{NO-BREAK SPACE}сообщения",
-        "чат филиала №\N{NO-BREAK SPACE}1",
+        "чат филиала «Центральный»",
         "без звука",
         "<b>Центральный</b>",
         "чат отчётов",

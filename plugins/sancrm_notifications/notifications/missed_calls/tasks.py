@@ -194,5 +194,5 @@ def _preview_words(batch: Batch, previews: Collection[object]) -> str:
         return "preview: there is nothing new to tell and nothing to change"
     return (
         "preview: nothing is sent and nothing changes. Read it on this run's tab «Предпросмотр», or find it"
-        f" in the menu Browse → «Предпросмотры уведомлений»: {batch.name}"
+        f" in the menu «Предпросмотры уведомлений»: {batch.name}"
     )
