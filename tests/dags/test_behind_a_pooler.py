@@ -55,6 +55,7 @@ def dags() -> Iterator[dict[str, Any]]:
         for name in FILES:
             # They stay while runs are made: each reads the folder anew.
             file = folder / f"{name}.py"
+            file.unlink(missing_ok=True)  # never written through another room's link to the DAG file itself
             file.write_text(DAG_FILE.format(path=str(ROOT / "dags" / f"{name}.py")), encoding="utf-8")
             found |= DagBag(file).dags
         for dag in found.values():
