@@ -101,9 +101,10 @@ UNUSUAL = (
     "timezone = 'Asia/Vladivostok'",
     "search_path = 'nowhere'",
     "default_transaction_isolation = 'serializable'",
-    "statement_timeout = '1ms'",
-    "lock_timeout = '1ms'",
-    "idle_in_transaction_session_timeout = '1ms'",
+    # Not shorter: until a transaction's first statement has set its own, the database's hold for it.
+    "statement_timeout = '150ms'",
+    "lock_timeout = '150ms'",
+    "idle_in_transaction_session_timeout = '150ms'",
     "standard_conforming_strings = off",
     "bytea_output = 'escape'",
     "client_encoding = 'WIN1251'",
