@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class DeliverOperator(BaseOperator):
     """Delivers a batch of stored messages: each once, in order, within Telegram's limits.
 
-    Addresses come from the Telegram connections (see ``destinations.py``), texts from the ledger; what passes
+    Addresses come from the Telegram connections (see ``delivery/destinations.py``), texts from the ledger; what passes
     through Airflow is the batch's name and counts.  May be retried, cleared and run twice at any time.
 
     Not the provider's ``TelegramOperator``: that has one chat and one text as its fields, and every task of a DAG
