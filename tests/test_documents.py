@@ -83,7 +83,8 @@ def test_every_module_that_is_run_is_there() -> None:
 
 def test_every_file_of_the_code_that_is_named_exists() -> None:
     roots = [ROOT, ROOT / "plugins" / "sancrm_notifications"]
-    said = "\n".join(text for name, text in TEXTS.items() if name != "CHANGELOG.md")
+    # The one names what was, the other what its recipe makes.
+    said = "\n".join(text for name, text in TEXTS.items() if name not in {"CHANGELOG.md", "docs/new_notification.md"})
     named = set(re.findall(r"`((?:\w+/)+\w+\.(?:py|sql))`", _prose(said)))
     assert named
     assert [path for path in named if not any((root / path).is_file() for root in roots)] == []
