@@ -101,7 +101,7 @@ def run(environment: dict[str, str]) -> dict[str, str]:
     return states
 
 
-def test_it_notifies_of_what_it_is_about_and_only_once(copied: Path, environment: dict[str, str], desk: Desk) -> None:
+def test_it_notifies_of_what_it_is_about_and_only_once(environment: dict[str, str], desk: Desk) -> None:
     assert run(environment) == SUCCESS
     (message,) = desk.stand_in.messages(STAFF)
     assert message["text"] == "Не забирают ремонт B-<1>\nГотов с 2\N{NO-BREAK SPACE}января."
