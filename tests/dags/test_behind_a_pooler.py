@@ -102,9 +102,9 @@ UNUSUAL = (
     "search_path = 'nowhere'",
     "default_transaction_isolation = 'serializable'",
     # Not shorter: until a transaction's first statement has set its own, the database's hold for it.
-    "statement_timeout = '150ms'",
-    "lock_timeout = '150ms'",
-    "idle_in_transaction_session_timeout = '150ms'",
+    "statement_timeout = '1s'",
+    "lock_timeout = '1s'",
+    "idle_in_transaction_session_timeout = '1s'",
     "standard_conforming_strings = off",
     "bytea_output = 'escape'",
     "client_encoding = 'WIN1251'",
