@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from sancrm_notifications.crm.card_links import checked_base_url, checked_card_path
 from sancrm_notifications.errors.suggestions import meant
 from sancrm_notifications.text.phones import is_region
+from sancrm_notifications.text.web_addresses import checked_base_url, checked_card_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -1,11 +1,11 @@
-"""The card's address: made from its pattern, refused when it is none, a button where Telegram takes one."""
+"""The card's address is made from its pattern."""
 
 from __future__ import annotations
 
 import pytest
 
-from local.telegram_stand_in.links import LinkError, check_link
-from sancrm_notifications.crm.card_links import CardLinks, can_be_button, checked_base_url, checked_card_path
+from sancrm_notifications.crm.card_links import CardLinks
+from sancrm_notifications.text.web_addresses import checked_card_path
 
 CRM = "https://crm.example.org"
 
@@ -26,64 +26,3 @@ def test_a_card_is_where_the_pattern_says(path: str, address: str) -> None:
 def test_a_repair_without_a_code_has_no_address_that_is_made_of_it() -> None:
     assert CardLinks(CRM, "/r/{code}").address(7, 12841, None) is None
     assert CardLinks(CRM, "/r/{number}").address(7, 12841, None) == f"{CRM}/r/12841"
-
-
-@pytest.mark.parametrize(
-    ("written", "used"),
-    [
-        ("https://crm.example.org/", CRM),
-        (" https://crm.example.org/app/ ", f"{CRM}/app"),
-        ("http://crm:8080", "http://crm:8080"),
-        ("http://[::1]:8080", "http://[::1]:8080"),
-        ("https://црм.рф", "https://црм.рф"),
-    ],
-)
-def test_the_crm_is_at_a_web_address(written: str, used: str) -> None:
-    assert checked_base_url(written) == used
-
-
-@pytest.mark.parametrize(
-    "written",
-    ["", "crm.example.org", "ftp://crm.example.org", "https://", "https://a b", "https://crm:0", "https://crm:x",
-     "https://crm.example.org/?a=1", "https://crm.example.org/#/", "https://user:word@crm.example.org", "https://[::1", "https://<crm>"],
-)  # fmt: skip
-def test_what_is_no_web_address_is_refused_with_an_example(written: str) -> None:
-    with pytest.raises(ValueError, match=r"https://crm\.example\.org"):
-        checked_base_url(written)
-
-
-@pytest.mark.parametrize(
-    "written",
-    ["", "repairs/{repair_id}", "/repairs", "/repairs/{id}", "/repairs/{repair_id", "/repairs/repair_id}", "/r/{}",
-     "/r/{{repair_id}}", "/r/{repair_id!r}", "/r/{repair_id:>9}", "/r/{code.__class__}", "/r/{code[0]}", "/r /{code}"],
-)  # fmt: skip
-def test_a_pattern_that_cannot_be_filled_in_is_refused(written: str) -> None:
-    with pytest.raises(ValueError, match="must"):
-        checked_card_path(written)
-
-
-@pytest.mark.parametrize(
-    ("address", "is_one"),
-    [
-        ("https://crm.example.org/repairs/7", True),
-        ("http://192.168.1.5:8080/repairs/7", True),
-        ("http://[::1]:8080/repairs/7", True),
-        ("https://црм.рф/repairs/7", True),
-        ("http://localhost:8080/repairs/7", False),
-        ("http://crm/repairs/7", False),
-        ("http://./repairs/7", False),
-        ("tg://user?id=1", False),
-        ("https://crm.example.org:0/", False),
-    ],
-)
-def test_a_button_needs_a_host_with_a_dot(address: str, is_one: bool) -> None:
-    assert can_be_button(address) is is_one
-    if is_one:
-        assert check_link(address)
-    elif address.startswith("http"):
-        with pytest.raises(LinkError):
-            check_link(address)
-
-
-def test_an_address_that_is_too_long_is_no_button() -> None:
-    assert not can_be_button(f"{CRM}/{'7' * 2_048}")

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.crm.card_links import can_be_button
 from sancrm_notifications.text.markup import bold, value
 from sancrm_notifications.text.message import Button, Message
 from sancrm_notifications.text.money import NO_BREAK_SPACE
 from sancrm_notifications.text.russian import counted, time_text
+from sancrm_notifications.text.web_addresses import can_be_button
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -81,7 +81,7 @@ class OperatorsNotifier(BaseNotifier):
         from sancrm_notifications.alerts.form_mistakes import FormError
         from sancrm_notifications.alerts.messages import FailedTask, failed
         from sancrm_notifications.alerts.rules import Alert
-        from sancrm_notifications.errors.redaction import sentence
+        from sancrm_notifications.alerts.sentences import sentence
 
         instance = context.get("ti")
         facts = context.get("dag_run")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from sancrm_notifications import connections, settings
 from sancrm_notifications.checks.line import Line, fail, note, ok
 from sancrm_notifications.checks.places import readable_settings
-from sancrm_notifications.crm.card_links import CardLinks, can_be_button
+from sancrm_notifications.crm.card_links import CardLinks
 from sancrm_notifications.settings import VARIABLE
+from sancrm_notifications.text.web_addresses import can_be_button
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,11 +6,12 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.crm.card_links import CardLinks, can_be_button
+from sancrm_notifications.crm.card_links import CardLinks
 from sancrm_notifications.ledger.revising import Revision
 from sancrm_notifications.notifications.missed_calls.lines import Style, kept_code, kept_device
 from sancrm_notifications.notifications.missed_calls.mentions import Mention
 from sancrm_notifications.notifications.missed_calls.messages import Entry, message, nobody_waits, subject
+from sancrm_notifications.text.web_addresses import can_be_button
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.crm.card_links import can_be_button
 from sancrm_notifications.text.markup import bold, one_line, value
 from sancrm_notifications.text.money import NO_BREAK_SPACE
 from sancrm_notifications.text.phones import dialable
 from sancrm_notifications.text.russian import counted, day_and_month, plural, time_text
+from sancrm_notifications.text.web_addresses import can_be_button
 
 if TYPE_CHECKING:
     from collections.abc import Callable
