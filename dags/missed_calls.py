@@ -33,22 +33,22 @@ def choose_day() -> dict[str, object]:
 
 
 @task(task_id="format")
-def format_messages(day: FromTask, waiting: FromTask, *, is_telling: bool) -> dict[str, object]:
+def format_messages(day: FromTask, waiting: FromTask, *, is_notifying: bool) -> dict[str, object]:
     """Store what is new, and change what is no longer true."""
     from sancrm_notifications.notifications.missed_calls import tasks
 
     cards_sql = (SQL / "missed_call_cards.sql").read_text(encoding="utf-8")
-    return tasks.format_messages(day, waiting, cards_sql, get_current_context(), is_telling=is_telling)
+    return tasks.format_messages(day, waiting, cards_sql, get_current_context(), is_notifying=is_notifying)
 
 
-for dag_id, is_telling in {"missed_calls": True, "missed_calls_check": False}.items():
+for dag_id, is_notifying in {"missed_calls": True, "missed_calls_check": False}.items():
     with PunctualDAG(
         dag_id=dag_id,
         schedule=timetable(dag_id),
         template_searchpath=[str(SQL)],
         params=dict(forms.MISSED_CALLS),
         # Of the check nobody waits for anything.
-        deadline=delivery_deadline() if is_telling else None,
+        deadline=delivery_deadline() if is_notifying else None,
         tags=["sancrm", "missed_calls"],
         **every_dag(PAGES / f"{dag_id}.md", **SOURCE),
     ):
@@ -64,6 +64,6 @@ for dag_id, is_telling in {"missed_calls": True, "missed_calls_check": False}.it
             show_return_value_in_logs=False,
         )
         [chosen, check_source] >> compute
-        formatted = format_messages(chosen["day"], compute.output, is_telling=is_telling)
+        formatted = format_messages(chosen["day"], compute.output, is_notifying=is_notifying)
         # What is left at midnight is shown as expired and ends the task.
         DeliverOperator(task_id="deliver", delivery=formatted, **OUTLASTS_A_DAY)

@@ -74,7 +74,7 @@ class Office:
         for repair_id in repair_ids:
             self.update(repair_id, "needs_callback = false")
 
-    def format(self, at: str, *, is_telling: bool = True, preview: bool = False) -> dict[str, Any]:
+    def format(self, at: str, *, is_notifying: bool = True, preview: bool = False) -> dict[str, Any]:
         """Run the tasks up to ``format`` at a local time: ``2026-11-20 10:00``."""
         now = datetime.fromisoformat(at).replace(tzinfo=MOSCOW)
         self.set_now(now)
@@ -83,7 +83,7 @@ class Office:
         with self._connect() as connection:
             rows = run(connection, "missed_calls", chosen["waiting_parameters"])
         waiting = json.loads(json.dumps(list(rows), default=str))
-        return tasks.format_messages(chosen["day"], waiting, CARDS_SQL, context, is_telling=is_telling)
+        return tasks.format_messages(chosen["day"], waiting, CARDS_SQL, context, is_notifying=is_notifying)
 
     def tell(self, at: str, **more: Any) -> dict[str, Any]:
         """Run the DAG that tells, to its end."""
@@ -95,7 +95,7 @@ class Office:
 
     def check(self, at: str) -> dict[str, Any]:
         """Run the DAG that only changes what was told, to its end."""
-        return self.tell(at, is_telling=False)
+        return self.tell(at, is_notifying=False)
 
     def deliver(self, name: str, subjects: Sequence[str] | None = None) -> dict[str, int]:
         """Deliver a batch by its name, or these subjects of it, as the operator does."""
@@ -294,7 +294,7 @@ class TestTelling:
         office.set_now(now)
         asked = [{"repair_id": n, "branch_id": 7, "waiting_since": None} for n in (1, 2)]
         office.call(1)
-        formatted = tasks.format_messages("2026-11-20", asked, CARDS_SQL, a_run(now), is_telling=True)
+        formatted = tasks.format_messages("2026-11-20", asked, CARDS_SQL, a_run(now), is_notifying=True)
         assert (formatted["waiting"], formatted["notified"]) == (1, 1)
 
     def test_who_is_flagged_again_between_the_question_and_the_writing_is_not_marked_as_called(
@@ -304,7 +304,7 @@ class TestTelling:
         office.tell("2026-11-19 10:00")
         now = datetime(2026, 11, 20, 10, tzinfo=MOSCOW)
         office.set_now(now)
-        formatted = tasks.format_messages("2026-11-20", [], CARDS_SQL, a_run(now), is_telling=True)
+        formatted = tasks.format_messages("2026-11-20", [], CARDS_SQL, a_run(now), is_notifying=True)
         assert (formatted["notified"], formatted["edited"]) == (0, 0)
 
 
@@ -378,33 +378,33 @@ class TestAfterTheCall:
             "missed_calls/2026-11-20/repair:2/missed_calls/1": "sent",
         }
 
-    @pytest.mark.parametrize("is_telling", [True, False])
+    @pytest.mark.parametrize("is_notifying", [True, False])
     def test_what_was_withdrawn_is_told_after_all_when_the_customer_waits_again(
-        self, office: Office, *, is_telling: bool
+        self, office: Office, *, is_notifying: bool
     ) -> None:
         office.set_variable({"digest_above": 1})
         office.repair(1, 2, 3)
         office.format("2026-11-20 10:00")
         office.call(1, 2, 3)
-        office.format("2026-11-20 11:00", is_telling=False)
+        office.format("2026-11-20 11:00", is_notifying=False)
         assert set(office.desk.states().values()) == {"expired"}
         for repair_id in (1, 3):
             office.update(repair_id, "needs_callback = true")
         office.repair(4)
 
-        assert office.tell("2026-11-20 12:00", is_telling=is_telling)["notified"] == 2
+        assert office.tell("2026-11-20 12:00", is_notifying=is_notifying)["notified"] == 2
 
         told = [f"Перезвонить клиенту · B-{n}" for n in (1, 3)]
-        assert office.titles() == ([told[0], f"Ещё ждут звонка: 2{SPACE}ремонта"] if is_telling else told)
+        assert office.titles() == ([told[0], f"Ещё ждут звонка: 2{SPACE}ремонта"] if is_notifying else told)
         assert not any(message["edits"] for message in office.messages())
-        assert office.tell("2026-11-20 13:00", is_telling=is_telling)["notified"] == 0
+        assert office.tell("2026-11-20 13:00", is_notifying=is_notifying)["notified"] == 0
 
     def test_an_edit_that_was_lost_on_two_days_is_made_on_the_third(self, office: Office) -> None:
         office.repair(1)
         office.tell("2026-11-18 10:00")
         office.call(1)
         for at in ("2026-11-18 18:00", "2026-11-19 18:00"):
-            assert office.format(at, is_telling=False)["edited"] == 1
+            assert office.format(at, is_notifying=False)["edited"] == 1
             with psycopg.connect(office.desk.conninfo) as connection:
                 connection.execute("update notifications.messages set expires_at = clock_timestamp()")
             assert office.deliver(f"missed_calls/{at[:10]}") == {"sent": 1}
@@ -473,7 +473,7 @@ class TestAfterTheCall:
                 cards = read_cards(*asked)
                 if not checks:
                     office.call(1)
-                    checks.append(beside.submit(office.format, "2026-11-20 11:00", is_telling=False))
+                    checks.append(beside.submit(office.format, "2026-11-20 11:00", is_notifying=False))
                     wait(checks, timeout=1)
                 return cards
 
@@ -502,7 +502,7 @@ class TestAViewThatIsEmpty:
         assert first["withheld"].startswith(
             "the CRM shows nobody who waits for a call, while by the chat 3 repairs wait: nothing was changed"
         )
-        at_once = office.format("2026-11-20 10:01", is_telling=False)
+        at_once = office.format("2026-11-20 10:01", is_notifying=False)
         assert at_once["withheld"] == first["withheld"]
         assert office.messages() == before
         previews = office.desk.rows(
@@ -521,7 +521,7 @@ class TestAViewThatIsEmpty:
         office.tell("2026-11-20 10:00")
         for hour in (11, 13):
             office.call(1, 2, 3)
-            assert office.format(f"2026-11-20 {hour}:00", is_telling=False)["withheld"].startswith(
+            assert office.format(f"2026-11-20 {hour}:00", is_notifying=False)["withheld"].startswith(
                 "the CRM shows nobody"
             )
             self.let_an_hour_pass(office)
@@ -559,7 +559,7 @@ class TestWhatIsNotTold:
         office.set_now(now)
         rows = [{"repair_id": 1, "branch_id": 7, "waiting_since": None}]
         with pytest.raises(AirflowSkipException):
-            tasks.format_messages("2026-11-19", rows, CARDS_SQL, a_run(now), is_telling=True)
+            tasks.format_messages("2026-11-19", rows, CARDS_SQL, a_run(now), is_notifying=True)
 
     def test_a_run_by_hand_on_a_day_off_tells_today(self, office: Office) -> None:
         office.repair(1)
@@ -674,7 +674,7 @@ class TestACheckAfterTheChatIsGone:
         told = office.format("2026-11-20 10:00")
         assert office.deliver(told["batch"]) == {"parked": 1}
 
-        checked = office.format("2026-11-20 11:00", is_telling=False)
+        checked = office.format("2026-11-20 11:00", is_notifying=False)
 
         assert (checked["subjects"], checked["withheld"]) == ([], "nothing of what was told has changed")
 
@@ -682,7 +682,7 @@ class TestACheckAfterTheChatIsGone:
         office.repair(1)
         office.format("2026-11-20 10:00")
 
-        checked = office.format("2026-11-20 11:00", is_telling=False)
+        checked = office.format("2026-11-20 11:00", is_notifying=False)
 
         assert (checked["subjects"], checked["withheld"]) == (["repair:1"], None)
         assert office.deliver(checked["batch"], checked["subjects"]) == {"sent": 1}

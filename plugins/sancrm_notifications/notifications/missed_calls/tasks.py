@@ -55,12 +55,12 @@ def choose_day(context: Context) -> dict[str, Any]:
 
 
 def format_messages(
-    day: str, waiting: list[dict[str, Any]], cards_sql: str, context: Context, *, is_telling: bool
+    day: str, waiting: list[dict[str, Any]], cards_sql: str, context: Context, *, is_notifying: bool
 ) -> dict[str, Any]:
     """Write down what the chat is notified of and what is no longer true; return which batch to deliver, and counts.
 
     ``waiting`` are the rows of ``missed_calls.sql``, ``cards_sql`` the text of ``missed_call_cards.sql``: names and
-    phones are read here and handed to the ledger only.  Without ``is_telling`` the chat is notified of nothing new,
+    phones are read here and handed to the ledger only.  Without ``is_notifying`` the chat is notified of nothing new,
     only of what was withdrawn today and is true again.
 
     :raises AirflowSkipException: the day is over
@@ -78,7 +78,7 @@ def format_messages(
             plan = inputs.history.plan(
                 asked,
                 waiting_ids(inputs.cards),
-                is_notifying=is_telling,
+                is_notifying=is_notifying,
                 digest_above=chosen.digest_above,
                 says_none=chosen.missed_calls_say_none,
             )
@@ -86,7 +86,7 @@ def format_messages(
                 return _preview(conninfo, plan, inputs, context)
             if not plausibility.is_believed(conninfo, plan.doubtful):
                 return _leave_alone(conninfo, plan, inputs, context)
-            return _write(conninfo, plan, inputs, context, is_notifying=is_telling)
+            return _write(conninfo, plan, inputs, context, is_notifying=is_notifying)
 
 
 def local_now() -> datetime:
