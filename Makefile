@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPATH := plugins
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-once demo-reset test lint test-demo test-faults test-oldest test-protections pictures bench backfill parked resend-parked check check-contract airflow clean
+.PHONY: help install demo demo-once demo-reset test lint test-demo test-upgrade test-faults test-oldest test-protections pictures bench backfill parked resend-parked check check-contract airflow clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -40,6 +40,9 @@ lint: install ## ruff, the directions of imports, mypy and sqlfluff
 
 test-demo: install ## start the demo twice in a temporary directory and look for what it leaves behind
 	@$(VENV)/python -m pytest --timeout 900 -s tests/local/demo_twice.py
+
+test-upgrade: install ## stop an installation of the release before the rooms in the middle of things, start today's on it
+	@$(VENV)/python -m pytest tests/installation/upgrading.py $(ARGS)
 
 test-faults: install ## play the table of faults with many seeds at true speed, in a quarter of an hour [ARGS="--seeds 2"]
 	@$(VENV)/python -m tests.faults $(ARGS)

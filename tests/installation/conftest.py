@@ -1,4 +1,7 @@
-"""One installation for all tests of whole runs: to start it takes as long as several runs."""
+"""One installation for all tests of whole runs: to start it takes as long as several runs.
+
+It is gone when they have passed: Airflow at rest would take a third of a core from all other tests.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ def free_port() -> int:
         return int(server.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def started_installation() -> Iterator[Installation]:
     """Start everything in a temporary directory, all DAGs paused; stop and remove it afterwards."""
     with tempfile.TemporaryDirectory(prefix="airflow_", ignore_cleanup_errors=True) as directory:
@@ -65,7 +68,7 @@ class FirstTick:
     arrived: list[Json]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def first_ticks(started_installation: Installation) -> dict[str, FirstTick]:
     """Unpause every DAG; the week's and the month's ticks come too late by the settings, the day's does not."""
     started_installation.set_settings(report_lateness_hours=0.001)

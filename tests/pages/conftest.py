@@ -67,14 +67,14 @@ def scene(ledger: Ledger) -> Scene:
     return Scene(ledger.conninfo)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def started_site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Run one Airflow API server for all tests of pages: it takes seconds to start."""
     with running_site(tmp_path_factory.mktemp("airflow"), databases.create()) as site:
         yield site
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def started_fab_site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Run one more, with the auth manager that installations use."""
     with running_site(tmp_path_factory.mktemp("fab"), databases.create(), "fab") as site:

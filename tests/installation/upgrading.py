@@ -1,4 +1,4 @@
-"""An installation of the release before the rooms is stopped, gets the code of today, and goes on."""
+"""An installation of the release before the rooms gets today's code and goes on; run by `make test-upgrade`."""
 
 from __future__ import annotations
 
