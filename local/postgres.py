@@ -69,14 +69,15 @@ class Postgres:
             lines = "\n".join(log.splitlines()[-20:])
             raise DemoError(f"PostgreSQL has stopped by itself. The last lines of {self.server.log}:\n{lines}")
 
-    def stop(self) -> None:
-        """Stop the server; open connections are cut, committed data is safe.
+    def stop(self, *, is_forgotten: bool = False) -> None:
+        """Stop the server; open connections are cut, committed data is safe, or lost where it ``is_forgotten``.
 
         The library's own way would wait for a lock that all its servers on this machine share.
         """
         process = self.server.get_postmaster_info().process
         if process is not None and process.is_running():
-            process.send_signal(signal.SIGINT)  # PostgreSQL's "fast shutdown"
+            # PostgreSQL's "fast shutdown" writes what memory holds to the disk, its "immediate" one does not.
+            process.send_signal(signal.SIGQUIT if is_forgotten else signal.SIGINT)
             process.wait(STOP_SECONDS)
 
 

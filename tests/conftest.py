@@ -113,4 +113,4 @@ def databases() -> Iterator[Databases]:
         databases.run("alter system set fsync = off")
         databases.run("select pg_reload_conf()")
         yield databases
-        server.stop()
+        server.stop(is_forgotten=True)
