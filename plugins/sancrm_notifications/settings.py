@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from sancrm_notifications.crm.card_links import checked_base_url, checked_card_path
 from sancrm_notifications.errors.suggestions import meant
+from sancrm_notifications.text.markup import beginning
 from sancrm_notifications.text.phones import is_region
 
 if TYPE_CHECKING:
@@ -290,5 +291,5 @@ def _sentence(fault: ErrorDetails) -> str:
         case "missing":
             return f"the field {field} is required"
         case _:
-            shown = _TOKEN.sub("***", repr(fault["input"]))[:_SHOWN_CHARACTERS]
+            shown = beginning(_TOKEN.sub("***", repr(fault["input"])), _SHOWN_CHARACTERS)
             return f"{field or 'the whole'} = {shown}: {fault['msg'].removeprefix('Value error, ')}"

@@ -164,7 +164,9 @@ def _instant(name: str, text: str | None, time_zone: str, since: datetime) -> da
         moment = datetime.fromisoformat(text.strip())
         moment = (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(time_zone))).astimezone(UTC)
     except (ValueError, OverflowError):
-        log.warning("%s = %r is no moment such as 2026-11-23T02:10:00+03:00: taken as unknown", name, text[:80])
+        log.warning(
+            "%s = %r is no moment such as 2026-11-23T02:10:00+03:00: taken as unknown", name, beginning(text, 80)
+        )
         return None
     if moment < since:
         log.warning("%s = %r is too long ago for a failure that is reported now: taken as unknown", name, text)
@@ -179,7 +181,7 @@ def _backup_id(given: int | str | None) -> int | None:
     except ValueError:
         number = 0
     if given and not 0 < number < 2**63:
-        log.warning("backup_id = %r is no number of an attempt: taken as unknown", str(given)[:80])
+        log.warning("backup_id = %r is no number of an attempt: taken as unknown", beginning(str(given), 80))
     return number if 0 < number < 2**63 else None
 
 
