@@ -13,7 +13,7 @@
 --   branch_name      text         null also for an unknown branch
 --   status           text
 --   is_waiting       boolean      as missed_calls.sql would say at this moment
---   waiting_since    timestamptz  when it came into its status; null when the CRM does not know
+--   waiting_since    timestamptz  when it came into its status; null where no moment is known
 --   device_category  text
 --   device_brand     text
 --   device_model     text
@@ -39,12 +39,15 @@ repairs as (
         branch_id,
         status,
         needs_callback,
-        status_changed_at,
         device_category,
         device_brand,
         device_model,
         customer_name,
-        customer_phone
+        customer_phone,
+        -- Infinity, 0001-01-01 and 9999-12-31 stand for "not known" in many programs.
+        case
+            when status_changed_at >= '1990-01-01' and status_changed_at < '2200-01-01' then status_changed_at
+        end as waiting_since
     from reporting.repairs
     where repair_id = any(%(repair_ids)s::bigint[])
 )
@@ -58,7 +61,7 @@ select -- noqa: ST06
     branches.name as branch_name,
     repairs.status,
     coalesce(repairs.needs_callback and repairs.status = any(%(statuses)s::text[]), false) as is_waiting,
-    repairs.status_changed_at as waiting_since,
+    repairs.waiting_since,
     repairs.device_category,
     repairs.device_brand,
     repairs.device_model,

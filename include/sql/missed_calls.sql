@@ -7,7 +7,7 @@
 -- columns:
 --   repair_id      bigint
 --   branch_id      bigint       null for a repair without a branch
---   waiting_since  timestamptz  when it came into its status; null when the CRM does not know
+--   waiting_since  timestamptz  when it came into its status; null where no moment is known
 --
 -- No names and no phones: these rows travel between tasks. What a message says is missed_call_cards.sql.
 
@@ -24,10 +24,14 @@ waiting as (
     select
         repair_id,
         branch_id,
-        status_changed_at as waiting_since
+        -- Infinity, 0001-01-01 and 9999-12-31 stand for "not known" in many programs.
+        case
+            when status_changed_at >= '1990-01-01' and status_changed_at < '2200-01-01' then status_changed_at
+        end as waiting_since
     from reporting.repairs
     where
         needs_callback
+        and repair_id is not null
         and status = any(%(statuses)s::text[])
 )
 

@@ -78,12 +78,14 @@ doubtful_fixed_costs as (
     left join branches on fixed_costs.branch_id = branches.branch_id
 ),
 
--- Each the last entry of an index, not the maximum of a table.
+-- Each the last entry of an index, not the maximum of a table. What is before 1990 means "not known".
 movements as (
     (
         select created_at as moved_at
         from reporting.repairs
-        where created_at <= %(as_of)s::timestamptz
+        where
+            created_at >= '1990-01-01'
+            and created_at <= %(as_of)s::timestamptz
         order by created_at desc
         limit 1
     )
@@ -91,7 +93,9 @@ movements as (
     (
         select completed_at
         from reporting.repairs
-        where completed_at <= %(as_of)s::timestamptz
+        where
+            completed_at >= '1990-01-01'
+            and completed_at <= %(as_of)s::timestamptz
         order by completed_at desc
         limit 1
     )
@@ -99,7 +103,9 @@ movements as (
     (
         select started_at
         from reporting.rentals
-        where started_at <= %(as_of)s::timestamptz
+        where
+            started_at >= '1990-01-01'
+            and started_at <= %(as_of)s::timestamptz
         order by started_at desc
         limit 1
     )
@@ -107,7 +113,9 @@ movements as (
     (
         select completed_at
         from reporting.rentals
-        where completed_at <= %(as_of)s::timestamptz
+        where
+            completed_at >= '1990-01-01'
+            and completed_at <= %(as_of)s::timestamptz
         order by completed_at desc
         limit 1
     )

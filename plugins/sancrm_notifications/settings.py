@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from sancrm_notifications.errors.suggestions import meant
+from sancrm_notifications.text.markup import beginning
 from sancrm_notifications.text.phones import is_region
 from sancrm_notifications.text.web_addresses import checked_base_url, checked_card_path
 
@@ -290,5 +291,5 @@ def _sentence(fault: ErrorDetails) -> str:
         case "missing":
             return f"the field {field} is required"
         case _:
-            shown = _TOKEN.sub("***", repr(fault["input"]))[:_SHOWN_CHARACTERS]
+            shown = beginning(_TOKEN.sub("***", repr(fault["input"])), _SHOWN_CHARACTERS)
             return f"{field or 'the whole'} = {shown}: {fault['msg'].removeprefix('Value error, ')}"

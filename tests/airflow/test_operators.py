@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,10 @@ from airflow.configuration import conf
 from airflow.dag_processing.dagbag import DagBag
 
 from sancrm_notifications.airflow.operators import DeliverOperator
+from sancrm_notifications.alerts.messages import FailedTask, TroubledRun, undelivered
+from sancrm_notifications.delivery.delivered import Delivered
+from sancrm_notifications.ledger.claiming import Ledger, Order, Run
+from sancrm_notifications.text.delivery_notes import plain_text
 from tests.desk import DAY, STAFF, TOKEN, report
 
 if TYPE_CHECKING:
@@ -19,6 +25,7 @@ if TYPE_CHECKING:
     from airflow.models.taskinstance import TaskInstance
 
     from sancrm_notifications.delivery.errors import PostponedError
+    from sancrm_notifications.ledger.batches import Undelivered
     from tests.desk import Desk
 
 
@@ -26,6 +33,10 @@ DAG_FILE = """
 import json, os
 from airflow.sdk import DAG
 from sancrm_notifications.airflow.operators import DeliverOperator
+from sancrm_notifications.alerts.messages import FailedTask, TroubledRun, undelivered
+from sancrm_notifications.delivery.delivered import Delivered
+from sancrm_notifications.ledger.claiming import Ledger, Order, Run
+from sancrm_notifications.text.delivery_notes import plain_text
 
 with DAG("one_delivery", schedule=None):
     DeliverOperator(task_id="deliver", delivery=json.loads(os.environ["DELIVERY"]))
@@ -143,3 +154,55 @@ def test_with_sending_off_nothing_leaves_until_it_is_on_and_the_task_runs_again(
     monkeypatch.setenv("AIRFLOW_VAR_SANCRM_NOTIFICATIONS", "{}")
     assert run().state == "success"
     assert connected.texts() == ["Сводка"]
+
+
+def test_the_log_ends_with_what_this_try_did(
+    connected: Desk, run: Callable[..., TaskInstance], capsys: pytest.CaptureFixture[str]
+) -> None:
+    connected.store(report("branch:1", "Первый"), report("branch:2", "Второй"))
+    run()
+    first = capsys.readouterr().out
+    connected.store(report("network", "Сводка"))
+    run()
+    second = capsys.readouterr().out
+
+    assert f"{DAY.name}: 2 sent, 0 edited" in first
+    assert f"{DAY.name}: 1 sent, 0 edited, 2 already in the chat" in second
+
+
+def test_what_was_edited_and_what_is_parked_is_counted_apart() -> None:
+    states = {"sent": 6, "parked": 1, "stored": 2}
+    assert Delivered(states, 0, 2, [], []).in_words == (
+        "0 sent, 2 edited, 4 already in the chat, 1 parked, 2 still to be sent"
+    )
+    assert Delivered({}, 0, 0, [], []).in_words == "0 sent, 0 edited"
+
+
+def test_a_lost_chat_is_named_by_its_title_with_what_did_not_go_out(
+    connected: Desk, run: Callable[..., TaskInstance]
+) -> None:
+    connected.store(report("branch:1"), report("branch:2"), report("network"))
+    connected.rows(
+        f"insert into notifications.chat_titles (chat_id, title) values ('{STAFF}', 'Штаб') returning chat_id"
+    )
+    connected.stand_in.kick(STAFF)
+
+    assert run().state == "failed"
+
+    ledger = Ledger(connected.conninfo, Order(DAY.name), run=Run("one", "one", 1), settings=connected.settings)
+
+    async def parked() -> list[Undelivered]:
+        try:
+            return await ledger.undelivered()
+        finally:
+            await ledger.close()
+
+    found = asyncio.run(parked())
+    run_of_it = TroubledRun("profitability_daily", "run", "manual", None, None, None, None)
+    words = plain_text(undelivered(run_of_it, FailedTask("deliver", 1), found, UTC).html, [])
+    assert "Чат «Штаб»: бот удалён из чата." in words
+    assert (
+        "Не отправлено 3\N{NO-BREAK SPACE}сообщения: рентабельность за день, 20\N{NO-BREAK SPACE}ноября 2026, пт"
+        in words
+    )
+    assert "chat_gone" not in words

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from sancrm_notifications.alerts.messages import FailedTask, TroubledRun, failed, late, too_many
+from sancrm_notifications.alerts.messages import FailedTask, TroubledRun, failed, late, too_many, undelivered
+from sancrm_notifications.ledger.batches import Undelivered
 from tests.tdlib import shown_text
 
 if TYPE_CHECKING:
     from sancrm_notifications.text.message import Message
 
-TICK_AT = datetime(2026, 11, 21, 9, tzinfo=ZoneInfo("Europe/Moscow"))
+MOSCOW = ZoneInfo("Europe/Moscow")
+TICK_AT = datetime(2026, 11, 21, 9, tzinfo=MOSCOW)
 AIRFLOW = "https://airflow.example.org"
 RUN = TroubledRun(
     dag_id="profitability_daily",
@@ -35,7 +37,38 @@ LIST = TroubledRun(
     airflow_url="http://airflow:8080",
 )
 SENTENCE = "reporting.rentals <b>is missing</b> & unreadable."
+
+
+def parked(label: str, destination: str, **more: Any) -> Undelivered:
+    """Return a report of Friday that its chat refused, unless ``more`` say otherwise."""
+    usual: dict[str, Any] = {
+        "notification": "profitability_daily",
+        "period": "2026-11-20",
+        "result": "chat_gone",
+        "reason_for_staff": "бот удалён из чата",
+        "chat_id": "-1001",
+        "chat_title": "Штаб <сети>",
+        "since": TICK_AT,
+    }
+    return Undelivered(label=label, destination=destination, **{**usual, **more})
+
+
+UNTRIED: dict[str, Any] = {"chat_id": None, "chat_title": None, "since": None}
+LOST_CHAT = [
+    parked("Центр", "branch:1"),
+    *(parked(f"Филиал & {number}", f"branch:{number}", **UNTRIED) for number in range(2, 7)),
+    parked("Вся сеть", "reports", **UNTRIED),
+]
+TWO_CHATS = [
+    parked("B-1", "missed_calls", notification="missed_calls", chat_title=None),
+    parked(
+        "B-2", "staff", notification="missed_calls", result="chat_closed", reason_for_staff="тема закрыта", chat_id="5"
+    ),
+    parked("B-3", "other", notification="missed_calls", result="bad_message", reason_for_staff="", chat_id="6"),
+]
 MESSAGES = {
+    "lost_chat": undelivered(RUN, FailedTask("deliver", 1), LOST_CHAT, MOSCOW),
+    "lost_chats": undelivered(LIST, FailedTask("deliver", 2), TWO_CHATS, MOSCOW),
     "failed_task": failed(RUN, FailedTask("check_source.relations", 3), SENTENCE),
     "failed_mapped_task": failed(LIST, FailedTask("deliver", 1, 2), SENTENCE),
     "failed_run": failed(LIST, None, SENTENCE),

@@ -164,6 +164,7 @@ def test_an_earlier_backfill_of_the_dag_is_waited_for(site, monkeypatch, capsys)
         "profitability_daily: waiting for its earlier backfill to end",
         "profitability_daily 2026-11-02: not made: a run of that tick was under way",
         "profitability_daily 2026-11-03: not made: a run of that tick was under way",
+        "in all 2 runs: 2 not made",
     ]
     assert not made
 
@@ -173,7 +174,9 @@ def test_runs_that_take_long_are_told_of_while_they_go_on(site, monkeypatch, cap
     monkeypatch.setattr("sancrm_notifications.backfill.__main__._SILENCE_SECONDS", 0.2)
     site.answers.looks_until_made = 12
     backfill(Airflow.of_environment(site.environment), date(2026, 11, 2), date(2026, 11, 3), {})
-    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("…")]
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == "in all 2 runs: 2 not made"
+    told = [line for line in lines if line.startswith("…")]
     assert 1 <= len(told) <= 4
     assert set(told) <= {
         f"… profitability_daily 2026-11-03: 1 of 2 runs have ended, part 1 of 1, {seconds} s" for seconds in range(10)

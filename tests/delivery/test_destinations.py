@@ -43,7 +43,7 @@ def address(
     return found
 
 
-@pytest.mark.parametrize("destination", [*CHAINS, "branch:7"])
+@pytest.mark.parametrize("destination", [*CHAINS, "branch:7", "branch:0", "branch:-1"])
 def test_everything_leads_to_the_staff_chat_out_of_the_box(destination):
     assert address(destination) == Address(BOT, "-1001")
     assert BOT.base_url == PUBLIC_BOT_API == "https://api.telegram.org/bot"
@@ -191,7 +191,7 @@ def test_the_connection_that_lacks_the_token_is_the_one_named():
         address(telegram_reports=broken)
 
 
-@pytest.mark.parametrize("destination", ["report", "branch", "branch:", "branch:B", "branch:-1", "reports:7", ""])
+@pytest.mark.parametrize("destination", ["report", "branch", "branch:", "branch:B", "branch:-", "reports:7", ""])
 def test_a_name_that_does_not_exist_is_said_with_those_that_do(destination):
     with pytest.raises(DestinationError, match=f"no destination '{destination}': known are staff, .* branch:<id>"):
         address(destination)

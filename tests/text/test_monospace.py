@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sancrm_notifications.text.monospace import left, right, shortened, width
 
-JOINING = "aЖ \u0301\u0600🏻👩\u200d🔧🇷🇺각각क्ष❤\ufe0f修\u093e"
+JOINING = "aЖ \U000e0100\u0301\u0600🏻👩\u200d🔧🇷🇺각각क्ष❤\ufe0f修\u093e"
 
 
 @pytest.mark.parametrize(
@@ -51,10 +51,13 @@ def test_a_long_name_ends_with_an_ellipsis_between_characters(name, columns, sho
 
 @settings(deadline=None)
 @given(
-    st.text(max_size=40) | st.text("aЖ \u0301\u0600🏻👩\u200d🔧🇷🇺각각क्ष❤\ufe0f修\u093e", max_size=12),
+    st.text(max_size=40) | st.text(JOINING, max_size=12),
     st.integers(1, 34),
 )
 @example("🏻", 3)
+@example("🏻\ufe0f🏻", 5)
+@example("🏻\U000e0100\u200d🏻", 5)
+@example("\U000e0100", 1)
 def test_a_shortened_name_fits_and_aligns(name, columns):
     short = shortened(name, columns)
     assert width(short) <= columns

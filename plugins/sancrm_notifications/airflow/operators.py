@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context, XComArg
 
+    from sancrm_notifications.delivery.delivered import Delivered
     from sancrm_notifications.delivery.errors import PostponedError
+    from sancrm_notifications.ledger.batches import Undelivered
+
+_CANNOT_BE_SENT = "some messages cannot be sent until a person acts, then clear this task. "
 
 
 class DeliverOperator(BaseOperator):
@@ -59,26 +63,28 @@ class DeliverOperator(BaseOperator):
 
         try:
             with explained(TokenRefusedError):
-                states, parked = asyncio.run(self._deliver(context, self.delivery, reopen_parked=reopen_parked))
+                delivered = asyncio.run(self._deliver(context, self.delivery, reopen_parked=reopen_parked))
         except SendingOffError as error:
             raise AirflowSkipException(str(error)) from None
         except PostponedError as postponed:
             if postponed.seconds is None:
                 raise AirflowException(str(postponed)) from None
             self._wait(postponed)
-        if parked:
-            raise AirflowFailException(
-                f"{self.delivery['batch']}: some messages cannot be sent until a person acts, then clear this task. "
-                + "; ".join(parked)
-            )
-        self.log.info("%s: %s", self.delivery["batch"], states)
-        return states
+        self.log.info("%s: %s", self.delivery["batch"], delivered.in_words)
+        if delivered.parked_reasons:
+            from sancrm_notifications.alerts.undelivered import UndeliveredError
 
-    async def _deliver(
-        self, context: Context, asked: Mapping[str, Any], *, reopen_parked: bool
-    ) -> tuple[dict[str, int], list[str]]:
+            why = "; ".join(delivered.parked_reasons)
+            sentence = (
+                f"{self.delivery['batch']}: some messages cannot be sent until a person acts, then clear this task. "
+            )
+            raise UndeliveredError(sentence + why, delivered.undelivered)
+        return dict(delivered.states)
+
+    async def _deliver(self, context: Context, asked: Mapping[str, Any], *, reopen_parked: bool) -> Delivered:
         from sancrm_notifications import connections, settings
         from sancrm_notifications.delivery.batch import Delivery
+        from sancrm_notifications.delivery.delivered import Delivered
         from sancrm_notifications.delivery.destinations import addresses
         from sancrm_notifications.delivery.errors import PostponedError
         from sancrm_notifications.delivery.switch import sending_switch
@@ -93,7 +99,8 @@ class DeliverOperator(BaseOperator):
         delivery = Delivery(ledger, chosen, sending_switch(settings.load))
         try:
             states = await delivery.run(addresses(chosen, connections.telegram_connection), reopen_parked=reopen_parked)
-            return states, await ledger.parked_reasons()
+            done = await ledger.done()
+            return Delivered(states, *done, await ledger.parked_reasons(), await ledger.undelivered())
         except PostponedError:
             for reason in await ledger.parked_reasons():
                 self.log.warning("waits for a person: %s", reason)
@@ -120,6 +127,7 @@ class ResendOperator(DeliverOperator):
     def _run(self, context: Context, *, reopen_parked: bool) -> dict[str, int]:
         from sancrm_notifications import connections
         from sancrm_notifications.airflow.task_errors import explained
+        from sancrm_notifications.alerts.undelivered import UndeliveredError
         from sancrm_notifications.ledger.parked import note_delivered, note_not_wanted, reopen, standing
 
         # A run that began before the upgrade has none.
@@ -134,14 +142,12 @@ class ResendOperator(DeliverOperator):
             if reopen_parked:
                 # All at once: a retry finds open what this try did not come to.
                 reopen(conninfo, self.delivery["message_ids"], self.delivery["states"])
-        faults = self._deliver_batches(context)
+        faults, undelivered = self._deliver_batches(context)
         with explained():
             found = standing(conninfo, chosen)
         self.log.info("of %d messages: %s", len(chosen), found.states)
         if faults := [*faults, *found.parked_reasons]:
-            raise AirflowFailException(
-                "some messages cannot be sent until a person acts, then clear this task. " + "; ".join(faults)
-            )
+            raise UndeliveredError(_CANNOT_BE_SENT + "; ".join(faults), undelivered)
         return found.states
 
     def _require_sending(self) -> None:
@@ -152,20 +158,23 @@ class ResendOperator(DeliverOperator):
         if not settings.load().sending:
             raise AirflowSkipException(str(SendingOffError()))
 
-    def _deliver_batches(self, context: Context) -> list[str]:
+    def _deliver_batches(self, context: Context) -> tuple[list[str], list[Undelivered]]:
         """Deliver batch after batch; one that fails, or waits for its chat, does not stop those behind it.
 
-        Return what a person must act on.
+        Return what a person must act on, and which messages wait for that.
         """
         from sancrm_notifications.airflow.task_errors import explained
         from sancrm_notifications.delivery.errors import PostponedError, SendingOffError, TokenRefusedError
 
         faults: list[str] = []
+        undelivered: list[Undelivered] = []
         waits: list[PostponedError] = []
         for batch in self.delivery["batches"]:
             try:
                 with explained(TokenRefusedError):
-                    asyncio.run(self._deliver(context, batch, reopen_parked=False))
+                    delivered = asyncio.run(self._deliver(context, batch, reopen_parked=False))
+                self.log.info("%s: %s", batch["batch"], delivered.in_words)
+                undelivered += delivered.undelivered
             except SendingOffError as error:
                 raise AirflowSkipException(str(error)) from None
             except PostponedError as postponed:
@@ -178,4 +187,4 @@ class ResendOperator(DeliverOperator):
                 self.log.warning(faults[-1])
         if waits:
             self._wait(min(waits, key=lambda postponed: postponed.seconds or 0.0))
-        return faults
+        return faults, undelivered

@@ -8,6 +8,8 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
+from sancrm_notifications.text.markup import beginning
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -172,7 +174,7 @@ class Airflow:
         except httpx.HTTPError as error:
             raise NoAnswerError(f"Airflow at {self.url} does not answer: {error}") from None
         if answer.is_error:
-            said = answer.text[:_SHOWN_CHARACTERS]
+            said = beginning(answer.text, _SHOWN_CHARACTERS)
             raise _kind(answer.status_code)(
                 f"Airflow at {self.url} refused {method} {path}: HTTP {answer.status_code} {said}"
             )
@@ -183,8 +185,9 @@ class Airflow:
             return answer.json()[field]
         except (ValueError, KeyError, TypeError):
             asked = f"{answer.request.method} {answer.request.url.path}"
+            said = beginning(answer.text, 80)
             raise AirflowError(
-                f"{self.url} answered {asked} as no Airflow does: {answer.text[:80]!r}. Set AIRFLOW_API_URL to the"
+                f"{self.url} answered {asked} as no Airflow does: {said!r}. Set AIRFLOW_API_URL to the"
                 " address of Airflow's own UI, with the path it is under if it has one"
             ) from None
 

@@ -6,17 +6,21 @@ The frame is Russian; what went wrong is said as the package says it in the logs
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.text.markup import bold, value
+from sancrm_notifications.text.markup import bold, one_line, value
 from sancrm_notifications.text.message import Button, Message
 from sancrm_notifications.text.money import NO_BREAK_SPACE
-from sancrm_notifications.text.russian import counted, time_text
+from sancrm_notifications.text.monospace import shortened
+from sancrm_notifications.text.russian import counted, day_text, time_text
 from sancrm_notifications.text.web_addresses import can_be_button
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import datetime, tzinfo
+
+    from sancrm_notifications.ledger.batches import Undelivered
 
 OPERATORS = "operators"
 TOO_MANY = "more"
@@ -36,6 +40,22 @@ _STATES = {
     "scheduled": "ждёт исполнителя",
     "failed": "не удалась",
 }
+
+
+_NOTIFICATIONS = {
+    "profitability_daily": "рентабельность за день",
+    "profitability_weekly": "рентабельность за неделю",
+    "profitability_monthly": "рентабельность за месяц",
+    "missed_calls": "незвонки",
+    "backup_failures": "резервные копии",
+    "failures": "наши сбои",
+}
+_REMEDIES = {
+    "chat_gone": "Верните бота в чат или укажите в подключении Telegram другой чат.",
+    "chat_closed": "Разрешите боту писать в этом чате, в теме, если она указана.",
+}
+_OUR_MISTAKE = "Что ответил Telegram, сказано в журнале задачи: передайте это тем, кто ведёт пакет."
+_MOST_NAMED, _NAME_WIDTH = 5, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +93,54 @@ def failed(run: TroubledRun, task: FailedTask | None, sentence: str) -> Message:
     title = f"Не выполнена задача {task.name}" if task else "Не выполнен запуск"
     subject = f"{task.name}:{task.try_number}" if task else "run"
     return _message(run, subject, title, [value(sentence)])
+
+
+def undelivered(run: TroubledRun, task: FailedTask, parked: Sequence[Undelivered], zone: tzinfo) -> Message:
+    """Return the alert that messages wait for a person: for which chat, which, since when, and what to do."""
+    chats: dict[str, list[Undelivered]] = {}
+    for message in parked:
+        chats.setdefault(_chat(message, parked), []).append(message)
+    blocks = [line for chat, messages in chats.items() for line in ["", *_lost(chat, messages, run, zone)]]
+    subject = f"{task.name}:{task.try_number}"
+    again = f"Потом запустите задачу {value(task.name)} снова (Clear): уйдёт только то, чего в чате ещё нет."
+    return _message(run, subject, "Сообщения не доставлены", [*blocks[1:], "", again])
+
+
+def _lost(chat: str, messages: Sequence[Undelivered], run: TroubledRun, zone: tzinfo) -> list[str]:
+    """Return the lines about one chat."""
+    named = list(dict.fromkeys(one_line(message.label) or message.destination for message in messages))
+    more = f" и{NO_BREAK_SPACE}ещё {len(named) - _MOST_NAMED}" if len(named) > _MOST_NAMED else ""
+    labels = ", ".join(f"«{value(shortened(name, _NAME_WIDTH))}»" for name in named[:_MOST_NAMED])
+    what = list(dict.fromkeys(_about_what(message, run) for message in messages))
+    since = min((message.since for message in messages if message.since is not None), default=None)
+    reason = next(filter(None, (message.reason_for_staff for message in messages)), "Telegram не принимает текст")
+    count = counted(len(messages), "сообщение", "сообщения", "сообщений")
+    result = next((message.result for message in messages if message.since is not None), messages[0].result)
+    return [
+        f"{bold(chat)}: {value(reason)}.",
+        f"Не отправлено {count}: {value('; '.join(what))}{NO_BREAK_SPACE}— {labels}{more}.",
+        *([] if since is None else [f"С{NO_BREAK_SPACE}{time_text(since.astimezone(zone))}."]),
+        _REMEDIES.get(result, _OUR_MISTAKE),
+    ]
+
+
+def _chat(message: Undelivered, parked: Sequence[Undelivered]) -> str:
+    """Return the chat's title or number; of what was parked untried, that of what was refused for the same reason."""
+    known = [one for one in parked if one.chat_id is not None and one.reason_for_staff == message.reason_for_staff]
+    tried = message if message.chat_id is not None else next(iter(known), message)
+    if tried.chat_id is None:
+        return f"Чат {value(tried.destination)}"
+    return f"Чат «{value(tried.chat_title)}»" if tried.chat_title else f"Чат {value(tried.chat_id)}"
+
+
+def _about_what(message: Undelivered, run: TroubledRun) -> str:
+    name = _NOTIFICATIONS.get(message.notification, message.notification)
+    if run.period and message.notification == run.dag_id:
+        return f"{name}, {run.period}"
+    try:
+        return f"{name}, {day_text(date.fromisoformat(message.period))}"
+    except ValueError:
+        return f"{name}, {message.period}"
 
 
 def late(run: TroubledRun, minutes: int, tasks: Sequence[tuple[str, str]] | None) -> Message:

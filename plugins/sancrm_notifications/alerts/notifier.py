@@ -78,10 +78,14 @@ class OperatorsNotifier(BaseNotifier):
         return max((due_at - datetime.now(UTC)).total_seconds(), 0.0)
 
     def _failed(self, context: Context) -> Alert | None:
+        from zoneinfo import ZoneInfo
+
         from sancrm_notifications.alerts.form_mistakes import FormError
-        from sancrm_notifications.alerts.messages import FailedTask, failed
+        from sancrm_notifications.alerts.messages import FailedTask, failed, undelivered
         from sancrm_notifications.alerts.rules import Alert
         from sancrm_notifications.alerts.sentences import sentence
+        from sancrm_notifications.alerts.undelivered import UndeliveredError
+        from sancrm_notifications.schedule.crons import time_zone
 
         instance = context.get("ti")
         facts = context.get("dag_run")
@@ -100,6 +104,9 @@ class OperatorsNotifier(BaseNotifier):
         if isinstance(error, FormError) or (error is None and self._was_refused(run)):
             self.log.info("%s was refused for what its form says: who filled it in reads why in its log", run.run_id)
             return None
+        if isinstance(error, UndeliveredError) and task is not None and error.undelivered:
+            zone = ZoneInfo(time_zone())
+            return Alert(run, undelivered(run, task, error.undelivered, zone), _PATIENCE_SECONDS)
         words = sentence(error, getattr(context.get("task"), "conn_id", None))  # type: ignore[arg-type]
         # Without an error it is the DAG's callback, mostly after that of the task: then only the ledger knows.
         return Alert(run, failed(run, task, words), _PATIENCE_SECONDS, needs_ledger=error is None)

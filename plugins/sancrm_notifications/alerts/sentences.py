@@ -5,7 +5,7 @@ from __future__ import annotations
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from sancrm_notifications.errors.redaction import kind, masked
-from sancrm_notifications.text.markup import one_line
+from sancrm_notifications.text.markup import beginning, one_line
 
 _PACKAGE = __name__.partition(".")[0]
 _SHOWN_CHARACTERS = 700
@@ -20,7 +20,7 @@ def sentence(error: BaseException | None, conn_id: str | None = None) -> str:
     if error is None:
         return f"Процесс задачи был остановлен или пропал. {_IN_THE_LOG}"
     if _is_ours(error):
-        return masked(one_line(str(error)))[:_SHOWN_CHARACTERS]
+        return beginning(masked(one_line(str(error))), _SHOWN_CHARACTERS)
     if type(error).__name__ == "OperationalError" and not getattr(error, "sqlstate", None) and conn_id:
         return f"База данных (подключение {conn_id}) не отвечает: {kind(error)}. {_IN_THE_LOG}"
     return f"{kind(error)}. {_IN_THE_LOG}"

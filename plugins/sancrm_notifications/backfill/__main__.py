@@ -13,6 +13,7 @@ import argparse
 import os
 import sys
 import time
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _POLL_SECONDS = 1.0
 _SILENCE_SECONDS = 10.0
 _UNFINISHED = ("queued", "running")
+_SUCCESS, _NOT_MADE = "success", "not made"
 
 
 class BackfillError(Exception):
@@ -68,12 +70,17 @@ def backfill(airflow: Airflow, first_on: date, last_on: date, form: Mapping[str,
             raise BackfillError(f"{dag_id} is paused, its backfill would wait for ever: unpause it first")
     # Every segment is run, also after one that failed.
     parts = [(segment, f"part {number} of {len(plan)}") for number, segment in enumerate(plan, start=1)]
-    succeeded = [_run(airflow, segment, part, form) for segment, part in parts]
-    return all(succeeded)
+    ended = Counter(state for segment, part in parts for state in _run(airflow, segment, part, form))
+    _say(f"in all {_counted(ended.total(), 'run')}: {', '.join(f'{count} {state}' for state, count in ended.items())}")
+    return set(ended) == {_SUCCESS}
 
 
-def _run(airflow: Airflow, segment: Segment, part: str, form: Mapping[str, object]) -> bool:
-    """Run one segment to its end; return whether every run of it succeeded."""
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def _run(airflow: Airflow, segment: Segment, part: str, form: Mapping[str, object]) -> list[str]:
+    """Run one segment to its end; return how each of its runs ended."""
     _wait_until_free(airflow, segment.dag_id)
     airflow.backfill(segment.dag_id, *segment.span, form)
     wait = _Wait()
@@ -83,9 +90,9 @@ def _run(airflow: Airflow, segment: Segment, part: str, form: Mapping[str, objec
         wait.go_on(f"{segment.dag_id} {unfinished[0]}: {ended} of {len(segment.reports)} runs have ended, {part}")
     states = airflow.backfilled(segment.dag_id, *segment.span)
     for report in segment.reports:
-        state = states.get(report.tick_at, "not made: a run of that tick was under way")
+        state = states.get(report.tick_at, f"{_NOT_MADE}: a run of that tick was under way")
         _say(f"{report.dag_id} {report.period.key}: {state}")
-    return all(states.get(report.tick_at) == "success" for report in segment.reports)
+    return [states.get(report.tick_at, _NOT_MADE) for report in segment.reports]
 
 
 def _unfinished(segment: Segment, states: Mapping[datetime, str]) -> list[str]:

@@ -19,7 +19,7 @@ from sancrm_notifications.errors.redaction import kind, masked
 from sancrm_notifications.schedule.crons import ScheduleError
 from sancrm_notifications.secrets_backends import SecretsBackendError, UnreadableError
 from sancrm_notifications.settings import SettingsError
-from sancrm_notifications.text.markup import one_line
+from sancrm_notifications.text.markup import beginning, one_line
 from sancrm_notifications.time_limit import in_time
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def explained(name: str, error: Exception) -> Line:
 
 
 def _words(error: Exception) -> str:
-    return masked(one_line(str(error)))[:_SHOWN_CHARACTERS]
+    return beginning(masked(one_line(str(error))), _SHOWN_CHARACTERS)
 
 
 def _place(error: Exception) -> str:

@@ -18,10 +18,10 @@ class CardLinks:
     base_url: str
     path: str
 
-    def address(self, repair_id: int, number: int, code: str | None) -> str | None:
-        """Return the address of a repair's card; None when the pattern wants a code and the repair has none."""
-        if code is None and "code" in placeholders(self.path):
-            return None
+    def address(self, repair_id: int, number: int | None, code: str | None) -> str | None:
+        """Return the address of a repair's card; None when the pattern wants what the repair has not."""
         values = {"repair_id": repair_id, "number": number, "code": code}
+        if any(values.get(field) is None for field in placeholders(self.path)):
+            return None
         path = self.path.format(**{name: quote(str(value), safe="") for name, value in values.items()})
         return self.base_url + path

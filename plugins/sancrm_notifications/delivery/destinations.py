@@ -51,7 +51,7 @@ def resolve(destination: str, settings: Settings, connection: Callable[[str], Co
     :raises SecretsBackendError: nobody can say whether a connection is there
     """
     kind, _, number = destination.partition(":")
-    if kind == "branch" and number.isdecimal():
+    if kind == "branch" and number.removeprefix("-").isdecimal():
         own = settings.branch_chats.get(int(number))
         general = resolve("reports", settings, connection)
         return general if own is None else general.of_chat(own.chat_id, own.message_thread_id)

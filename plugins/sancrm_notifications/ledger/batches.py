@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,11 +10,30 @@ from sancrm_notifications.ledger.connecting import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from sancrm_notifications.ledger.connecting import Rows
 
 # So long a server is not asked again for what it has refused.
 _RICH_REFUSED = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """A message (part) that is parked; ``result`` is the word for the refusal, ``reason_for_staff`` is Russian.
+
+    Chat and ``since``, the instant of its first try, are None for one that was parked with others, untried.
+    """
+
+    notification: str
+    period: str
+    label: str
+    destination: str
+    result: str
+    reason_for_staff: str
+    chat_id: str | None
+    chat_title: str | None
+    since: datetime | None
 
 
 class BatchLedger:
@@ -53,6 +73,10 @@ class BatchLedger:
     async def states(self) -> dict[str, int]:
         """Return how many messages of the batch stand in which state."""
         return {row["state"]: row["count"] for row in await self._ask("batch_states", self._batch)}
+
+    async def undelivered(self) -> list[Undelivered]:
+        """Return the messages of the batch that cannot be sent until a person acts."""
+        return [Undelivered(**row) for row in await self._ask("undelivered", self._batch)]
 
     async def parked_reasons(self) -> list[str]:
         """Return a sentence for each reason why messages of the batch cannot be sent."""

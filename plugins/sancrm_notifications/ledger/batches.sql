@@ -83,6 +83,36 @@ where
 group by destination, reason
 order by destination;
 
+-- name: undelivered
+-- What of the batch cannot be sent, with its chat as far as one was tried, and since when it is refused.
+select
+    message.notification,
+    message.period,
+    message.label,
+    message.destination,
+    tried.chat_id,
+    title.title as chat_title,
+    tried.since,
+    split_part(coalesce(message.reason, ''), ':', 1) as result,
+    coalesce(message.reason_for_staff, '') as reason_for_staff
+from notifications.messages as message
+left join lateral (
+    select
+        attempt.chat_id,
+        min(attempt.slot_at) as since
+    from notifications.attempts as attempt
+    where attempt.message_id = message.message_id
+    group by attempt.chat_id
+    order by max(attempt.slot_at) desc
+    limit 1
+) as tried on true
+left join notifications.chat_titles as title on tried.chat_id = title.chat_id
+where
+    message.batch = %(batch)s
+    and (%(subjects)s::text[] is null or message.subject = any(%(subjects)s::text[]))
+    and message.state = 'parked'
+order by message.message_id;
+
 -- name: present_chats
 -- Follows groups that became supergroups.
 select

@@ -96,6 +96,12 @@ class Ledger(BatchLedger):
         self._settings = settings
         self._holder = uuid4()
 
+    async def done(self) -> tuple[int, int]:
+        """Return how many messages this try of the task has sent, and how many others it has edited."""
+        run = {"dag_id": self._run.dag_id, "run_id": self._run.run_id, "try_number": self._run.try_number}
+        (row,) = await self._ask("done_by_try", {**self._batch, **run})
+        return row["sent"], row["edited"]
+
     async def claim(self, chat: Chat) -> Claim:
         """Take the next message for a chat, or learn what to wait for.
 

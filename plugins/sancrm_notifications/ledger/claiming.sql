@@ -263,3 +263,23 @@ where held.bot_id = %(bot_id)s and held.chat_id = %(chat_id)s and held.holder = 
 -- Gives up a chat's turn when the delivery has nothing more for it.
 delete from notifications.turns
 where bot_id = %(bot_id)s and chat_id = %(chat_id)s and holder = %(holder)s;
+
+-- name: done_by_try
+-- How many messages (parts) a try of a task has sent, and how many others it has edited.
+select
+    count(*) filter (where done.is_sent) as sent,
+    count(*) filter (where not done.is_sent) as edited
+from (
+    select bool_or(not starts_with(attempt.method, 'edit')) as is_sent
+    from notifications.messages as message
+    inner join notifications.attempts as attempt on message.message_id = attempt.message_id
+    where
+        message.batch = %(batch)s
+        and (%(subjects)s::text[] is null or message.subject = any(%(subjects)s::text[]))
+        and message.state = 'sent'
+        and attempt.dag_id = %(dag_id)s
+        and attempt.run_id = %(run_id)s
+        and attempt.try_number = %(try_number)s
+        and attempt.result = 'sent'
+    group by message.message_id
+) as done;

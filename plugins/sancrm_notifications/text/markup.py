@@ -76,6 +76,15 @@ def beginning(text: str, most: int) -> str:
     return text[:kept]
 
 
+def ending(text: str, most: int) -> str:
+    """Return the end of a text, at most so many code points and no part of a character on the screen."""
+    if len(text) <= most:
+        return text
+    # What stands before the cut decides whether it is inside a character: a flag is a pair of letters.
+    rest = text[len(beginning(text, len(text) - most)) :]
+    return rest if len(rest) <= most else rest[len(characters(rest)[0]) :]
+
+
 def isolate(text: str) -> str:
     """Return the text so that right-to-left letters in it leave the order of what stands beside it alone.
 

@@ -56,10 +56,12 @@ def right(text: str, columns: int) -> str:
 
 def _character_width(character: str) -> int:
     """Return the columns of one character on the screen: what belongs to it takes none, save what fonts show apart."""
-    if _SHOWN_WIDE.match(character):
+    # A skin tone at the beginning joins whatever is written before it, a blank too: it is as wide by itself.
+    is_tone = ord(character[0]) in _SKIN_TONES
+    if _SHOWN_WIDE.match(character) and not is_tone:
         return _WIDE
     first, joined, *_ = character.partition(_JOINER)
-    if joined and unicodedata.east_asian_width(character[0]) == "W":
+    if joined and not is_tone and unicodedata.east_asian_width(character[0]) == "W":
         character = first  # a family, a profession: one picture
     return _point_width(character[0]) + sum(_width_after(character[0], point) for point in character[1:])
 

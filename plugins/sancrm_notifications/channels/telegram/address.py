@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from sancrm_notifications.channels.channel import DestinationError
 from sancrm_notifications.errors.suggestions import meant
+from sancrm_notifications.text.markup import beginning
 
 if TYPE_CHECKING:
     from sancrm_notifications.channels.channel import Connection
@@ -121,7 +122,7 @@ def _require_chat(chat_id: str, found: Connection, conn_id: str) -> None:
         )
     if not _CHAT_ID.fullmatch(chat_id):
         # An address may hold a password, a token is one.
-        shown = "what stands there" if re.search(r"[:/]", chat_id) else repr(chat_id)[:_SHOWN_CHARACTERS]
+        shown = "what stands there" if re.search(r"[:/]", chat_id) else beginning(repr(chat_id), _SHOWN_CHARACTERS)
         raise DestinationError(
             f"Airflow connection {conn_id}: {shown} in its field Host is no chat id, such as -1001234567890 or @channel"
         )

@@ -16,7 +16,7 @@ import httpx
 
 from sancrm_notifications.channels.telegram.refusals import NOT_ACCEPTED, refusal_of
 from sancrm_notifications.ledger.outcome import Outcome, Result
-from sancrm_notifications.text.markup import one_line
+from sancrm_notifications.text.markup import beginning, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +47,7 @@ def classify(status: int, body: bytes, headers: Mapping[str, str] | None = None)
         return _in_between(status, retry_after)
     if status == httpx.codes.OK:
         return _accepted(answer)
-    description = one_line(str(answer.get("description") or ""))[:_DESCRIPTION_CHARACTERS]
+    description = beginning(one_line(str(answer.get("description") or "")), _DESCRIPTION_CHARACTERS)
     parameters = answer.get("parameters")
     if not isinstance(parameters, dict):
         parameters = {}

@@ -39,7 +39,8 @@ class Attempt:
     """One attempt to back up a database; instants are aware.
 
     ``backup_id`` is None for a failure that only a script has reported.  ``ended_at`` is its start while it runs, or
-    when no end is known.  ``is_reported``: a script tells of it now, with ``error``.
+    when no end is known; without ``is_dated`` both are the moment at which it was seen.  ``is_reported``: a script
+    tells of it now, with ``error``.
     """
 
     backup_id: int | None
@@ -52,19 +53,22 @@ class Attempt:
     first_started_at: datetime | None = None
     error: str | None = None
     is_reported: bool = False
+    is_dated: bool = True
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Attempt:
         """Return the attempt of a row of ``backup_failures.sql`` as it travels between tasks."""
         return cls(
-            backup_id=int(row["backup_id"]),
-            database=str(row["database_name"]),
-            status=str(row["status"]),
+            backup_id=row["backup_id"],
+            database=row["database_name"] or "",
+            status=row["status"] or "",
             started_at=datetime.fromisoformat(row["started_at"]),
             ended_at=datetime.fromisoformat(row["ended_at"]),
             size_bytes=row["size_bytes"],
             good_copy_before_at=instant(row["good_copy_before_at"]),
             first_started_at=instant(row["first_started_at"]),
+            # A run that began before the upgrade has none.
+            is_dated=row.get("is_dated", True),
         )
 
 

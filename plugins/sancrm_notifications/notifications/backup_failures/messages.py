@@ -6,14 +6,14 @@ Source: docs/backups.md.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sancrm_notifications.notifications.backup_failures.facts import Kind, figures
-from sancrm_notifications.text.markup import bold, clean, escape, value
+from sancrm_notifications.text.markup import beginning, bold, clean, ending, escape, is_blank, one_line, value
 from sancrm_notifications.text.message import Message
 from sancrm_notifications.text.money import NO_BREAK_SPACE
 from sancrm_notifications.text.monospace import shortened
@@ -79,7 +79,7 @@ class TextInputs:
 
 def message(event: Event, inputs: TextInputs) -> Message:
     """Return the message about an event."""
-    name = "" if event.database is None else shortened(clean(event.database), _LABEL_WIDTH)
+    name = "" if event.database is None else shortened(_name(event.database), _LABEL_WIDTH)
     paragraphs = _TEXTS[event.kind](event, inputs)
     return Message(
         subject=event.subject,
@@ -95,14 +95,15 @@ def tidy(error: str) -> str:
     """Return a program's error as it can be shown: without passwords, its beginning and its end when it is enormous."""
     for secret in _SECRETS:
         error = secret.sub(r"\g<kept>***", error)
-    lines = [line.rstrip() for line in clean(error).split("\n") if line.strip()]
+    lines = [line.rstrip() for line in clean(error).split("\n") if not is_blank(line)]
     if len(lines) > _ERROR_LINES:
         half = _ERROR_LINES // 2
         lines = [*lines[:half], "…", *lines[-half:]]
     text = "\n".join(lines)
     if len(text) <= _ERROR_CHARACTERS:
         return text
-    return f"{text[:_ERROR_START].rstrip()} … {text[_ERROR_START - _ERROR_CHARACTERS :].lstrip()}"
+    last = ending(text, _ERROR_CHARACTERS - _ERROR_START)
+    return f"{beginning(text, _ERROR_START).rstrip()} … {last.lstrip()}"
 
 
 def size_text(size_bytes: int) -> str:
@@ -117,6 +118,8 @@ def size_text(size_bytes: int) -> str:
 
 
 def _failed(event: Event, inputs: TextInputs) -> list[str]:
+    if not event.attempts[0].is_dated:
+        return _failed_some_time(event, inputs)
     if len(event.attempts) > 1:
         return _failed_often(event, inputs)
     [attempt] = event.attempts
@@ -145,6 +148,20 @@ def _failed_often(event: Event, inputs: TextInputs) -> list[str]:
         *(_error_block(error, attempts[::-1], inputs) for error, attempts in newest),
         f"С другими ошибками: {counted(others, 'попытка', 'попытки', 'попыток')}." if others else "",
         _copy_before(event.good_copy, first.ended_at, inputs, "первого сбоя"),
+    ]
+
+
+def _failed_some_time(event: Event, inputs: TextInputs) -> list[str]:
+    number = len(event.attempts)
+    heading = "Резервная копия не сделана" + (f" {counted(number, 'раз', 'раза', 'раз')}" if number > 1 else "")
+    by_error = Counter(inputs.error(attempt) for attempt in event.attempts)
+    errors = [error for error, _ in by_error.most_common(_MOST_ERRORS) if error]
+    return [
+        _title(heading, event, "когда, неизвестно"),
+        "В CRM не видно ни начала, ни конца. Замечено " + inputs.at(event.at) + ".",
+        *(f"Что случилось:\n{_quoted(error)}" for error in errors or []),
+        "" if errors else "Текста ошибки нет.",
+        _copy_now(event.good_copy, inputs),
     ]
 
 
@@ -244,8 +261,12 @@ _TEXTS: Mapping[Kind, Callable[[Event, TextInputs], list[str]]] = {
 
 
 def _title(heading: str, event: Event, when: str) -> str:
-    name = "" if event.database is None else f"{bold(value(shortened(clean(event.database), _NAME_WIDTH)))} · "
+    name = "" if event.database is None else f"{bold(value(shortened(_name(event.database), _NAME_WIDTH)))} · "
     return f"{bold(heading)}\n{name}{when}"
+
+
+def _name(database: str) -> str:
+    return one_line(database) or "база без имени"
 
 
 def _quoted(error: str) -> str:

@@ -25,6 +25,7 @@ from sancrm_notifications.notifications.backup_failures.facts import (
     Kind,
 )
 from sancrm_notifications.notifications.backup_failures.script_reports import notified_by_reports, with_report
+from sancrm_notifications.text.markup import beginning
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -76,7 +77,8 @@ def events_to_notify(findings: Findings, report: Report | None, facts: Sequence[
     events = list(_source_events(findings, facts, rules))
     for database, of_database in groupby(sorted(attempts, key=_by_database), key=lambda attempt: attempt.database):
         events += _Database(database, tuple(of_database), notified_ids, facts, now, rules).events()
-    if findings.fault is None and not any(attempt.started_at >= now - rules.watched for attempt in findings.attempts):
+    dated = [attempt for attempt in findings.attempts if attempt.is_dated]
+    if findings.fault is None and not any(attempt.started_at >= now - rules.watched for attempt in dated):
         events += _empty(findings, facts, rules)
     return sorted(events, key=lambda event: (event.at, event.database or "", event.subject))
 
@@ -162,6 +164,8 @@ class _Database:
     def _failures(self) -> Iterator[Event]:
         """Yield failed attempts that the chat was not notified of: those between two good copies together."""
         new = [attempt for attempt in self._lately(FAILED) if not self._is_notified(attempt)]
+        yield from self._undated([attempt for attempt in new if not attempt.is_dated])
+        new = [attempt for attempt in new if attempt.is_dated]
         copies = [attempt.ended_at for attempt in self.attempts if attempt.status == SUCCEEDED]
         rings = _rings_left(self._facts(Kind.FAILED), self.now)
         for _, streak in groupby(new, key=lambda attempt: bisect_right(copies, attempt.ended_at)):
@@ -178,16 +182,26 @@ class _Database:
             )
             rings -= 1
 
+    def _undated(self, new: Sequence[Attempt]) -> Iterator[Event]:
+        """Yield, as one, failed attempts of which the CRM does not know when they were."""
+        failed = _distinct(new)
+        if not failed:
+            return
+        is_silent = _rings_left(self._facts(Kind.FAILED), self.now) <= 0
+        subject, copy = self._failure_subject(failed[0]), self._good_copy_before(self.now)
+        day = self.rules.local_day(self.now)
+        yield Event(Kind.FAILED, subject, day, self.now, self.name, failed, copy, is_silent=is_silent)
+
     def _hanging(self) -> Iterator[Event]:
         """Yield attempts that run too long."""
-        notified = _notified_ids(self.facts, Kind.HANGING) | self.notified_ids
         for attempt in self.attempts:
             late_at = attempt.started_at + self.rules.longest
             is_late = attempt.status == RUNNING and self.now - self.rules.lookback <= late_at < self.now
-            if is_late and attempt.backup_id not in notified:
+            is_notified = attempt.backup_id in self.notified_ids or self._is_known(Kind.HANGING, attempt, late_at)
+            if is_late and not is_notified:
                 day = self.rules.local_day(attempt.started_at)
                 copy = self._good_copy_before(self.now)
-                subject = f"hanging:{attempt.backup_id}"
+                subject = f"hanging:{self._id(attempt)}"
                 yield Event(Kind.HANGING, subject, day, late_at, self.name, (attempt,), copy, attempt.started_at)
 
     def _missing(self) -> Iterator[Event]:
@@ -226,22 +240,21 @@ class _Database:
 
     def _recoveries(self, troubles: Sequence[Event]) -> Iterator[Event]:
         """Yield good copies that are the first after a trouble that the chat was notified of, or is now."""
-        notified = _notified_ids(self.facts, Kind.RECOVERED)
         moments = [event.at for event in troubles]
         moments += [fact.at for fact in self.facts if fact.kind in _TROUBLES and fact.database in {self.name, None}]
         for attempt in self._lately(SUCCEEDED):
             before = attempt.good_copy_before_at
             was_trouble = any((before is None or before < at) and at <= attempt.ended_at for at in moments)
-            if was_trouble and attempt.backup_id not in notified:
+            if was_trouble and not self._is_known(Kind.RECOVERED, attempt, attempt.ended_at):
                 day = self.rules.local_day(attempt.started_at)
                 copy = self._good_copy_before(attempt.ended_at)
-                subject = f"recovered:{attempt.backup_id}"
+                subject = f"recovered:{self._id(attempt)}"
                 at = attempt.ended_at
                 yield Event(Kind.RECOVERED, subject, day, at, self.name, (attempt,), copy, before, is_silent=True)
 
     def _shown(self) -> list[Attempt]:
-        """Return the attempts that the CRM shows: a database known from reports alone is not watched."""
-        return [attempt for attempt in self.attempts if attempt.first_started_at is not None]
+        """Return the attempts that the CRM shows and dates: a database known from reports alone is not watched."""
+        return [attempt for attempt in self.attempts if attempt.first_started_at is not None and attempt.is_dated]
 
     def _lately(self, status: str) -> list[Attempt]:
         """Return attempts that ended not too long ago; what a script reports counts however old."""
@@ -257,6 +270,18 @@ class _Database:
             return attempt.backup_id in self.notified_ids
         reported = (attempt.started_at, attempt.ended_at)
         return any(reported in fact.reports for fact in self._facts(Kind.FAILED))
+
+    def _is_known(self, kind: Kind, attempt: Attempt, at: datetime) -> bool:
+        """Tell whether the chat was notified of this; an attempt without an id is known by its moment."""
+        if attempt.backup_id is not None:
+            return attempt.backup_id in _notified_ids(self.facts, kind)
+        return any(fact.at == at for fact in self._facts(kind))
+
+    def _id(self, attempt: Attempt) -> str:
+        """Return what tells an attempt from others in a key."""
+        if attempt.backup_id is not None:
+            return str(attempt.backup_id)
+        return f"{_key(self.name)}:{_stamp(attempt.started_at)}"
 
     def _good_copy_before(self, moment: datetime) -> GoodCopy | None:
         """Return the last good copy that was finished before an instant."""
@@ -291,7 +316,7 @@ def _key(database: str) -> str:
     """Return a database's name for a key: a long one is shortened, and told from others by its digest."""
     if len(database) <= _NAME_CHARACTERS:
         return database
-    return f"{database[:_NAME_CHARACTERS]}…{hashlib.sha256(database.encode()).hexdigest()[:12]}"
+    return f"{beginning(database, _NAME_CHARACTERS)}…{hashlib.sha256(database.encode()).hexdigest()[:12]}"
 
 
 def _stamp(moment: datetime) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sancrm_notifications.notifications.backup_failures.facts import FAILED, RUNNING, Attempt, Kind
-from sancrm_notifications.text.markup import one_line
+from sancrm_notifications.text.markup import beginning, ending, is_blank, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -64,7 +64,7 @@ def read_report(params: Mapping[str, Any], run_after: datetime, time_zone: str) 
 
     :raises ReportError: there is an error or a time, but no database
     """
-    if not (params["database"] or "").strip():
+    if is_blank(params["database"]):
         given = [name for name in ("started_at", "failed_at", "error", "backup_id") if params[name]]
         if given:
             raise ReportError(f"{', '.join(given)} without database: name the database whose backup failed")
@@ -73,7 +73,7 @@ def read_report(params: Mapping[str, Any], run_after: datetime, time_zone: str) 
     started_at, failed_at = (_instant(name, params[name], time_zone, since) for name in ("started_at", "failed_at"))
     ended_at = min(failed_at or started_at or run_after, run_after)
     return Report(
-        database=params["database"].strip()[:_LONGEST_NAME],
+        database=beginning(params["database"].strip(), _LONGEST_NAME),
         started_at=min(started_at or ended_at, ended_at),
         failed_at=ended_at,
         error=one_line(_shortened(params["error"] or "")) or None,
@@ -96,8 +96,13 @@ def with_report(
     found = _shown(attempts, report, notified_by_reports(attempts, facts, now), now)
     if found is None:
         return [*attempts, report.attempt]
-    ended_at = max(found.started_at, report.failed_at) if found.status == RUNNING else found.ended_at
-    reported = replace(found, status=FAILED, ended_at=ended_at, error=report.error, is_reported=True)
+    started_at, ended_at = found.started_at, found.ended_at
+    if not found.is_dated:
+        started_at, ended_at = report.started_at, report.failed_at
+    elif found.status == RUNNING:
+        ended_at = max(started_at, report.failed_at)
+    known = replace(found, started_at=started_at, ended_at=ended_at, is_dated=True)
+    reported = replace(known, status=FAILED, error=report.error, is_reported=True)
     return [reported if attempt is found else attempt for attempt in attempts]
 
 
@@ -137,7 +142,7 @@ def _nearest(attempts: Iterable[Attempt], report: Report, now: datetime) -> Atte
     possible = [
         (_distance(attempt, report, now), attempt.started_at, attempt)
         for attempt in attempts
-        if _can_be(attempt, report)
+        if _can_be(attempt, report) and attempt.is_dated
     ]
     near = [candidate for candidate in possible if candidate[0] <= MARGIN]
     return min(near, key=lambda candidate: candidate[:2])[2] if near else None
@@ -159,7 +164,9 @@ def _instant(name: str, text: str | None, time_zone: str, since: datetime) -> da
         moment = datetime.fromisoformat(text.strip())
         moment = (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(time_zone))).astimezone(UTC)
     except (ValueError, OverflowError):
-        log.warning("%s = %r is no moment such as 2026-11-23T02:10:00+03:00: taken as unknown", name, text[:80])
+        log.warning(
+            "%s = %r is no moment such as 2026-11-23T02:10:00+03:00: taken as unknown", name, beginning(text, 80)
+        )
         return None
     if moment < since:
         log.warning("%s = %r is too long ago for a failure that is reported now: taken as unknown", name, text)
@@ -174,11 +181,11 @@ def _backup_id(given: int | str | None) -> int | None:
     except ValueError:
         number = 0
     if given and not 0 < number < 2**63:
-        log.warning("backup_id = %r is no number of an attempt: taken as unknown", str(given)[:80])
+        log.warning("backup_id = %r is no number of an attempt: taken as unknown", beginning(str(given), 80))
     return number if 0 < number < 2**63 else None
 
 
 def _shortened(text: str) -> str:
     """Return an error of which the message shows beginning and end, without more of its middle than anybody reads."""
     half = _LONGEST_ERROR // 2
-    return text if len(text) <= _LONGEST_ERROR else f"{text[:half]} … {text[-half:]}"
+    return text if len(text) <= _LONGEST_ERROR else f"{beginning(text, half)} … {ending(text, half)}"

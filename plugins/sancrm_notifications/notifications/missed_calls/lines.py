@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.text.markup import bold, one_line, value
+from sancrm_notifications.text.markup import beginning, bold, is_blank, one_line, value
 from sancrm_notifications.text.money import NO_BREAK_SPACE
 from sancrm_notifications.text.phones import dialable
 from sancrm_notifications.text.russian import counted, day_and_month, plural, time_text
@@ -37,20 +37,20 @@ class Style:
 
 
 def known(text: str | None) -> str | None:
-    """Return a typed text without blanks around it, or None when nothing was typed."""
-    return (text or "").strip() or None
+    """Return a typed text without blanks around it, or None when nothing can be seen of it."""
+    return None if text is None or is_blank(text) else text.strip()
 
 
 def kept_code(card: Card) -> str | None:
     """Return the code as the ledger keeps it: on one line, of bounded length."""
     code = known(card.code)
-    return None if code is None else one_line(code)[:_KEPT_CODE_CHARACTERS]
+    return None if code is None else beginning(one_line(code), _KEPT_CODE_CHARACTERS)
 
 
 def kept_device(card: Card) -> str | None:
     """Return the device as the ledger keeps it: on one line, of bounded length."""
     device = device_text(card)
-    return None if device is None else one_line(device)[:_KEPT_DEVICE_CHARACTERS]
+    return None if device is None else beginning(one_line(device), _KEPT_DEVICE_CHARACTERS)
 
 
 def device_text(card: Card) -> str | None:
@@ -59,14 +59,14 @@ def device_text(card: Card) -> str | None:
     return " ".join(parts) or None
 
 
-def repair_name(number: int, code: str | None) -> str:
+def repair_name(number: int | None, code: str | None) -> str:
     """Return how staff call a repair: by its code, without one by its number."""
     return known(code) or number_text(number)
 
 
-def number_text(number: int) -> str:
-    """Return ``№ 12841``."""
-    return f"№{NO_BREAK_SPACE}{number}"
+def number_text(number: int | None) -> str:
+    """Return ``№ 12841``; where the CRM shows none, that it is not known."""
+    return f"№{NO_BREAK_SPACE}{'неизвестен' if number is None else number}"
 
 
 def branch_text(card: Card) -> str:

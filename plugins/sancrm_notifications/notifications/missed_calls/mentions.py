@@ -29,7 +29,7 @@ class Mention:
 
     repair_id: int
     branch_id: int | None
-    number: int
+    number: int | None
     code: str | None
     device: str | None
     times: int

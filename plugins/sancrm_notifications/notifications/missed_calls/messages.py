@@ -24,7 +24,7 @@ from sancrm_notifications.notifications.missed_calls.lines import (
     waiting_text,
 )
 from sancrm_notifications.text.limits import PART_LIMIT
-from sancrm_notifications.text.markup import bold, escape, value, visible_length
+from sancrm_notifications.text.markup import beginning, bold, escape, value, visible_length
 from sancrm_notifications.text.message import Button, Message
 from sancrm_notifications.text.monospace import ELLIPSIS, shortened
 from sancrm_notifications.text.phones import whole_numbers
@@ -166,7 +166,7 @@ class _Room:
 
     def _shorten(self, text: str, columns: int) -> str:
         if self.is_tight and len(text) > columns:
-            text = text[: columns - 1] + ELLIPSIS
+            text = beginning(text, columns - 1) + ELLIPSIS
         return shortened(text, columns)
 
 

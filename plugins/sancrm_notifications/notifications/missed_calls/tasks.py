@@ -69,7 +69,8 @@ def format_messages(
     """
     now = local_now()
     _skip_unless_today(date.fromisoformat(day), now)
-    asked = [row["repair_id"] for row in waiting]
+    # A view may show a repair twice.
+    asked = list(dict.fromkeys(row["repair_id"] for row in waiting))
     with explained():
         chosen = settings.load()
         conninfo = connections.ledger_conninfo()
@@ -105,11 +106,11 @@ def _skip_unless_today(day: date, now: datetime) -> None:
 def _read(conninfo: str, cards_sql: str, asked: list[int], chosen: Settings, now: datetime) -> DraftInputs:
     """Return what the ledger and the CRM know of the repairs asked for, and of those the chat was notified of."""
     history = History.from_ledger(now, messages_since(conninfo, NOTIFICATION, since=now - REMEMBERED))
-    cards = _read_cards(cards_sql, history.watched().union(asked), chosen)
+    cards = _read_cards(cards_sql, history.watched().union(asked), chosen, now)
     return drafts.DraftInputs(history, cards, calendar(), drafts.style(chosen, ZoneInfo(time_zone())))
 
 
-def _read_cards(cards_sql: str, repair_ids: Collection[int], chosen: Settings) -> dict[int, Card]:
+def _read_cards(cards_sql: str, repair_ids: Collection[int], chosen: Settings, now: datetime) -> dict[int, Card]:
     """Return the cards of these repairs by id.
 
     :raises AirflowException: the CRM's database cannot be reached, or refuses the statement
@@ -119,7 +120,7 @@ def _read_cards(cards_sql: str, repair_ids: Collection[int], chosen: Settings) -
         rows = reading.rows(connections.source_conninfo(), cards_sql, parameters)
     except psycopg.Error as error:
         raise AirflowException(database_fault(f"the CRM's database (connection {connections.SOURCE})", error)) from None
-    return cards_by_id(rows)
+    return cards_by_id(rows, now)
 
 
 def _preview(conninfo: str, plan: Plan, inputs: DraftInputs, context: Context) -> dict[str, Any]:

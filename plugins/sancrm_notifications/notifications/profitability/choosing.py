@@ -12,6 +12,7 @@ from sancrm_notifications.alerts.form_mistakes import refuse
 from sancrm_notifications.schedule.crons import time_zone
 from sancrm_notifications.schedule.periods import FIRST_YEAR, LAST_YEAR, query_parameters
 from sancrm_notifications.schedule.runs import UnfinishedPeriodError, reported_period, run_facts
+from sancrm_notifications.text.markup import one_line
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -65,7 +66,7 @@ def _period(kind: Kind, now: datetime, context: Context) -> Period:
 
 def _branch_id(branches_sql: str, context: Context) -> int | None:
     """Return the id of the branch that the form names, or None for all."""
-    wanted = str(context["params"]["branch"] or "").strip()
+    wanted = one_line(str(context["params"]["branch"] or ""))
     if not wanted:
         return None
     from sancrm_notifications import connections

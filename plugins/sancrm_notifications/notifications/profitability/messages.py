@@ -38,7 +38,7 @@ from sancrm_notifications.notifications.profitability.tables import (
 )
 from sancrm_notifications.schedule.periods import Kind, Period
 from sancrm_notifications.text.layout import Block, Notes, Paragraph, Title, plain_html, rich_html
-from sancrm_notifications.text.markup import bold, value
+from sancrm_notifications.text.markup import bold, is_blank, one_line, value
 from sancrm_notifications.text.message import Message
 from sancrm_notifications.text.money import NO_BREAK_SPACE, MoneyStyle
 from sancrm_notifications.text.monospace import shortened
@@ -219,8 +219,8 @@ def _names(branches: list[Subject]) -> dict[int, str]:
     bearers = Counter(branch.name for branch in branches)
     return {
         branch.branch_id or 0: branch.name
-        if branch.name and bearers[branch.name] == 1
-        else f"{branch.name or 'Филиал'} (№{NO_BREAK_SPACE}{branch.branch_id})"
+        if branch.name and not is_blank(branch.name) and bearers[branch.name] == 1
+        else f"{one_line(branch.name or '') or 'Филиал'} (№{NO_BREAK_SPACE}{branch.branch_id})"
         for branch in branches
     }
 

@@ -1,0 +1,61 @@
+"""No text that people see is cut by its code points: text.markup knows where a character on the screen ends."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sancrm_notifications.text.markup import beginning, characters, ending
+
+PACKAGE = Path(__file__).parents[2] / "plugins" / "sancrm_notifications"
+# Slices of lists, of rows and of a digest: none of these is a text.
+ALLOWED = {
+    "alerts/messages.py: named[:_MOST_NAMED]",
+    "checks/queries.py: answer[:_MOST_CARDS]",
+    "contract/optional.py: STATUS_GROUPS[:-1]",
+    "ledger/log.py: rows[:most]",
+    "notifications/backup_failures/messages.py: attempts[:_MOST_TIMES]",
+    "notifications/backup_failures/messages.py: lines[:half]",
+    "notifications/backup_failures/messages.py: list(by_error.items())[:_MOST_ERRORS]",
+    "notifications/backup_failures/rules.py: hashlib.sha256(database.encode()).hexdigest()[:12]",
+    "notifications/backup_failures/script_reports.py: candidate[:2]",
+    "notifications/profitability/figures.py: SUMMED[:5]",
+    "notifications/profitability/figures.py: subjects[:-1]",
+    "notifications/profitability/messages.py: blocks[1:1]",
+    "notifications/profitability/messages.py: notes[:0]",
+    "settings.py: fault['loc'][:-1]",
+    "settings.py: fault['loc'][:end]",
+}
+# Text knows characters; pages shorten what they show by the browser, and cut what was typed into their fields.
+_ELSEWHERE = {"text", "pages"}
+
+
+def cuts() -> set[str]:
+    """Return the slices that end somewhere, by file and text; those with a beginning alone drop what is read."""
+    found = set()
+    for file in sorted(PACKAGE.rglob("*.py")):
+        where = file.relative_to(PACKAGE).as_posix()
+        if where.partition("/")[0] in _ELSEWHERE:
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice) and node.slice.upper is not None:
+                found.add(f"{where}: {ast.unparse(node)}")
+    return found
+
+
+def test_cuts_of_texts_keep_whole_characters() -> None:
+    assert cuts() == ALLOWED
+
+
+@given(st.text("a\u0301🇷🇺👩\u200d🔧각\ufe0f ", max_size=30), st.integers(0, 12))
+def test_beginning_and_end_are_whole_characters_of_the_text(text: str, most: int) -> None:
+    first, last = beginning(text, most), ending(text, most)
+
+    assert max(len(first), len(last)) <= most or len(text) <= most
+    assert text.startswith(first)
+    assert text.endswith(last)
+    assert characters(first) == characters(text)[: len(characters(first))]
+    assert characters(last) == characters(text)[len(characters(text)) - len(characters(last)) :]
