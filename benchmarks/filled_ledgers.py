@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MESSAGES_PER_DAY = 3_000
 ATTEMPTS_PER_MESSAGE = 2
 BRANCHES = 200
+"""Each has a report a day and one a week; the rest are calls, in one chat, and backups."""
 
 _MESSAGES = """
 insert into notifications.messages (
@@ -27,47 +28,77 @@ insert into notifications.messages (
     expires_at, sent_at, sent_bot_id
 )
 select
-    dag || '/' || to_char(at, 'YYYY-MM-DD') || '/branch:' || branch || '/' || number || '/1',
-    dag || '/' || to_char(at, 'YYYY-MM-DD'), dag, to_char(at, 'YYYY-MM-DD'), 'branch:' || branch,
-    'branch:' || branch, 'Филиал ' || branch, 1, 1,
+    dag || '/' || period || '/' || subject || '/' || number || '/1', dag || '/' || period, dag, period, subject,
+    destination, case when subject like 'repair:%%' then 'К-' || number else 'Филиал ' || branch end, 1, 1,
     case when at > now() - interval '30 days' or state in ('parked', 'held') then '<b>Отчёт</b> · ' || branch end,
     true, false, '{"revenue_kopecks": 11840000, "profit_kopecks": 4000000}', 'resend', state,
     case when state in ('parked', 'held') then 'chat_gone: HTTP 403: Forbidden: bot was kicked' end,
-    (-1001000000000 - branch)::text, case when state = 'sent' then number end,
+    (-1001000000000 - case when destination like 'branch:%%' then branch else 999 end)::text,
+    case when state = 'sent' then number end,
     case when state = 'sent' then 'html' end, case when state = 'sent' then 1 end, dag, 'scheduled__' || at::date, at,
     at + interval '30 days', case when state = 'sent' then at + interval '5 seconds' end, 42
 from (
     select
-        number,
-        number % {branches} as branch,
-        now() - (({count} - number) * interval '1 day' / {per_day}) as at,
-        (array['profitability_daily', 'missed_calls', 'profitability_daily', 'missed_calls', 'profitability_daily',
-               'backup_failures', 'profitability_weekly'])[number % 7 + 1] as dag,
+        made.*,
+        to_char(at, case dag when 'profitability_weekly' then 'IYYY"-W"IW' else 'YYYY-MM-DD' end) as period,
         case
-            when number > {count} - 60000 and number % 1009 = 0 then 'parked'
-            when number > {count} - 60000 and number % 2003 = 0 then 'held'
-            when number % 499 = 0 then 'expired'
-            else 'sent'
-        end as state
-    from generate_series({first}, {last}) as number
-) as made
+            when dag like 'profitability%%' then 'branch:' || branch
+            when dag = 'missed_calls' then 'repair:' || number
+            else 'backup:' || number
+        end as subject,
+        case
+            when dag like 'profitability%%' then 'branch:' || branch
+            when dag = 'missed_calls' then 'missed_calls'
+            else 'backups'
+        end as destination
+    from (
+        select
+            number,
+            number / 15 %% %(branches)s as branch,
+            now() - ((%(count)s - number) * interval '1 day' / %(per_day)s) as at,
+            case
+                when number %% 15 = 0 then 'profitability_daily'
+                when number %% 105 = 7 then 'profitability_weekly'
+                when number %% 30 = 11 then 'backup_failures'
+                else 'missed_calls'
+            end as dag,
+            case
+                when number > %(count)s - 60000 and number %% 1009 = 0 then 'parked'
+                when number > %(count)s - 60000 and number %% 2003 = 0 then 'held'
+                when number %% 499 = 0 then 'expired'
+                else 'sent'
+            end as state
+        from generate_series(%(first)s::bigint, %(last)s::bigint) as number
+    ) as made
+) as named
 """
+# Random ids would make each insertion touch another page of their index.
 _ATTEMPTS = """
 insert into notifications.attempts (
     attempt_id, message_id, bot_id, chat_id, method, slot_at, lease_until, finished_at, result, http_status,
     description, dag_id, run_id, try_number
 )
 select
-    gen_random_uuid(), message_id, 42, chat_id, 'sendMessage', stored_at + turn * interval '1 second',
-    stored_at + interval '100 seconds', stored_at + turn * interval '1 second' + interval '300 milliseconds',
+    lpad(to_hex(message_id * 16 + turn), 32, '0')::uuid, message_id, 42, chat_id, 'sendMessage',
+    stored_at + turn * interval '1 second', stored_at + interval '100 seconds',
+    stored_at + turn * interval '1 second' + interval '300 milliseconds',
     case when turn = 2 then 'sent' else (array['sent', 'rate_limited', 'not_sent', 'unknown'])
-        [case when message_id % 50 = 0 then message_id % 3 + 2 else 1 end] end,
+        [case when message_id %% 50 = 0 then message_id %% 3 + 2 else 1 end] end,
     200, '', dag_id, run_id, 1
 from notifications.messages
-cross join generate_series(1, {attempts}) as turn
-where message_id between {first} and {last}
+cross join generate_series(1, %(attempts)s) as turn
+where message_id between %(first)s and %(last)s
 """
 _PORTION = 500_000
+# Only a server that is made anew when it falls over may be told not to care.
+_CARELESS = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "autovacuum": "off",
+    "maintenance_work_mem": "1GB",
+    "max_wal_size": "8GB",
+}
 
 
 @contextmanager
@@ -88,9 +119,9 @@ def _ledger(conninfo: Callable[[str], str], size: int) -> str:
     # Another form of the tables is another ledger, and a day later its newest messages are too old.
     name = f"pages_{size}_{package_version()}"
     with psycopg.connect(conninfo("postgres"), autocommit=True) as connection:
-        connection.execute("alter system set fsync = off")
-        connection.execute("alter system set maintenance_work_mem = '512MB'")
-        connection.execute("alter system set max_wal_size = '8GB'")
+        for setting, value in _CARELESS.items():
+            statement = sql.SQL("alter system set {} = {}").format(sql.Identifier(setting), sql.Literal(value))
+            connection.execute(statement)
         connection.execute("select pg_reload_conf()")
         known = connection.execute("select 1 from pg_database where datname = %s", (name,)).fetchone()
     if known and _is_fresh(conninfo(name), size):
@@ -121,12 +152,13 @@ def _fill(conninfo: str, size: int) -> None:
         ).fetchall()
         for name, _ in indexes:
             connection.execute(sql.SQL("drop index {}").format(sql.SQL(name)))
+        # What is made here refers to itself: no need to look each reference up.
+        connection.execute("set session_replication_role = replica")
         for first in range(1, size + 1, _PORTION):
             span = {"first": first, "last": min(first + _PORTION - 1, size), "count": size}
             numbers = {**span, "branches": BRANCHES, "per_day": MESSAGES_PER_DAY, "attempts": ATTEMPTS_PER_MESSAGE}
             for statement in (_MESSAGES, _ATTEMPTS):
-                filled = statement.replace("'{\"", "'{{\"").replace("}'", "}}'")
-                connection.execute(filled.format(**numbers).encode())
+                connection.execute(statement.encode(), numbers)
             if os.isatty(1):
                 print(f"\r{span['last']:,} messages …", end="", flush=True)
         for _, definition in indexes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,25 +27,34 @@ HOME = "/sancrm-notifications"
 
 
 def pages(conninfo: str) -> dict[str, str]:
-    """Return the address of each page, by what it shows; a year's earlier page begins in the middle of a month."""
+    """Return the address of each page, by what it shows."""
     with psycopg.connect(conninfo) as connection:
-        row = connection.execute("select max(message_id) - 70 from notifications.messages").fetchone()
-    message = row[0] if row else 1
+        statement = "select max(message_id) - 70, min(stored_at) from notifications.messages"
+        message, first_at = connection.execute(statement).fetchone() or (1, datetime.now(UTC))
+    today = datetime.now(UTC).date()
+    long_ago = (first_at + timedelta(days=100)).date()
+    quarter = f"from={today - timedelta(days=91)}&to={today}"
     return {
         "log": "log",
-        "log of 92 days": "log?from=2000-01-01",
+        "log, 92 days": f"log?{quarter}",
+        "log, further on": f"log?{quarter}&after={today - timedelta(days=60)}T08:00:00_{message}",
+        "log, a day long ago": f"log?day={long_ago}",
         "log, one branch": "log?branch=7",
-        "log, one chat": "log?chat=-1001000000007",
+        "log, one branch, 92 days": f"log?branch=7&{quarter}",
+        "log, one branch's chat": "log?chat=-1001000000007",
+        "log, the chat of calls": "log?chat=-1001000000999",
+        "log, one destination": "log?destination=branch:7",
         "log, one DAG and state": "log?notification=missed_calls&state=parked",
         "log, one error": "log?error=unknown",
         "log, key's beginning": "log?key=profitability_daily/2",
-        "log, nothing found": "log?key=no_such&state=held",
-        "log, one run": "log?run=no_such",
+        "log, nothing found": f"log?key=no_such&state=held&{quarter}",
+        "log, one run": f"log?run=scheduled__{long_ago}",
         "message": f"messages/{message}",
         "waiting": "waiting",
-        "staff": "staff",
+        "staff": f"staff?month={today - timedelta(days=today.day):%Y-%m}",
+        "staff, one branch": f"staff?month={today - timedelta(days=today.day):%Y-%m}&branch=7",
         "preview": "preview",
-        "backfill": "backfill",
+        "backfill, 31 days": f"backfill?from={today - timedelta(days=31)}&to={today - timedelta(days=1)}",
         "health": "health",
     }
 

@@ -20,6 +20,7 @@ import pytest
 
 from sancrm_notifications.ledger import schema
 from sancrm_notifications.ledger.indexes import build_indexes, pending_indexes
+from sancrm_notifications.ledger.reading import reading
 from tests.desk import DAY, report
 from tests.ledger.look import rows
 
@@ -107,6 +108,13 @@ def test_an_upgrade_leaves_it_and_whoever_has_the_time_builds_it(ledger: str, mi
     assert is_valid(ledger) is True
     assert pending(ledger) == []
     assert build_indexes(ledger) == []
+
+
+def test_pages_read_a_ledger_whose_last_index_is_still_to_be_built(ledger: str, migrations: Path) -> None:
+    assert migrations.exists()
+    with reading(ledger) as connection:
+        assert connection.execute("select count(*) as messages from notifications.messages").fetchone() is not None
+    assert pending(ledger) == [INDEX]
 
 
 def test_a_ledger_made_just_now_has_it_at_once(databases: Databases, migrations: Path) -> None:

@@ -29,7 +29,7 @@ AUTH_MANAGERS = {
     "simple": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
     "fab": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
 }
-_START_SECONDS = 100
+_START_SECONDS = 240
 
 
 @dataclass

@@ -8,8 +8,11 @@ from html import unescape
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from sancrm_notifications.pages.punctuality import Expected, Status, judged, worst
+from sancrm_notifications.ledger.punctuality import Tally
+from sancrm_notifications.pages.punctuality import Expected, Status, judged, summed, worst
 from tests.pages.scene import SECRET_NAME, month
 
 if TYPE_CHECKING:
@@ -131,6 +134,68 @@ def test_did_kalugas_report_of_the_12th_arrive_and_when(site: Site, scene: Scene
     kaluga = text(site, "month=2026-11&day=2026-11-12&branch=1")
     assert "Калуга: пришёл поздно" in kaluga
     assert "Обнинск:" not in kaluga
+
+
+def test_who_was_late_or_missing_in_a_week_stands_in_one_list(site: Site, scene: Scene):
+    month(scene)
+    # An edit of the next day makes no report late.
+    edited = scene.report(2, "2026-11-11", ago=scene.now - datetime(2026, 11, 12, 6, 1, tzinfo=UTC))
+    scene.correct(edited, revenue_kopecks=1)
+    scene.change(edited, sent_at=datetime(2026, 11, 13, 12, tzinfo=UTC))
+    week = listed(site, "month=2026-11&day=2026-11-10")
+    assert week == (
+        "Поздно или не пришло за 9–15 ноября 2026 Рентабельность за день, 12 ноября 2026, чт"
+        " ◷ Калуга: пришёл поздно, в 14:20: его запуск начался или закончил счёт поздно."
+    )
+    assert "Рентабельность за день, 17 ноября 2026, вт ✕ Тула: не пришёл: бот удалён из чата." in listed(
+        site, "month=2026-11&day=2026-11-20"
+    )
+    assert "◷" not in listed(site, "month=2026-11&day=2026-11-12&branch=7")
+    assert "за 1 ноября 2026, вс Всё, что было нужно, пришло вовремя" in listed(site, "month=2026-11&day=2026-11-01")
+
+
+def listed(site: Site, address: str) -> str:
+    """Return what the page says about the week."""
+    page = site.get(f"{STAFF}?{address}", "viewer").text
+    (section,) = re.findall(r'<section class="panel" aria-labelledby="week">.*?</section>', page, re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", section)).replace("\N{NO-BREAK SPACE}", " ").split())
+
+
+def test_a_calendars_day_says_by_numbers_what_its_messages_say_one_by_one(site: Site, scene: Scene):
+    month(scene)
+    on_its_way = scene.report(1, "2026-11-18", state="stored", ago=timedelta(minutes=1))
+    assert on_its_way
+    page = site.get(f"{STAFF}?month=2026-11", "viewer").text
+    page = page[: page.index('aria-labelledby="missed_calls"')]
+    found = {day: status for status, day in re.findall(r'class="cell is-(\w+)" href="[^"]*day=([\d-]+)#day"', page)}
+    assert {day: found[day] for day in ("2026-11-11", "2026-11-12", "2026-11-17", "2026-11-18")} == {
+        "2026-11-11": "came",
+        "2026-11-12": "late",
+        "2026-11-17": "not_come",
+        "2026-11-18": "not_come",
+    }
+
+
+rows_of_a_day = st.lists(
+    st.builds(
+        message,
+        state=st.sampled_from(["sent", "stored", "sending", "parked", "held", "expired"]),
+        arrived_at=st.sampled_from([None, TICK + MINUTE, TICK + timedelta(minutes=15), TICK + timedelta(hours=2)]),
+        sent_at=st.just(None),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(rows_of_a_day, st.sampled_from([TICK - MINUTE, TICK + MINUTE, TICK + timedelta(hours=3)]))
+def test_numbers_are_judged_as_their_messages_are(messages: list[dict[str, Any]], now: datetime):
+    arrived = [each["arrived_at"] for each in messages if each["arrived_at"]]
+    waiting = [each for each in messages if not each["arrived_at"]]
+    under_way = [each for each in waiting if each["state"] in {"stored", "sending"}]
+    late = [at for at in arrived if at > EXPECTED.by]
+    tally = Tally(len(messages), len(late), len(under_way), len(waiting) - len(under_way), max(arrived, default=None))
+    assert summed(EXPECTED, tally, now) is worst(judged(EXPECTED, messages, None, now, clock))
 
 
 def test_calls_are_judged_as_a_list_without_anybody_in_it(site: Site, scene: Scene):

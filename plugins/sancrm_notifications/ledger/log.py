@@ -70,33 +70,6 @@ class Day:
     slowest_message_id: int | None
 
 
-def known_dags(connection: psycopg.Connection[DictRow]) -> list[str]:
-    """Return the DAGs that have stored messages."""
-    return [row["dag"] for row in connection.execute(query("known_dags"))]
-
-
-def known_destinations(connection: psycopg.Connection[DictRow]) -> list[str]:
-    """Return the logical destinations that messages were stored for."""
-    return [row["destination"] for row in connection.execute(query("known_destinations"))]
-
-
-def known_chats(connection: psycopg.Connection[DictRow]) -> list[str]:
-    """Return the chats that messages went to."""
-    return [row["chat_id"] for row in connection.execute(query("known_chats"))]
-
-
-def branch_names(connection: psycopg.Connection[DictRow]) -> dict[int, str]:
-    """Return the names of the branches that reports were written about, by id, in the order of names."""
-    rows = connection.execute(query("known_branches"))
-    named = ((row["subject"].removeprefix("branch:"), row["label"]) for row in rows)
-    return {int(number): name for number, name in named if number.isdecimal()}
-
-
-def chat_titles(connection: psycopg.Connection[DictRow]) -> dict[str, str]:
-    """Return the titles of chats, by id, as the last check of connections has seen them."""
-    return {row["chat_id"]: row["title"] for row in connection.execute(query("chat_titles"))}
-
-
 def page(
     connection: psycopg.Connection[DictRow],
     wanted: Wanted,

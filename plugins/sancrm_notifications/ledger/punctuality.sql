@@ -31,8 +31,68 @@ left join lateral (
     from notifications.attempts as attempt
     where attempt.message_id = message.message_id
 ) as tried on true
-where message.part = 1 and message.state <> 'preview'
+where
+    message.part = 1
+    and message.state <> 'preview'
+    and (%(subject)s::text is null or message.subject = %(subject)s::text)
 order by message.message_id;
+
+-- name: tallies_of_periods
+-- How many messages about each period came, came after its instant, are on their way, or did not come.
+with wanted as (
+    select
+        unnest(%(notifications)s::text[]) as notification,
+        unnest(%(periods)s::text[]) as period,
+        unnest(%(bys)s::timestamptz[]) as by_at
+)
+
+select
+    wanted.notification,
+    wanted.period,
+    tally.messages,
+    tally.late,
+    tally.under_way,
+    tally.not_come,
+    tally.last_at
+from wanted
+cross join
+    lateral (
+        select
+            count(*)::integer as messages,
+            (count(*) filter (where arrived.at > wanted.by_at))::integer as late,
+            (
+                count(*) filter (where arrived.at is null and message.state in ('stored', 'sending'))
+            )::integer as under_way,
+            (
+                count(*) filter (where arrived.at is null and message.state not in ('stored', 'sending'))
+            )::integer as not_come,
+            max(arrived.at) as last_at
+        from notifications.messages as message
+        cross join
+            lateral (
+                select
+                    case
+                        -- The only text that its chat has had: no need to look for the first.
+                        when message.state in ('sent', 'covered') and message.sent_revision = 1
+                            then message.sent_at
+                        else coalesce(
+                            (
+                                select min(attempt.finished_at)
+                                from notifications.attempts as attempt
+                                where attempt.message_id = message.message_id and attempt.result = 'sent'
+                            ),
+                            case when message.state in ('sent', 'covered') then message.sent_at end
+                        )
+                    end as at
+            ) as arrived
+        where
+            message.notification = wanted.notification
+            and message.period = wanted.period
+            and message.part = 1
+            and message.state <> 'preview'
+            and (%(subject)s::text is null or message.subject = %(subject)s::text)
+    ) as tally
+where tally.messages > 0;
 
 -- name: first_messages
 -- When each of these DAGs stored its first message.

@@ -69,13 +69,15 @@ def upgrade_at(conninfo: str) -> None:
 
 
 def database_version(connection: psycopg.Connection) -> int:
-    """Return which of the package's migrations the database has; 0: there is no ledger.
+    """Return the version whose tables the database has; 0: there is no ledger.
 
-    An index that is still to be built is no lack.
+    An index that is still to be built is no lack, whatever its place among the migrations.
     """
     done = applied(connection)
+    if not done:
+        return 0
     missing = [version for version, file in migrations().items() if version not in done and index_of(file) is None]
-    return max(done, default=0) if not done or not missing else min(missing) - 1
+    return min(missing) - 1 if missing else max(*done, package_version())
 
 
 def package_version() -> int:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from sancrm_notifications import connections
-from sancrm_notifications.ledger import attention, log
+from sancrm_notifications.ledger import attention, known
 from sancrm_notifications.ledger.reading import reading
 from sancrm_notifications.pages import airflow_runs, forms
 from sancrm_notifications.pages.decisions import DECISIONS, MOST_AT_ONCE, chosen, fits, grouped, version
@@ -33,9 +33,9 @@ _NO_RUN = "Такого решения нет: возможно, его запу
 def show_waiting(request: Request, user: User) -> HTMLResponse:
     """Show all that waits for a person, message by message."""
     with reading(connections.ledger_conninfo()) as connection:
-        rights = rights_over(user, log.known_dags(connection))
+        rights = rights_over(user, known.dags(connection))
         waiting = attention.waiting(connection, rights.readable)
-        branches, titles = log.branch_names(connection), log.chat_titles(connection)
+        branches, titles = known.branch_names(connection), known.chat_titles(connection)
     groups = grouped(waiting, rights, branches, titles)
     everything = {name: len(chosen(_actable(waiting, rights), name, None)) for name in DECISIONS}
     values = {
@@ -114,9 +114,9 @@ def show_outcome(request: Request, user: User, run_id: str) -> HTMLResponse:
     if run is None:
         return sentence(request, _NO_RUN, 404, way_on="log")
     with reading(connections.ledger_conninfo()) as connection:
-        rights = rights_over(user, log.known_dags(connection))
+        rights = rights_over(user, known.dags(connection))
         found = attention.decided(connection, run.conf.get("message_ids", []))
-        branches = log.branch_names(connection)
+        branches = known.branch_names(connection)
     messages = [message for message in found if rights.may_read(message)]
     if not messages:
         raise HTTPException(403)
@@ -136,7 +136,7 @@ def show_outcome(request: Request, user: User, run_id: str) -> HTMLResponse:
 def _selected(user: Any, do: str, message: int | None, group: str | None) -> tuple[list[dict[str, Any]], Rights]:  # noqa: ANN401
     """Return whom the decision is about, of what the user may read."""
     with reading(connections.ledger_conninfo()) as connection:
-        dag_ids = log.known_dags(connection)
+        dag_ids = known.dags(connection)
         rights = rights_over(user, dag_ids)
         # One message is looked up whosever it is, so that its page says that a right is missing.
         waiting = attention.waiting(connection, dag_ids if message else rights.readable, [message] if message else None)

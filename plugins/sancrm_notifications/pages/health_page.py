@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from sancrm_notifications import connections, settings
 from sancrm_notifications.delivery.destinations import CHAINS
-from sancrm_notifications.ledger import check_results, log
+from sancrm_notifications.ledger import check_results, known
 from sancrm_notifications.ledger.reading import reading
 from sancrm_notifications.pages import airflow_runs, chat_addresses, effective, forms
 from sancrm_notifications.pages.rendering import page, root
@@ -39,7 +39,7 @@ def show_health(request: Request, user: User) -> HTMLResponse:
         raise HTTPException(403)
     with reading(connections.ledger_conninfo()) as connection:
         results = check_results.kept(connection)
-        branches, titles = log.branch_names(connection), log.chat_titles(connection)
+        branches, titles = known.branch_names(connection), known.chat_titles(connection)
     chosen, fault = chat_addresses.readable_settings()
     places = chat_addresses.now((*CHAINS, *(f"branch:{branch_id}" for branch_id in sorted(chosen.branch_chats))))
     lost = dict.fromkeys(place.problem for place in places.values() if place.problem)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 
 from sancrm_notifications import connections
-from sancrm_notifications.ledger import attention, log
+from sancrm_notifications.ledger import attention, known, log
 from sancrm_notifications.ledger.reading import reading
 from sancrm_notifications.pages import filters, words
 from sancrm_notifications.pages.decisions import DECISIONS, grouped
@@ -38,14 +38,15 @@ def show_log(request: Request, user: User) -> HTMLResponse:
     chosen = _filters(request)
     wanted = chosen.wanted
     with reading(connections.ledger_conninfo()) as connection:
-        rights = rights_over(user, log.known_dags(connection))
+        dag_ids = known.dags(connection)
+        rights = rights_over(user, dag_ids)
         found = log.page(connection, wanted, rights.readable, chosen.after)
         waiting = [] if chosen.after else attention.waiting(connection, rights.readable)
         day_begins = filters.midnight(chosen.last_on, chosen.zone)
         day = None if chosen.after else log.day(connection, day_begins, wanted.until_at, rights.readable)
-        branches = log.branch_names(connection)
-        chats = log.chat_titles(connection)
-        destinations, known_chats = log.known_destinations(connection), log.known_chats(connection)
+        branches = known.branch_names(connection)
+        chats = known.chat_titles(connection)
+        places = known.places(connection, dag_ids, rights.readable, branches)
     values: dict[str, Any] = {
         "filters": chosen,
         "rows": [_shown(row, rights) for row in found.rows],
@@ -58,6 +59,7 @@ def show_log(request: Request, user: User) -> HTMLResponse:
         "day": day,
         "day_on": chosen.last_on,
         "branches": branches,
+        "branches_named": places.branches.items(),
         "titles": chats,
         "notifications": words.notification_names(),
         "states": words.STATES,
@@ -65,8 +67,8 @@ def show_log(request: Request, user: User) -> HTMLResponse:
         "csv": f"log.csv{query_string(chosen.values)}",
         "decisions": DECISIONS,
         "day_counts": _by_state(day),
-        "destinations_named": [(name, words.destination_name(name, branches)) for name in destinations],
-        "chats_named": [(chat_id, chats.get(chat_id, chat_id)) for chat_id in known_chats],
+        "destinations_named": [(name, words.destination_name(name, branches)) for name in places.destinations],
+        "chats_named": [(chat_id, chats.get(chat_id, chat_id)) for chat_id in places.chats],
     }
     return page(request, "log.html", values)
 
@@ -83,8 +85,8 @@ def export_log(request: Request, user: User) -> StreamingResponse:
     chosen = _filters(request)
     conninfo = connections.ledger_conninfo()
     with reading(conninfo) as connection:
-        rights = rights_over(user, log.known_dags(connection))
-        branches, chats = log.branch_names(connection), log.chat_titles(connection)
+        rights = rights_over(user, known.dags(connection))
+        branches, chats = known.branch_names(connection), known.chat_titles(connection)
     rows = (_shown(row, rights) for row in _all_rows(conninfo, chosen, rights))
     name = f"notifications_{chosen.first_on}_{chosen.last_on}.csv"
     return StreamingResponse(

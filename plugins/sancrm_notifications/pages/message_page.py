@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 
 from sancrm_notifications import connections
-from sancrm_notifications.ledger import log
+from sancrm_notifications.ledger import known, log
 from sancrm_notifications.ledger.reading import reading
 from sancrm_notifications.pages.consequences import consequence
 from sancrm_notifications.pages.decisions import DECISIONS, fits
@@ -27,7 +27,7 @@ def show_message(request: Request, user: User, message_id: int) -> HTMLResponse:
         raise HTTPException(404)
     with reading(connections.ledger_conninfo()) as connection:
         message = log.opened(connection, message_id)
-        branches, titles = log.branch_names(connection), log.chat_titles(connection)
+        branches, titles = known.branch_names(connection), known.chat_titles(connection)
     if message is None:
         raise HTTPException(404)
     rights = rights_over(user, [message["dag_id"]])

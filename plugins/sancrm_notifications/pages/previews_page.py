@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from sancrm_notifications import connections
-from sancrm_notifications.ledger import comparing, log, previews
+from sancrm_notifications.ledger import comparing, known, previews
 from sancrm_notifications.ledger.reading import reading
 from sancrm_notifications.pages import airflow_runs, chat_addresses, forms
 from sancrm_notifications.pages.forecast import WORDS, counts, forecast
@@ -56,12 +56,12 @@ def list_previews(request: Request, user: User) -> HTMLResponse:
 @router.get("/preview", response_class=HTMLResponse)
 def ask(request: Request, user: User) -> HTMLResponse:
     """Show the form, with the notifications that this user may run."""
-    with reading(connections.ledger_conninfo()) as connection:
-        branches = log.branch_names(connection)
     runnable = may_run(user, DAG_IDS)
+    with reading(connections.ledger_conninfo()) as connection:
+        places = known.places(connection, known.dags(connection), runnable, known.branch_names(connection))
     values = {
         "notifications": {dag_id: notification_name(dag_id) for dag_id in DAG_IDS if dag_id in runnable},
-        "branches": branches,
+        "branches": places.branches,
         "token": forms.token(user, FORM),
     }
     return page(request, "ask_preview.html", values)
@@ -92,7 +92,7 @@ def show_preview(request: Request, user: User, dag_id: str, run_id: str) -> HTML
         return _without(request, airflow_runs.find(dag_id, [run_id]).get(run_id))
     with reading(connections.ledger_conninfo()) as connection:
         found = [forecast(row) for row in comparing.compared(connection, dag_id, [run_id])]
-        branches, titles = log.branch_names(connection), log.chat_titles(connection)
+        branches, titles = known.branch_names(connection), known.chat_titles(connection)
     shown = {"notification": preview.notification, "dag_id": dag_id}
     values = {
         "preview": preview,

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
+    from sancrm_notifications.ledger.punctuality import Tally
+
 
 class Status(StrEnum):
     """How a report stands; of several the worst counts, in this order."""
@@ -90,6 +92,17 @@ def judged(
             return [Judged("", Status.AWAITED, f"ждём до {clock(expected.by)}")]
         return [Judged("", Status.NOT_COME, f"не пришёл: {_RUNS.get(run_state, _RUNS['running'])}")]
     return [_one(expected, message, now, clock) for message in messages]
+
+
+def summed(expected: Expected, tally: Tally, now: datetime) -> Status:
+    """Return the worst status of the messages about one period, by their numbers alone."""
+    if now < expected.tick_at:
+        return Status.AWAITED
+    if tally.not_come or (tally.under_way and now >= expected.by):
+        return Status.NOT_COME
+    if tally.late:
+        return Status.LATE
+    return Status.AWAITED if tally.under_way else Status.CAME
 
 
 def not_yet() -> list[Judged]:

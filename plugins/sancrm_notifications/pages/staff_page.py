@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from sancrm_notifications import connections
-from sancrm_notifications.ledger import log, punctuality
+from sancrm_notifications.ledger import known, punctuality
 from sancrm_notifications.ledger.reading import reading
 from sancrm_notifications.pages import airflow_runs, due
 from sancrm_notifications.pages.punctuality import (
@@ -24,6 +24,7 @@ from sancrm_notifications.pages.punctuality import (
     judged,
     no_call_waited,
     not_yet,
+    summed,
     worst,
 )
 from sancrm_notifications.pages.rendering import page
@@ -37,25 +38,23 @@ if TYPE_CHECKING:
 
     from psycopg.rows import DictRow
 
+    from sancrm_notifications.ledger.punctuality import Tally
+
 router = APIRouter()
 _MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
 _DAY = timedelta(days=1)
 _CALLS = "missed_calls"
+_BAD = frozenset({Status.LATE, Status.NOT_COME})
 _LONGER = frozenset({"profitability_weekly", "profitability_monthly"})
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A day of the calendar: ``judged`` is empty where nothing was due."""
+    """A day of the calendar; ``at`` is when the last of its messages came."""
 
     day: date
     status: Status
-    judged: list[Judged]
-
-    @property
-    def at(self) -> datetime | None:
-        """When the last of them came."""
-        return max((found.at for found in self.judged if found.at is not None), default=None)
+    at: datetime | None = None
 
 
 @router.get("/staff", response_class=HTMLResponse)
@@ -68,18 +67,29 @@ def show_staff(request: Request, user: User, month: str = "", branch: str = "", 
     expected = due.reports(first_on, last_on, zone)
     rights = rights_over(user, [*due.DAG_IDS])
     expected = [one for one in expected if one.notification in rights.readable]
+    shown_on = _shown_day(day, first_on, last_on, _today(now, zone))
     with reading(connections.ledger_conninfo()) as connection:
-        branches = log.branch_names(connection)
+        names = known.branch_names(connection)
+        branches = known.places(connection, due.DAG_IDS, rights.readable, names).branches
+        about = int(branch) if branch.isascii() and branch.isdecimal() and int(branch) in branches else None
         began = punctuality.first_messages(connection, rights.readable)
-        messages = _by_period(punctuality.reports(connection, [(one.notification, one.period) for one in expected]))
-    about = int(branch) if branch.isascii() and branch.isdecimal() and int(branch) in branches else None
-    runs = airflow_runs.states_at({one.notification for one in expected}, first_on, last_on + 10 * _DAY)
-    look = _Look(runs, now, zone, about, branches, began)
+        counted = [(one.notification, one.period, one.by) for one in expected]
+        tallies = punctuality.tallies(connection, counted, about)
+        runs = airflow_runs.states_at({one.notification for one in expected}, first_on, last_on + 10 * _DAY)
+        look = _Look(runs, now, zone, about, branches, began)
+        cells = {
+            (one.notification, one.period): look.cell(one, tallies.get((one.notification, one.period)))
+            for one in expected
+            if one.notification not in _LONGER
+        }
+        week = _week(shown_on, first_on, last_on)
+        opened = [one for one in expected if _is_opened(one, shown_on, week, cells)]
+        named = [(one.notification, one.period) for one in opened]
+        messages = _by_period(punctuality.reports(connection, named, about))
     found = {
         (one.notification, one.period): look.judged(one, messages.get((one.notification, one.period), []))
-        for one in expected
+        for one in opened
     }
-    shown_on = _shown_day(day, first_on, last_on, _today(now, zone))
     values: dict[str, Any] = {
         "month": f"{first_on:%Y-%m}",
         "month_name": month_text(first_on),
@@ -88,7 +98,7 @@ def show_staff(request: Request, user: User, month: str = "", branch: str = "", 
         "branches": branches,
         "branch": about,
         "calendars": [
-            (name, title, _weeks(first_on, last_on, name, expected, found))
+            (name, title, _weeks(first_on, last_on, name, cells))
             for name, title in (("profitability_daily", "Отчёты за день"), (_CALLS, "Незвонки"))
             if name in rights.readable and not (name == _CALLS and about is not None)
         ],
@@ -103,6 +113,8 @@ def show_staff(request: Request, user: User, month: str = "", branch: str = "", 
             for name in ("profitability_daily", _CALLS)
             if (name, str(shown_on)) in found
         ],
+        "week": week,
+        "bad_of_week": _bad(found, [one for one in opened if _day_of(one) in week]),
         "marks": MARKS,
         "words": WORDS,
     }
@@ -122,23 +134,62 @@ class _Look:
 
     def judged(self, one: Expected, messages: list[DictRow]) -> list[Judged]:
         """Return how a report stands, for each whom it is about."""
-        own = [message for message in messages if self.about in {None, _branch_of(message)}]
+        if not messages:
+            return self._missing(one)
+        found = judged(one, messages, None, self.now, self._clock(one))
+        return [_of_calls(found, len(messages))] if one.notification == _CALLS else found
+
+    def cell(self, one: Expected, tally: Tally | None) -> Cell:
+        """Return the day of the calendar that a report is about."""
+        day = date.fromisoformat(one.period)
+        if tally is None:
+            return Cell(day, worst(self._missing(one)))
+        return Cell(day, summed(one, tally, self.now), tally.last_at)
+
+    def _missing(self, one: Expected) -> list[Judged]:
+        """Return how a report stands that there is no message of."""
         run_state = self.runs.get((one.notification, one.tick_at))
-        clock = _clock(None if one.notification in _LONGER else one.tick_at, self.zone)
-        if not own and run_state is None and self._was_not_yet(one):
+        if run_state is None and self._was_not_yet(one):
             return not_yet()
-        if one.notification == _CALLS and not own and self.now >= one.tick_at and no_call_waited(run_state):
+        if one.notification == _CALLS and self.now >= one.tick_at and no_call_waited(run_state):
             return [Judged("", Status.CAME, "никто не ждал звонка")]
-        found = judged(one, own, run_state, self.now, clock)
-        if one.notification == _CALLS:
-            return [_of_calls(found, len(own))]
-        if self.about is not None and not own:
-            return [Judged(self.branches[self.about], each.status, each.sentence) for each in found]
-        return found
+        found = judged(one, [], run_state, self.now, self._clock(one))
+        if self.about is None or one.notification == _CALLS:
+            return found
+        return [Judged(self.branches[self.about], each.status, each.sentence) for each in found]
+
+    def _clock(self, one: Expected) -> Callable[[datetime], str]:
+        return _clock(None if one.notification in _LONGER else one.tick_at, self.zone)
 
     def _was_not_yet(self, one: Expected) -> bool:
         began_at = self.began.get(one.notification)
         return one.tick_at < self.now and (began_at is None or one.tick_at < began_at)
+
+
+def _day_of(one: Expected) -> date | None:
+    """Return the day that a daily report or a list of calls is about."""
+    return None if one.notification in _LONGER else date.fromisoformat(one.period)
+
+
+def _bad(found: dict[tuple[str, str], list[Judged]], reports: list[Expected]) -> list[tuple[Expected, list[Judged]]]:
+    """Return what came late or not at all, for each report that has something."""
+    bad = [(one, [each for each in found[one.notification, one.period] if each.status in _BAD]) for one in reports]
+    return [(one, judgements) for one, judgements in bad if judgements]
+
+
+def _week(day: date, first_on: date, last_on: date) -> list[date]:
+    """Return the days of a day's week from Monday on, as far as the month has them."""
+    monday = day - day.weekday() * _DAY
+    days = (monday + number * _DAY for number in range(7))
+    return [each for each in days if first_on <= each <= last_on]
+
+
+def _is_opened(one: Expected, shown_on: date, week: list[date], cells: dict[tuple[str, str], Cell]) -> bool:
+    """Tell whether a report's messages are looked at one by one: a month of them is too many for a page."""
+    if one.notification in _LONGER:
+        return True
+    cell = cells[one.notification, one.period]
+    return cell.day == shown_on or (cell.day in week and cell.status in _BAD)
 
 
 def _by_period(messages: list[DictRow]) -> dict[tuple[str, str], list[DictRow]]:
@@ -146,11 +197,6 @@ def _by_period(messages: list[DictRow]) -> dict[tuple[str, str], list[DictRow]]:
     for message in messages:
         found.setdefault((message["notification"], message["period"]), []).append(message)
     return found
-
-
-def _branch_of(message: DictRow) -> int | None:
-    kind, _, number = message["subject"].partition(":")
-    return int(number) if kind == "branch" and number.isdecimal() else None
 
 
 def _of_calls(found: list[Judged], messages: int) -> Judged:
@@ -161,19 +207,13 @@ def _of_calls(found: list[Judged], messages: int) -> Judged:
 
 
 def _weeks(
-    first_on: date,
-    last_on: date,
-    notification: str,
-    expected: list[Expected],
-    found: dict[tuple[str, str], list[Judged]],
+    first_on: date, last_on: date, notification: str, due_cells: dict[tuple[str, str], Cell]
 ) -> list[list[Cell | None]]:
     """Return the month as weeks from Monday on; None before its first and after its last day."""
-    due_periods = {one.period for one in expected if one.notification == notification}
     cells: list[Cell | None] = [None] * first_on.weekday()
     day = first_on
     while day <= last_on:
-        of_day = found[notification, str(day)] if str(day) in due_periods else []
-        cells.append(Cell(day, worst(of_day), of_day))
+        cells.append(due_cells.get((notification, str(day)), Cell(day, Status.NOT_DUE)))
         day += _DAY
     cells += [None] * (-len(cells) % 7)
     return [cells[start : start + 7] for start in range(0, len(cells), 7)]
