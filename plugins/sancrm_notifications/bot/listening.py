@@ -13,7 +13,7 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import psycopg
 
@@ -48,6 +48,11 @@ _LOOK_SECONDS = 5.0  # for what waits, and for answers that are to be given toge
 _RECONNECT_SECONDS = 1.0
 
 
+@runtime_checkable
+class _Closing(Protocol):
+    async def close(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """Who listens, with which settings, and what answers."""
@@ -55,7 +60,8 @@ class Work:
     conninfo: str
     bot: BotAddress
     settings: Settings
-    respond: Respond
+    responder: Callable[[str], Respond]
+    """Makes what answers, given the bot's username."""
     commands: Commands
     run: Run
     is_sending: Callable[[], bool] = lambda: True
@@ -88,6 +94,7 @@ class Listening:
         # Until the first page is handled, nobody knows whether there is more than one.
         self._has_backlog = True
         self._is_sending = True
+        self._respond: object = None
 
     async def run(self) -> Ending:
         """Wait for the lease, listen until another comes or it is told to stop, and make way.
@@ -126,7 +133,8 @@ class Listening:
             is_sending=lambda: self._is_sending,
         )
         origin = Origin(work.bot.bot_id, work.run.dag_id, work.run.run_id)
-        handling = Handling(self._pool, lease.listener, origin, work.respond, self._hook.connection)
+        respond = self._respond = work.responder(self._hook.connection.username)
+        handling = Handling(self._pool, lease.listener, origin, respond, self._hook.connection)
         looking = asyncio.create_task(self._look_after(handling, answering))
         try:
             await set_commands(self._hook, self._ledger, work.commands)
@@ -229,10 +237,14 @@ class Listening:
             log.warning("Telegram does not answer: %s", outcome.description)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), wait_seconds)
+            if self._stop.is_set():
                 return
             wait_seconds = min(wait_seconds * 2, 30.0)
 
     async def _close(self) -> None:
+        # It may hold a connection to the CRM.
+        if isinstance(self._respond, _Closing):
+            await self._respond.close()
         await self._hook.close()
         await self._pool.close()
         await self._ledger.close()

@@ -31,7 +31,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """New text or buttons of a message that the bot sent before; ``html`` None leaves the text and takes the buttons."""
+    """New text or buttons of a message that the bot sent before; ``html`` None leaves the text as it is."""
 
     chat_id: int
     message_id: int

@@ -44,7 +44,13 @@ class Ear:
         """Return what a listener is to do."""
         bot = BotAddress(TOKEN, self.stand_in.base_url)
         run = Run("client_bot", "test", 1)
-        usual = {"bot": bot, "settings": self.settings, "respond": self.responder, "commands": COMMANDS, "run": run}
+        usual = {
+            "bot": bot,
+            "settings": self.settings,
+            "responder": lambda _: self.responder,
+            "commands": COMMANDS,
+            "run": run,
+        }
         return Work(**{"conninfo": self.conninfo, **usual, **more})
 
     @asynccontextmanager

@@ -39,7 +39,7 @@ create table notifications.inbox (
     kind text not null,
     state text not null check (
         -- collected: it had its effect, and its answers wait to be given together
-        state in ('handled', 'waiting', 'collected', 'passed_over', 'unreadable', 'given_up')
+        state = any(array['handled', 'waiting', 'collected', 'passed_over', 'unreadable', 'given_up'])
     ),
     -- of what is addressed to us; of other talk nothing is kept
     chat_id text,
