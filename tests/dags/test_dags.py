@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 REPORTS = ["profitability_daily", "profitability_monthly", "profitability_weekly"]
 MISSED_CALLS = ["missed_calls", "missed_calls_check"]
 LEDGER_CARE = ["erase_old_texts", "resend_parked"]
-DAG_IDS = sorted([*REPORTS, *MISSED_CALLS, "backup_failures", "check_connections", *LEDGER_CARE])
+DAG_IDS = sorted([*REPORTS, *MISSED_CALLS, "backup_failures", "check_connections", "client_bot", *LEDGER_CARE])
 TASK_IDS = [
     "choose_period",
     "check_source.relations",
@@ -199,6 +199,13 @@ def test_old_texts_are_forgotten_at_night_without_being_switched_on(findings, fi
     assert tick == "Sat 2026-11-28 03:30"
     assert [task["task_id"] for task in findings["dags"]["erase_old_texts"]["tasks"]] == ["erase"]
     assert findings["dags"]["erase_old_texts"]["is_paused_upon_creation"] is False
+
+
+def test_the_bot_changes_listeners_every_quarter_of_an_hour_and_is_off_until_switched_on(findings):
+    dag = findings["dags"]["client_bot"]
+    assert local_ticks(findings, "client_bot")[:2] == ["Fri 2026-11-27 03:00", "Fri 2026-11-27 03:15"]
+    assert [task["task_id"] for task in dag["tasks"]] == ["listen"]
+    assert dag["is_paused_upon_creation"] is True
 
 
 def test_parked_messages_are_sent_by_hand_only_and_the_form_asks_for_nothing(findings):

@@ -18,7 +18,7 @@ NAMES = sorted(named_queries._queries())
 BIND = re.compile(r"%\((\w+)\)s")
 ROOM = PACKAGE / "ledger"
 # Their statements stand as pairs of name and parameters.
-PAIRS = ("recording.py", "claiming.py", "batches.py")
+PAIRS = ("recording.py", "claiming.py", "batches.py", "listeners.py")
 
 
 def used_names(file: Path) -> set[str]:

@@ -33,6 +33,9 @@ class Post:
     in it.  ``buttons`` are rows of ``text`` and ``url``.  ``edits`` is the channel's number of the message that gets
     this text, None for a new one; ``replies_to`` that of the one it follows.  What ``is_protected`` must not be
     forwarded, copied or saved, as far as the channel can help it; an edit leaves that as it is.
+
+    ``reply_markup`` is Telegram's own object, of answers, in place of buttons: an edit whose text is empty changes
+    nothing else.  ``receiver_user_id`` is the one member of a group who sees it.
     """
 
     form: str
@@ -42,6 +45,8 @@ class Post:
     is_protected: bool = False
     edits: int | None = None
     replies_to: int | None = None
+    reply_markup: dict[str, Any] | None = None
+    receiver_user_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

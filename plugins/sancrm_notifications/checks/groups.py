@@ -10,6 +10,7 @@ from sancrm_notifications.checks.bot_api import bot_api_lines
 from sancrm_notifications.checks.clocks import clock_lines
 from sancrm_notifications.checks.configuration import crm_address_lines, mail_lines, variable_lines
 from sancrm_notifications.checks.ledger import ledger_lines
+from sancrm_notifications.checks.listener import listener_lines
 from sancrm_notifications.checks.options import option_lines
 from sancrm_notifications.checks.running import Check
 from sancrm_notifications.checks.source import contract_lines, named_lines
@@ -34,7 +35,7 @@ def groups(since: datetime | None) -> dict[str, tuple[Check, ...]]:
             Check("crm_base_url", crm_address_lines),
             Check("e-mail", mail_lines),
         ),
-        "telegram": (Check("Telegram", bot_api_lines, 180),),
+        "telegram": (Check("Telegram", bot_api_lines, 180), Check("the bot that listens", listener_lines, 100)),
         "databases": (
             Check("ledger", ledger_lines),
             Check("clock of the ledger", partial(clock_lines, "the ledger", connections.ledger_conninfo)),

@@ -103,14 +103,19 @@ class Delivery:
             raise min(failures, key=urgency)
 
     async def _serve(self, chat: ServedChat) -> None:
-        """Send the batch's messages for one chat, one after the other, until none is left."""
         try:
-            await self._send_all(chat)
+            await self.serve(chat)
         except Exception:
             self._is_one_given_up = True
             raise
         finally:
             self._serving -= 1
+
+    async def serve(self, chat: ServedChat) -> None:
+        """Send the batch's messages for one chat, one after the other, until none is left."""
+        try:
+            await self._send_all(chat)
+        finally:
             await self._ledger.release(chat.known)
 
     async def _send_all(self, chat: ServedChat) -> None:

@@ -28,11 +28,13 @@ def post_of(
     ``limit`` is how long the channel lets a whole message be; ``is_protected``: it must not leave its chat.
     """
     form, buttons, replies_to = "rich" if rich else "html", claimed.buttons, claimed.reply_to_message_id
+    reply_markup = claimed.reply_markup
     text = _noted((claimed.rich_html or "") if rich else claimed.html, claimed, missing, rich=rich)
     if claimed.plain and not rich:
         links = [(button["text"], button["url"]) for row in claimed.buttons for button in row]
         # Whatever was refused, this has nothing but the words.
         form, text, buttons, replies_to = "plain", plain_text(text, links, limit), [], None
+        reply_markup = None
     return Post(
         form=form,
         text=text,
@@ -41,6 +43,8 @@ def post_of(
         is_protected=is_protected,
         edits=claimed.telegram_message_id,
         replies_to=replies_to,
+        reply_markup=reply_markup,
+        receiver_user_id=claimed.receiver_user_id,
     )
 
 

@@ -89,8 +89,12 @@ class Claim:
 class Ledger(BatchLedger):
     """One delivery's word with the ledger: what to send next, when, and what came of it."""
 
-    def __init__(self, conninfo: str, order: Order, *, run: Run, settings: Settings) -> None:
+    def __init__(
+        self, conninfo: str, order: Order, *, run: Run, settings: Settings, guard: Statement | None = None
+    ) -> None:
+        """``guard`` is a statement that takes a claim back, by an error, where it must not be made."""
         super().__init__(conninfo, order.batch, order.subjects)
+        self._guards = [guard] if guard else []
         self._priority = order.priority
         self._run = run
         self._settings = settings
@@ -108,7 +112,11 @@ class Ledger(BatchLedger):
         :raises psycopg.OperationalError: the connection to the ledger is lost again and again
         """
         abandoned = {"bot_id": chat.bot_id, **self._batch, "most_repeats": MOST_REPEATS}
-        begin: list[Statement] = [("lock_bot", {"bot_id": chat.bot_id}), ("settle_abandoned", abandoned)]
+        begin: list[Statement] = [
+            *self._guards,
+            ("lock_bot", {"bot_id": chat.bot_id}),
+            ("settle_abandoned", abandoned),
+        ]
         for _ in range(_RECONNECTS):
             attempt_id = uuid4()
             claim = self._claim_statements(chat, attempt_id)

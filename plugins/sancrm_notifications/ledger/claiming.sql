@@ -138,6 +138,7 @@ claimed as (
         message.html, message.rich_html, message.buttons, message.silent, message.closes_batch,
         message.possible_repeats, message.plain, message.revision, message.replaces_message,
         message.telegram_message_id, message.chat_id as sent_chat_id, message.sent_bot_id, message.sent_form,
+        message.reply_markup, message.receiver_user_id,
         -- A part that an edit has added stands apart from the others: it is a reply to the first.
         case
             when message.part > 1 and message.revision > 1

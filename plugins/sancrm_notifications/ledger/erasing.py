@@ -19,14 +19,17 @@ PORTION = 2000
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """How many messages (parts) have lost their text, and how many previews (parts) are gone."""
+    """How many messages (parts) have lost their text, and how many previews (parts) and updates are gone."""
 
     texts: int
     previews: int
+    updates: int = 0
 
 
 def erase(conninfo: str, keep: timedelta) -> Erased:
     """Erase text, rich form and buttons of messages that were sent, or settled otherwise, longer than ``keep`` ago.
+
+    What came to the bot before that goes altogether.
 
     Key, figures, state, attempts and times stay: they are what keeps a message from coming twice.  What can still be
     sent keeps its text, however old.  May be run at any time, also twice at once.
@@ -44,6 +47,16 @@ def erase(conninfo: str, keep: timedelta) -> Erased:
         with databases.connect(conninfo, databases.LEDGER) as connection:
             row = connection.execute(query("erase_texts"), portion).fetchone()
         if row is None or row[0] == 0:
-            return Erased(texts, previews)
+            return Erased(texts, previews, _erase_inbox(conninfo, keep))
         texts += row[0]
         reached = row[1]
+
+
+def _erase_inbox(conninfo: str, keep: timedelta) -> int:
+    updates = 0
+    while True:
+        with databases.connect(conninfo, databases.LEDGER) as connection:
+            portion = connection.execute(query("erase_inbox"), {"keep": keep, "most": PORTION}).rowcount
+        updates += portion
+        if portion < PORTION:
+            return updates

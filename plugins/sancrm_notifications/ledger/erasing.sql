@@ -41,6 +41,7 @@ erased as (
         html = null,
         rich_html = null,
         buttons = '[]',
+        reply_markup = null,
         state = case
             when message.state not in ('stored', 'parked') then message.state
             when message.telegram_message_id is null then 'expired'
@@ -67,3 +68,20 @@ delete from notifications.messages
 where
     state = 'preview'
     and (expires_at <= clock_timestamp() or stored_at < clock_timestamp() - %(keep)s::interval);
+
+-- name: erase_inbox
+-- Forgets what came in: the row goes too, for its number may come again after a quiet week.
+with portion as (
+    select inbox_id
+    from notifications.inbox
+    where
+        received_at < clock_timestamp() - %(keep)s::interval
+        and state not in ('waiting', 'collected')
+    order by received_at
+    limit %(most)s
+    for update skip locked
+)
+
+delete from notifications.inbox
+using portion
+where inbox.inbox_id = portion.inbox_id;

@@ -54,6 +54,10 @@ class Claimed:
     sent_chat_id: str | None = None
     sent_form: str | None = None
     reply_to_message_id: int | None = None
+    reply_markup: dict[str, Any] | None = None
+    """The Bot API's own object, of answers."""
+    receiver_user_id: int | None = None
+    """The one member of a group who sees it."""
 
     @property
     def is_edit(self) -> bool:

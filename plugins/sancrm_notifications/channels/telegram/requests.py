@@ -16,7 +16,11 @@ def build_request(chat_id: str, message_thread_id: int | None, post: Post) -> Re
     """Return the call of the Bot API that brings a post, new or in place of another, into a chat."""
     target = _target(chat_id, message_thread_id, post)
     method = "sendMessage" if post.edits is None else "editMessageText"
-    buttons = {"reply_markup": {"inline_keyboard": post.buttons}} if post.buttons else {}
+    buttons: dict[str, Any] = {"reply_markup": {"inline_keyboard": post.buttons}} if post.buttons else {}
+    if post.reply_markup is not None:
+        buttons = {"reply_markup": post.reply_markup}
+    if post.edits is not None and not post.text:
+        return Request("editMessageReplyMarkup", "html", {**target, **buttons})
     match post.form:
         case "rich":
             # There is no other way to edit a rich message than the one for texts.
@@ -38,6 +42,9 @@ def _target(chat_id: str, message_thread_id: int | None, post: Post) -> dict[str
         "protect_content": post.is_protected,
         "message_thread_id": message_thread_id,
     }
+    if post.receiver_user_id is not None:
+        # A server that does not know it would show the answer to the whole group, which is where it was asked.
+        target["receiver_user_id"] = post.receiver_user_id
     if post.replies_to is not None:
         reply = {"message_id": post.replies_to, "allow_sending_without_reply": True}
         return {**target, "reply_parameters": reply}

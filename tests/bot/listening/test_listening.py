@@ -1,0 +1,211 @@
+"""What a person sees of the bot, and what stands in the ledger: on the real socket, the real PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from sancrm_notifications.bot import apologies
+from tests.bot.listening.conftest import BOT_ID, CLIENT
+from tests.desk import STAFF, TOKEN
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from tests.bot.listening.conftest import Ear
+
+NIGHT_SECONDS = 9 * 3600
+
+
+def play(ear: Ear, scene: Callable[[], Awaitable[object]], **more: Any) -> None:
+    """Play a scene while somebody listens."""
+
+    async def played() -> None:
+        async with ear.listening(**more):
+            await scene()
+
+    asyncio.run(played())
+
+
+def test_a_question_is_answered_and_stands_in_the_ledger(ear: Ear) -> None:
+    async def talk() -> None:
+        ear.stand_in.start(CLIENT)
+        ear.stand_in.write(CLIENT, "сколько?")
+        await ear.until_answered("Ответ: /start", "Ответ: сколько?")
+
+    play(ear, talk)
+
+    assert ear.inbox()[:2] == [("message", "handled")] * 2
+    rows = ear.rows("select state, unknown_policy, destination from notifications.messages order by message_id")
+    assert [(row["state"], row["unknown_policy"]) for row in rows] == [("sent", "hold")] * 2
+    assert all(row["destination"].startswith("chat:") and str(CLIENT) not in row["destination"] for row in rows)
+    assert ear.endings[0].counts["handled"] == 3
+
+
+def test_an_update_that_comes_five_times_has_one_effect(ear: Ear) -> None:
+    async def talk() -> None:
+        ear.stand_in.start(CLIENT)
+        ear.stand_in.repeat_updates(1, times=4)
+        ear.stand_in.write(CLIENT, "раз")
+        await ear.until_answered("Ответ: /start", "Ответ: раз")
+        ear.stand_in.write(CLIENT, "два")
+        await ear.until_answered("Ответ: /start", "Ответ: раз", "Ответ: два")
+
+    play(ear, talk)
+
+    assert ear.answers() == ["Ответ: /start", "Ответ: раз", "Ответ: два"]
+    assert ear.rows("select update_id from notifications.effects group by 1 having count(*) > 1") == []
+    assert ear.endings[0].counts["repeated"] >= 4
+
+
+def test_a_pressed_button_is_told_a_word_and_its_message_edited(ear: Ear) -> None:
+    async def talk() -> None:
+        ear.stand_in.start(CLIENT)
+        ear.stand_in.write(CLIENT, "кнопка")
+        await ear.until_answered("Ответ: /start", "Ответ: кнопка")
+        message = ear.stand_in.messages(CLIENT)[-1]
+        ear.stand_in.press(CLIENT, message["message_id"], "done")
+        await ear.until(lambda: ear.answers()[-1] == "Сделано", "the edit")
+        await ear.until(lambda: ear.stand_in.queries()[0]["state"] == "answered", "the notice")
+
+    play(ear, talk)
+
+    assert ear.stand_in.queries()[0]["answer"]["text"] == "Отмечено"
+    assert ear.stand_in.messages(CLIENT)[-1]["buttons"] == []
+    assert {row["state"] for row in ear.rows("select state from notifications.messages")} == {"sent"}
+
+
+def test_what_is_malformed_or_not_for_us_stops_nobody(ear: Ear) -> None:
+    async def talk() -> None:
+        ear.stand_in.inject_update({"message": {"chat": {"id": CLIENT, "type": "private"}, "text": "без даты"}})
+        ear.stand_in.inject_update({"message": ["никакое"]})
+        ear.stand_in.inject_update({"callback_query": {"id": 5}})
+        ear.stand_in.inject_update({"poll_answer": {}})
+        ear.stand_in.inject_update({})
+        ear.stand_in.let_bots_read_all(allowed=True)
+        ear.stand_in.write(STAFF, "Анна, +7 900 123-45-67, звонила")
+        ear.stand_in.start(CLIENT)
+        await ear.until_answered("Ответ: /start")
+
+    play(ear, talk)
+
+    assert ear.inbox()[:7] == [
+        ("message", "unreadable"),
+        ("message", "passed_over"),
+        ("callback_query", "unreadable"),
+        ("other", "passed_over"),
+        ("other", "passed_over"),
+        ("message", "passed_over"),
+        ("message", "handled"),
+    ]
+    (row,) = ear.rows("select * from notifications.inbox order by update_id offset 5 limit 1")
+    assert [row[name] for name in ("chat_id", "user_id", "content", "asked_at")] == [None] * 4
+
+
+def test_a_contact_is_dropped_once_it_was_handled(ear: Ear) -> None:
+    async def talk() -> None:
+        ear.stand_in.start(CLIENT)
+        ear.stand_in.share_contact(CLIENT, "79001234567")
+        await ear.until_answered("Ответ: /start", "Ответ:")
+
+    play(ear, talk)
+
+    kept = [str(row["content"]) for row in ear.rows("select content from notifications.inbox")]
+    assert len(kept) == 3
+    assert not [content for content in kept if "79001234567" in content]
+
+
+def test_an_update_that_breaks_the_responder_is_tried_again_and_the_others_are_answered(ear: Ear) -> None:
+    async def talk() -> None:
+        ear.stand_in.start(CLIENT)
+        ear.stand_in.write(CLIENT, "поломка")
+        ear.stand_in.write(CLIENT, "дальше")
+        await ear.until_answered("Ответ: /start", apologies.LATER, "Ответ: дальше")
+
+    play(ear, talk)
+
+    (row,) = ear.rows("select * from notifications.inbox where state = 'waiting'")
+    assert row["reason"] == "ZeroDivisionError"
+    assert ear.rows("select 1 from notifications.effects where update_id = %s", row["update_id"]) == []
+
+
+def test_while_the_crm_is_silent_it_is_said_once_that_the_answer_comes_and_it_comes(ear: Ear) -> None:
+    async def talk() -> None:
+        ear.responder.crm_is_silent = True
+        ear.stand_in.start(CLIENT)
+        ear.stand_in.write(CLIENT, "CRM раз")
+        ear.stand_in.write(CLIENT, "CRM два")
+        await ear.until_answered("Ответ: /start", apologies.LATER)
+        await ear.until(lambda: len(ear.inbox()) == 3, "both came")
+        ear.responder.crm_is_silent = False
+        ear.rows("update notifications.inbox set retry_at = clock_timestamp() where state = 'waiting'")
+        await ear.until(lambda: len(ear.answers()) == 3, "the answer")
+
+    play(ear, talk)
+
+    assert ear.answers()[1:] == [
+        apologies.LATER,
+        f"{apologies.TOGETHER}\n\nОтвет: CRM раз\n\nОтвет: CRM два",
+    ]
+
+
+def test_the_questions_of_a_night_get_one_answer_together(ear: Ear) -> None:
+    ear.stand_in.start(CLIENT)
+    for number in range(5):
+        ear.stand_in.write(CLIENT, f"вопрос {number % 2}")
+    asked = [update["message"] for update in ear.stand_in.updates()]
+    ear.stand_in.clear()
+    for message in asked:
+        ear.stand_in.inject_update({"message": {**message, "date": message["date"] - NIGHT_SECONDS}})
+
+    async def morning() -> None:
+        await ear.until(ear.answers, "an answer")
+
+    play(ear, morning)
+
+    assert ear.answers() == [f"{apologies.RETURNED}\n\nОтвет: /start\n\nОтвет: вопрос 1\n\nОтвет: вопрос 0"]
+    assert len(ear.rows("select 1 from notifications.effects")) >= 6
+
+
+def test_fifty_messages_within_seconds_get_few_answers_and_all_have_their_effect(ear: Ear) -> None:
+    async def talk() -> None:
+        ear.stand_in.start(CLIENT)
+        ear.stand_in.write_many([{"chat_id": CLIENT, "text": f"вопрос {number}"} for number in range(50)])
+        await ear.until(lambda: len(ear.inbox()) >= 51, "all came")
+        soon = "update notifications.inbox set retry_at = clock_timestamp() where state = 'waiting'"
+        await ear.until(lambda: ear.rows(soon) == [] and len(ear.answers()) >= 11, "the answers")
+
+    play(ear, talk)
+
+    assert len(ear.answers()) <= 12
+    assert apologies.TOGETHER in ear.answers()[-1]
+    assert "Ответ: вопрос 49" in ear.answers()[-1]
+    assert len(ear.rows("select distinct update_id from notifications.effects")) >= 51
+
+
+def test_commands_are_set_by_scope_once(ear: Ear) -> None:
+    async def talk() -> None:
+        ear.stand_in.start(CLIENT)
+        await ear.until_answered("Ответ: /start")
+
+    play(ear, talk)
+    play(ear, talk)
+
+    calls = ear.stand_in.requests("setMyCommands")
+    assert len(calls) == 2
+    assert {call["status"] for call in calls} == {200}
+
+
+def test_the_answer_goes_before_what_waits_in_the_bots_queue_and_expires_after_ten_minutes(ear: Ear) -> None:
+    async def talk() -> None:
+        ear.stand_in.start(CLIENT)
+        await ear.until_answered("Ответ: /start")
+
+    play(ear, talk)
+
+    (row,) = ear.rows(
+        "select extract(epoch from expires_at - stored_at) as kept, batch, notification from notifications.messages"
+    )
+    assert round(row["kept"]) == 600
+    assert (row["batch"], row["notification"]) == (f"client_bot/{BOT_ID}", "client_bot")
+    assert int(TOKEN.partition(":")[0]) == BOT_ID

@@ -1,0 +1,54 @@
+"""The bot listens in the triggerer: a question is answered, and the next run takes over without losing one."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("sancrm_notifications.bot.conversation")
+pytestmark = pytest.mark.timeout(600)
+
+DAG_ID = "client_bot"
+CLIENT = 7_001
+LISTENER = "select number, polled_at > listening_since as polls from notifications.listeners"
+
+
+@pytest.fixture
+def _switched_on(installation):
+    """Let somebody decide that clients may write, and take it back in the end."""
+    installation.unpause(DAG_ID)
+    yield
+    installation.call("PATCH", f"/dags/{DAG_ID}", {"is_paused": True}, {"update_mask": "is_paused"})
+    for run in [*installation.runs(DAG_ID, "scheduled"), *installation.runs(DAG_ID, "manual")]:
+        if run.facts()["state"] == "running":
+            installation.call("PATCH", run.path, {"state": "success"})
+
+
+def answers(installation) -> list[str]:
+    """Return what the bot has answered the client."""
+    return [one["text"] for one in installation.chat.messages(CLIENT) if one["sender"] is None]
+
+
+@pytest.mark.usefixtures("_switched_on")
+def test_the_next_run_takes_over_and_every_question_is_answered(installation):
+    def listens(above: int) -> int:
+        rows = installation.ledger(LISTENER)
+        return rows[0]["number"] if rows and rows[0]["polls"] and rows[0]["number"] > above else 0
+
+    installation.chat.add_person(CLIENT, "Ольга", phone_number="79001234567")
+    installation.wait_until(lambda: listens(0), "the first run listens")
+    number = listens(0)
+    installation.chat.start(CLIENT)
+    installation.wait_until(lambda: answers(installation), "the bot answers")
+    (first,) = installation.runs(DAG_ID, "scheduled")
+
+    installation.trigger(DAG_ID)
+    installation.wait_until(lambda: listens(number), "the next run listens")
+    installation.chat.write(CLIENT, "/help")
+    installation.wait_until(lambda: len(answers(installation)) >= 2, "the next run answers")
+
+    assert first.finished() == "success"
+    assert first.task("listen")["hostname"] is not None
+    counts = installation.call("GET", f"{first.path}/taskInstances/listen/xcomEntries/return_value")["value"]
+    assert counts["handled" if isinstance(counts, dict) else 0]
+    states = installation.ledger("select state, count(*) as n from notifications.inbox group by 1")
+    assert [row["state"] for row in states] == ["handled"]
