@@ -1,0 +1,1 @@
+"""The bot: what comes in, what it leads to, and who listens."""
