@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from sancrm_notifications.errors.suggestions import meant
 from sancrm_notifications.text.markup import beginning
 from sancrm_notifications.text.phones import is_region
-from sancrm_notifications.text.web_addresses import checked_base_url, checked_card_path
+from sancrm_notifications.text.web_addresses import can_be_button, checked_base_url, checked_card_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -112,6 +112,26 @@ class Settings(_Part):
     missed_calls_say_none: bool = Field(
         default=False, description="Say it in the chat, in one line, when nobody waits for a call."
     )
+    team_chats: dict[int, BranchChat] = Field(
+        default={},
+        description="Chats of branches' teams, by branch id: there staff ask the bot; no money is told there.",
+    )
+    company_name: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=100,
+        description="What the business is called when the bot speaks to clients, such as `Инструмент-Сервис`.",
+    )
+    consent_url: str | None = Field(
+        default=None,
+        max_length=500,
+        description="The web page on personal data that the bot links to when it asks for consent.",
+    )
+    public_status_url: str | None = Field(
+        default=None,
+        max_length=500,
+        description="The CRM's public page on which anybody looks up a repair; shown to whom the bot does not know.",
+    )
     phone_region: str = Field(
         default="RU",
         pattern=r"^[A-Z]{2}$",
@@ -190,6 +210,13 @@ class Settings(_Part):
     def _web_address(cls, written: str | None) -> str | None:
         return None if written is None else checked_base_url(written)
 
+    @field_validator("consent_url", "public_status_url")
+    @classmethod
+    def _page_for_clients(cls, written: str | None) -> str | None:
+        if written is not None and not can_be_button(written):
+            raise ValueError("it must be http:// or https:// and a host with a dot, such as https://example.org/data")
+        return written
+
     @field_validator("repair_card_path")
     @classmethod
     def _card_path(cls, written: str) -> str:
@@ -260,7 +287,7 @@ def _fields_beside(location: tuple[int | str, ...]) -> Iterable[str]:
     """Return the names of the fields that there are where this one was written."""
     if len(location) == 1:
         return Settings.model_fields
-    return (BranchChat if location[0] == "branch_chats" else Limits).model_fields
+    return (BranchChat if location[0] in {"branch_chats", "team_chats"} else Limits).model_fields
 
 
 def _own(faults: Sequence[ErrorDetails]) -> list[ErrorDetails]:

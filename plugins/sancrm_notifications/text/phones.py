@@ -36,6 +36,8 @@ _TOWN_DIGITS = range(3, 6)
 _MOBILE_DIGITS = 3
 _VILLAGE = [5, 1, 2, 2]
 _LIST = 4  # how far what separates numbers keeps digits apart
+_ANONYMOUS = "888"
+_LAST_DIGITS = 10  # what a CRM indexes of a phone
 _LONG_GROUP = 5  # two of such behind one another are two numbers of a village
 
 
@@ -60,6 +62,50 @@ def dialable(typed: str, region: str) -> str | None:
         return None
     text = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     return f"{text} доб. {found['extension']}" if found["extension"] else text
+
+
+def e164(typed: str, region: str) -> str | None:
+    """Return the digits of a number with its country code, «79123456789», or None when it is no one valid number.
+
+    An extension belongs to a switchboard, which many people share: a number with one is nobody's own.
+    """
+    import phonenumbers
+
+    shown = dialable(typed, region)
+    if shown is None or "доб." in shown:
+        return None
+    number = phonenumbers.parse(shown, region)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164).removeprefix("+")
+
+
+def shared_number(digits: str) -> str | None:
+    """Return the digits of a number as Telegram shares it (with or without «+»); None: it is no phone's.
+
+    Anonymous numbers (+888, bought on Fragment) ring at nobody's, so no customer can have one.
+    """
+    import phonenumbers
+
+    written = digits.strip().removeprefix("+")
+    if not written.isascii() or not written.isdigit() or written.startswith(_ANONYMOUS):
+        return None
+    try:
+        number = phonenumbers.parse(f"+{written}")
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164).removeprefix("+")
+
+
+def typed_endings(digits: str, region: str) -> frozenset[str]:
+    """Return the last ten digits of each way in which people type a number given as digits with its country code."""
+    import phonenumbers
+
+    number = phonenumbers.parse(f"+{digits}")
+    national = phonenumbers.national_significant_number(number)
+    prefixes = _prefixes(number.country_code, region, is_international=False)
+    ways = {digits, *(prefix + national for prefix in prefixes)}
+    return frozenset(way[-_LAST_DIGITS:] for way in ways)
 
 
 def whole_numbers(typed: str, columns: int) -> str:

@@ -5,6 +5,7 @@ A number and its word are held together by a no-break space; a span of days has 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from sancrm_notifications.schedule.periods import Kind, Period
@@ -27,6 +28,8 @@ _DATIVE = (
     "июлю", "августу", "сентябрю", "октябрю", "ноябрю", "декабрю",
 )  # fmt: skip
 
+_SHORT_WORD = re.compile(r"(?:(?<=\b[а-яё])|(?<=\b[а-яё]{2})) (?=\w)", re.IGNORECASE)
+
 
 def plural(number: int, one: str, few: str, many: str) -> str:
     """Return the form that agrees with a number: 1, 21 → one; 2…4, 22 → few; 0, 5…20, 111 → many."""
@@ -36,6 +39,11 @@ def plural(number: int, one: str, few: str, many: str) -> str:
     if 2 <= last <= 4 and not 12 <= last_two <= 14:  # noqa: PLR2004
         return few
     return many
+
+
+def tied(text: str) -> str:
+    """Return the text with short words tied to the next one, dashes to the word before: no line ends with «в»."""
+    return _SHORT_WORD.sub(NO_BREAK_SPACE, text).replace(" – ", f"{NO_BREAK_SPACE}– ")
 
 
 def counted(number: int, one: str, few: str, many: str) -> str:

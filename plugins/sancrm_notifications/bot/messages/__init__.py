@@ -1,0 +1,1 @@
+"""What the bot says: pure functions, facts in, Bot API HTML in Russian out."""

@@ -1,0 +1,129 @@
+"""What staff read in their groups."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sancrm_notifications.bot.messages.dates import past_day, until_day
+from sancrm_notifications.bot.messages.typeset import typeset
+from sancrm_notifications.text.markup import bold, one_line, value
+from sancrm_notifications.text.money import MoneyStyle
+from sancrm_notifications.text.russian import time_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sancrm_notifications.crm.clients import NumberedRepair
+
+ADMINISTRATOR = "администратор группы"
+"""Whoever writes for the group itself has no account that is shown."""
+_LONGEST = 120
+_MOST = 10
+
+
+@typeset
+def repair_lines(
+    repairs: Sequence[NumberedRepair], branch_names: Mapping[int, str], now: datetime, *, whole_roubles: bool
+) -> str:
+    """Return the answer to ``/status A-12841`` in a team's chat; ``now`` is local."""
+    return "\n\n".join(_repair(repair, branch_names, now, whole_roubles) for repair in repairs[:_MOST])
+
+
+@typeset
+def no_such_repair(code: str) -> str:
+    """Return the answer to a number that this chat's branches do not have."""
+    return f"Ремонта {bold(value(_short(code)))} здесь нет. Проверьте номер: он напечатан на квитанции."
+
+
+@typeset
+def how_to_ask() -> str:
+    """Return the answer to ``/status`` without a number that can be understood."""
+    return f"Напишите номер ремонта после команды, например {bold('/status A-12841')}."
+
+
+@typeset
+def group_help() -> str:
+    """Return the answer to ``/help`` in a team's chat."""
+    return "В этом чате я знаю две команды:\n\n/status A-12841 – статус ремонта\n/id – номер этого чата и темы"
+
+
+@typeset
+def chat_id(chat: int, topic: int | None) -> str:
+    """Return the answer to ``/id``."""
+    lines = [f"Номер чата: <code>{chat}</code>"]
+    if topic is not None:
+        lines.append(f"Номер темы: <code>{topic}</code>")
+    return "\n".join(lines)
+
+
+@typeset
+def unknown_group() -> str:
+    """Return the answer to a question in a group that nobody has assigned to a branch."""
+    return "Этот чат пока не подключён. Его номер скажет команда /id, подключают его в настройках уведомлений."
+
+
+@typeset
+def write_to_me() -> str:
+    """Return the answer to a client's question in a group."""
+    return "О своих заказах спросите меня в личных сообщениях: здесь их увидят все."
+
+
+@typeset
+def called(html: str, mentions: Sequence[str]) -> str:
+    """Return a message about missed calls with who was called, by whom and when below its text."""
+    return "\n".join([html, "", *mentions])
+
+
+@typeset
+def called_mention(code: str | None, who: str, at: datetime) -> str:
+    """Return who has called; ``at`` is local; ``code`` where the message is about several repairs."""
+    which = f"{value(_short(code))}, " if code else ""
+    return f"✓ {which}позвонили: {value(_short(who))}, {time_text(at)}"
+
+
+@typeset
+def noted() -> str:
+    """Return the notice at «Позвонил»."""
+    return "Отмечено, спасибо!"
+
+
+@typeset
+def noted_before(who: str) -> str:
+    """Return the notice when somebody has pressed «Позвонил» before."""
+    return f"Уже отмечено: {_short(who)}"
+
+
+@typeset
+def not_here() -> str:
+    """Return the notice at a button that does not belong to this message."""
+    return "Эта кнопка здесь не действует."
+
+
+@typeset
+def wrong_person(number_of_bindings: int) -> str:
+    """Return what the office hears of «Это не я»; whose orders were shown is on the page of clients."""
+    plural = "привязка снята" if number_of_bindings == 1 else "привязки сняты"
+    return f"Клиент сказал боту «Это не я»: {plural}. Проверьте телефон в карточке; подробности на странице «Клиенты»."
+
+
+def _repair(repair: NumberedRepair, names: Mapping[int, str], now: datetime, whole_roubles: bool) -> str:
+    zone = now.tzinfo
+    tool = " ".join(filter(None, (repair.device_category, repair.device_brand, repair.device_model)))
+    since = "" if repair.status_changed_at is None else f", с {time_text(repair.status_changed_at.astimezone(zone))}"
+    lines = [bold(value(_short(repair.code))), value(_short(tool)), f"{value(_short(repair.status))}{since}"]
+    if repair.due_at is not None:
+        day = repair.due_at.astimezone(zone).date()
+        is_past = repair.due_at < now and day < now.date()
+        lines.append(f"Срок прошёл {past_day(day, now.date())}" if is_past else f"Обещали {until_day(day, now.date())}")
+    if repair.to_pay_kopecks:
+        style = MoneyStyle.for_amounts([repair.to_pay_kopecks], whole_roubles=whole_roubles)
+        lines.append(f"К оплате: {style.text(repair.to_pay_kopecks)}")
+    name = names.get(repair.branch_id or 0)
+    lines.append(value(_short(name)) if name else "")
+    return "\n".join(filter(None, lines))
+
+
+def _short(text: str) -> str:
+    line = one_line(text)
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

@@ -1,0 +1,153 @@
+"""A group: staff ask for a repair or for the chat's number, and press «Позвонил»."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sancrm_notifications.bot.commands import Command, command_of
+from sancrm_notifications.bot.messages import buttons, staff
+from sancrm_notifications.bot.response import Answer, Edit, Response
+from sancrm_notifications.bot.rules import is_code, written_code
+from sancrm_notifications.ledger import callbacks, group_chats
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from telegram import CallbackQuery, Message
+
+    from sancrm_notifications.bot.messages.buttons import Markup
+    from sancrm_notifications.bot.turn import Turn
+    from sancrm_notifications.ledger.callbacks import CallMessage
+    from sancrm_notifications.settings import BranchChat
+
+CALLED = "called:"
+"""What the button «Позвонил» sends back, with the repair's id behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a group something was said, and to whom the answer is shown alone; None: to all."""
+
+    chat_id: int
+    title: str
+    kind: str
+    message_thread_id: int | None
+    receiver_user_id: int | None
+
+
+async def on_message(turn: Turn, message: Message) -> Response:
+    """Return what follows from what was said in a group: only commands are for us."""
+    text = message.text or ""
+    command = command_of(text, turn.bot_username) if text.startswith("/") else None
+    if command is None:
+        return Response()
+    place = _place(message)
+    match command.name:
+        case "id":
+            await group_chats.note_seen(turn.ledger, place.chat_id, place.title, place.kind, place.message_thread_id)
+            return _reply(place, staff.chat_id(place.chat_id, place.message_thread_id))
+        case "status":
+            return await _status(turn, place, command)
+        case "help":
+            return _reply(place, staff.group_help() if _scope(turn, place) else staff.unknown_group())
+        case "start" | "cost" | "terms" | "contacts" | "mydata" | "stop" | "delete":
+            here = buttons.web_page("Написать боту", f"https://t.me/{turn.bot_username}")
+            return _reply(place, staff.write_to_me(), here)
+        case _:
+            return Response()
+
+
+async def on_press(turn: Turn, pressed: CallbackQuery) -> Response:
+    """Return what follows from «Позвонил»; it acts only under the message that the ledger knows in this chat."""
+    number = (pressed.data or "").removeprefix(CALLED)
+    if pressed.message is None or not (pressed.data or "").startswith(CALLED) or not number.isdecimal():
+        return Response(notice=staff.not_here())
+    message = await callbacks.message_in_chat(turn.ledger, turn.chat_id, pressed.message.message_id)
+    codes = repairs_told(message.figures) if message else {}
+    repair_id = int(number)
+    if message is None or repair_id not in codes:
+        return Response(notice=staff.not_here())
+    who = _name_of(pressed)
+    user_id = None if who == staff.ADMINISTRATOR else pressed.from_user.id
+    is_first = await callbacks.note_called(turn.ledger, message.message_id, repair_id, who, user_id)
+    called = await callbacks.called_of_message(turn.ledger, message.message_id)
+    if not is_first:
+        by = next(entry.called_by for entry in called if entry.repair_id == repair_id)
+        return Response(notice=staff.noted_before(by))
+    mentions = [
+        staff.called_mention(
+            codes.get(entry.repair_id) if len(codes) > 1 else None,
+            entry.called_by,
+            entry.called_at.astimezone(turn.now.tzinfo),
+        )
+        for entry in called
+    ]
+    html = staff.called(message.html, mentions) if message.html else None
+    left = buttons_left(message, {entry.repair_id for entry in called})
+    edit = Edit(turn.chat_id, pressed.message.message_id, html, left)
+    return Response(edits=(edit,), notice=staff.noted())
+
+
+def repairs_told(figures: Mapping[str, object]) -> dict[int, str | None]:
+    """Return the repairs that a message about missed calls tells of, with their codes where it has them."""
+    repairs = figures.get("repairs")
+    if not isinstance(repairs, list):
+        return {}
+    return {int(repair["repair_id"]): repair.get("code") for repair in repairs}
+
+
+def buttons_left(message: CallMessage, called: set[int]) -> Markup:
+    """Return the message's buttons without those of customers who have been called."""
+    done = {f"{CALLED}{repair_id}" for repair_id in called}
+    rows = [[button for button in row if button.get("callback_data") not in done] for row in message.buttons]
+    return {"inline_keyboard": [row for row in rows if row]}
+
+
+async def _status(turn: Turn, place: Place, command: Command) -> Response:
+    scope = _scope(turn, place)
+    if scope is None:
+        return _reply(place, staff.unknown_group())
+    code = written_code(command.argument)
+    if code is None:
+        return _reply(place, staff.how_to_ask())
+    found = [
+        repair
+        for repair in await turn.crm.repairs_by_number(code[1])
+        if is_code(repair.code, *code) and (not scope or repair.branch_id in scope)
+    ]
+    if not found:
+        return _reply(place, staff.no_such_repair(command.argument))
+    names = {branch.branch_id: branch.name for branch in await turn.crm.branches()}
+    html = staff.repair_lines(found, names, turn.now, whole_roubles=turn.settings.whole_roubles)
+    return _reply(place, html)
+
+
+def _scope(turn: Turn, place: Place) -> frozenset[int] | None:
+    """Return the branches that may be asked for here; empty: all of them; None: the group is nobody's."""
+    if turn.office is not None and _is_at(place, turn.office):
+        return frozenset()
+    branches = frozenset(branch_id for branch_id, chat in turn.settings.team_chats.items() if _is_at(place, chat))
+    return branches or None
+
+
+def _is_at(place: Place, chat: BranchChat) -> bool:
+    """Tell whether a place is this chat: its topic, where the chat is one, and any of its topics where it is not."""
+    is_topic = chat.message_thread_id is None or chat.message_thread_id == place.message_thread_id
+    return chat.chat_id == str(place.chat_id) and is_topic
+
+
+def _place(message: Message) -> Place:
+    # Whoever writes as the group itself has no account that could be shown something alone.
+    sender = None if message.sender_chat or message.from_user is None else message.from_user.id
+    topic = message.message_thread_id if message.is_topic_message else None
+    return Place(message.chat.id, message.chat.title or "", message.chat.type, topic, sender)
+
+
+def _reply(place: Place, html: str, markup: Markup | None = None) -> Response:
+    return Response((Answer(place.chat_id, html, markup, place.message_thread_id, place.receiver_user_id),))
+
+
+def _name_of(pressed: CallbackQuery) -> str:
+    user = pressed.from_user
+    return staff.ADMINISTRATOR if user.is_bot else user.full_name
