@@ -113,7 +113,7 @@ class DemoCrm:
             self._remember(size)
             self._run("demo_catalogue", "demo_branches")
             self._add_orders()
-            self._run("crm_indexes", "contract_views")
+            self._run("crm_indexes", "contract_views", "client_views")
         self._analyze()
 
     def extend(self, until: date | None = None) -> None:

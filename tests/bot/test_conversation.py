@@ -261,6 +261,11 @@ class TestLeaving:
     def test_delete_leaves_a_row_without_phone_account_and_customer(self, anna, bot):
         anna.shares()
         self.store_for(bot, "stored", "sent")
+        bot.change(
+            "insert into notifications.inbox (bot_id, update_id, kind, state, chat_id, user_id, content)"
+            " values (1, 1, 'message', 'handled', '101', 101, '{\"text\": \"79123456789\"}')",
+            is_crm=False,
+        )
         assert pressable(anna.says("/delete").answers[0]) == ["delete:yes", "delete:no"]
         assert "удалены" in texts(anna.presses("delete:yes"))
         (row,) = bindings(bot)

@@ -10,7 +10,7 @@ import pytest
 
 from local import demo_crm
 from local.demo_crm import DemoCrm, DemoSize
-from sancrm_notifications.contract import check
+from sancrm_notifications.contract import check, switched_off
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -259,3 +259,14 @@ def test_what_cannot_be_generated_is_refused_in_a_sentence(capsys):
     with pytest.raises(SystemExit):
         demo_crm.main(["dbname=none", "--branches", "500"])
     assert "The demo CRM can have 1 to 190 branches, not 500." in capsys.readouterr().err
+
+
+def test_clients_are_shown_with_repairs_of_theirs(connection):
+    assert [sentence.partition(" is not")[0] for sentence in switched_off(connection)] == ["reporting.repair_events"]
+    assert _one(
+        connection,
+        """select count(*) > 20 from reporting.repairs as repairs
+        inner join reporting.customer_phones as phones on repairs.customer_id = phones.customer_id
+        where repairs.closed_at is null and repairs.status_group <> 'closed_success'""",
+    )
+    assert _one(connection, "select bool_and(due_at > started_at) from reporting.rentals")

@@ -18,6 +18,11 @@ create index repairs_open on crm.repairs (created_at) where completed_at is null
 create index status_changes_repair_id on crm.status_changes (repair_id, changed_at);
 create index rentals_completed_at on crm.rentals (completed_at) include (branch_id, amount);
 create index rentals_started_at on crm.rentals (started_at);
+-- What the bot asks: a client's own orders, and whose a phone or a number is.
+create index repairs_customer_id on crm.repairs (customer_id, (coalesce(completed_at, rejected_at)));
+create index repairs_number on crm.repairs (number);
+create index rentals_customer_id on crm.rentals (customer_id, completed_at);
+create index customers_phone_digits on crm.customers (phone_digits) include (customer_id, phone);
 create index backups_started_at on crm.backups (started_at);
 
 alter table crm.repairs add foreign key (branch_id) references crm.branches;

@@ -18,6 +18,7 @@ create table crm.customers (
     customer_id bigint not null,
     name text,
     phone text, -- as the receptionist typed it
+    phone_digits text generated always as (right(regexp_replace(phone, '\D', '', 'g'), 10)) stored,
     registered_at timestamptz not null
 );
 
@@ -92,6 +93,8 @@ create table crm.rentals (
     rental_id bigint not null,
     tool_id bigint not null,
     branch_id bigint,
+    -- whoever rents has brought something for repair before
+    customer_id bigint generated always as (1 + rental_id * 31 % 997) stored,
     started_at timestamptz not null,
     completed_at timestamptz, -- returned and paid
     days smallint not null,

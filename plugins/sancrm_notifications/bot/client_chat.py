@@ -10,7 +10,7 @@ from sancrm_notifications.bot.messages import binding as binding_words
 from sancrm_notifications.bot.messages import buttons, dead_ends, privacy, staff
 from sancrm_notifications.bot.response import Answer, Edit, Response
 from sancrm_notifications.ledger import bindings as ledger_bindings
-from sancrm_notifications.ledger import dialogs, invitations
+from sancrm_notifications.ledger import dialogs, inbox, invitations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -174,6 +174,7 @@ async def _delete(turn: Turn) -> Response:
     await ledger_bindings.erase(turn.ledger, turn.user_id)
     await invitations.forget(turn.ledger, turn.user_id)
     await dialogs.forget(turn.ledger, turn.user_id)
+    await inbox.erase_person(turn.ledger, turn.user_id)
     return Response((turn.answer(privacy.deleted(), _GONE),))
 
 

@@ -23,7 +23,7 @@ cross join
                 phone
             from reporting.customer_phones
             where is_current and phone_digits = any(%(phone_digits)s::text[])
-            limit 1000
+            limit 1000 -- noqa: AM09
         )
         union all
         (
@@ -35,6 +35,6 @@ cross join
                 is_current
                 and phone_digits is null
                 and right(regexp_replace(phone, '\D', '', 'g'), 10) = any(%(phone_digits)s::text[])
-            limit 1000
+            limit 1000 -- noqa: AM09
         )
     ) as phones

@@ -207,6 +207,11 @@ async def unsent(connection: AsyncConnection, bot_id: int) -> list[tuple[str, st
     return [(row["destination"], row["chat_id"]) for row in rows]
 
 
+async def erase_person(connection: AsyncConnection, user_id: int) -> None:
+    """Forget what a person has sent and was told, and who it was."""
+    await connection.execute(query("erase_person"), {"user_id": user_id})
+
+
 def topic_of(destination: str) -> int | None:
     """Return the topic that a destination of answers says."""
     *_, topic = destination.split(":")

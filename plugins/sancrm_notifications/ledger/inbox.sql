@@ -32,10 +32,11 @@ where
 
 -- name: settle_update
 -- Notes what an update led to; a contact and what else is no longer needed is dropped with the content given.
+-- A person who has just had everything deleted is not written down again.
 update notifications.inbox
 set
     state = %(state)s,
-    content = %(content)s::jsonb,
+    content = case when chat_id is not null then %(content)s::jsonb end,
     answers = %(answers)s::jsonb,
     notice = %(notice)s,
     reason = null,
@@ -187,3 +188,9 @@ inner join notifications.chats
         chats.chat_number = split_part(message.destination, ':', 2)::bigint
         and chats.bot_id = %(bot_id)s
 where message.batch = %(batch)s;
+
+-- name: erase_person
+-- What a person has sent and was told is forgotten, and who it was; what still waits for the CRM is answered first.
+update notifications.inbox
+set content = null, answers = null, notice = null, user_id = null, chat_id = null
+where user_id = %(user_id)s::bigint and state not in ('waiting', 'collected');
