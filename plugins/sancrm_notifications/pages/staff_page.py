@@ -72,6 +72,8 @@ def show_staff(request: Request, user: User, month: str = "", branch: str = "", 
         names = known.branch_names(connection)
         branches = known.places(connection, due.DAG_IDS, rights.readable, names).branches
         about = int(branch) if branch.isascii() and branch.isdecimal() and int(branch) in branches else None
+        # A call is a repair's and not a branch's.
+        expected = [one for one in expected if about is None or one.notification != _CALLS]
         began = punctuality.first_messages(connection, rights.readable)
         counted = [(one.notification, one.period, one.by) for one in expected]
         tallies = punctuality.tallies(connection, counted, about)
