@@ -55,10 +55,15 @@ def _upgraded(connection: psycopg.Connection) -> None:
     upgrade(connection)
 
 
-@pytest.fixture
-def ledger(databases: Databases) -> Ledger:
+def new_ledger(databases: Databases) -> Ledger:
     """Return a fresh, upgraded ledger."""
     return Ledger(databases.create(databases.template("ledger", _upgraded)))
+
+
+@pytest.fixture
+def ledger(databases: Databases) -> Ledger:
+    """Return a ledger of this test's own."""
+    return new_ledger(databases)
 
 
 @pytest.fixture

@@ -9,17 +9,19 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import sync_playwright
 
+from sancrm_notifications.text.message import Message
+from tests.pages.conftest import new_ledger
 from tests.pages.people import DAILY
-from tests.pages.scene import check, fill, month
+from tests.pages.scene import Scene, check, fill, month
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser, Page
 
+    from tests.conftest import Databases
     from tests.pages.airflow_site import Site
     from tests.pages.conftest import Ledger
-    from tests.pages.scene import Scene
 
 HOME = "/sancrm-notifications"
 CHROMIUM = shutil.which("chromium")
@@ -36,7 +38,8 @@ def browser() -> Iterator[Browser]:
 
 def opened(browser: Browser, site: Site, path: str, width: int = 1400, theme: str = "light") -> Page:
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme, locale="ru-RU")  # type: ignore[arg-type]
-    context.add_cookies([{"name": "_token", "value": site.token("admin"), "url": site.url}])
+    token = site.session("admin")["Cookie"].removeprefix("_token=")
+    context.add_cookies([{"name": "_token", "value": token, "url": site.url}])
     page = context.new_page()
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
@@ -45,15 +48,14 @@ def opened(browser: Browser, site: Site, path: str, width: int = 1400, theme: st
     return page
 
 
-@pytest.fixture
-def paths(site: Site, scene: Scene, ledger: Ledger) -> dict[str, str]:
-    """Return the address of every page, on a ledger with everything in it."""
-    from sancrm_notifications.text.message import Message
-
+@pytest.fixture(scope="module")
+def filled(databases: Databases) -> tuple[Ledger, dict[str, str]]:
+    """Return a ledger with everything in it, which no test changes, and the address of every page about it."""
+    ledger = new_ledger(databases)
+    scene = Scene(ledger.conninfo)
     ids = fill(scene)
     month(scene)
     check(scene.conninfo, faults=5)
-    site.connect_telegram()
     ledger.preview(Message("network", "reports", "Вся сеть", "предпросмотр"), run_id="previewed")
     pages = {
         "staff": "staff?month=2026-11&day=2026-11-12",
@@ -70,23 +72,63 @@ def paths(site: Site, scene: Scene, ledger: Ledger) -> dict[str, str]:
         "preview": f"dags/{DAILY}/runs/previewed",
         "sentence": "messages/999999",
     }
-    assert site.get(f"{HOME}/log", "admin").status_code == 200
-    return {name: f"{HOME}/{path}" for name, path in pages.items()}
+    return ledger, {name: f"{HOME}/{path}" for name, path in pages.items()}
 
 
-@pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 800), ("light", 1400)])
-def test_a_checker_of_accessibility_finds_nothing(
+@pytest.fixture
+def site(started_site: Site, filled: tuple[Ledger, dict[str, str]]) -> Site:
+    """Return Airflow, connected to the filled ledger."""
+    started_site.connect_ledger(filled[0].conninfo)
+    started_site.connect_telegram()
+    return started_site
+
+
+@pytest.fixture
+def paths(filled: tuple[Ledger, dict[str, str]]) -> dict[str, str]:
+    """Return the address of every page."""
+    return filled[1]
+
+
+# Colours are of the theme and not of the width: both are looked at once, the layout at every width.
+@pytest.mark.parametrize(("theme", "width"), [("dark", 390), ("light", 1400)])
+def test_a_checker_of_accessibility_finds_nothing_and_nothing_is_too_wide(
     browser: Browser, site: Site, paths: dict[str, str], theme: str, width: int
 ):
+    page = opened(browser, site, paths["log"], width, theme)
     for name, path in paths.items():
         if name == "sentence":
             continue
-        page = opened(browser, site, path, width, theme)
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(f"{site.url}{path}")
         results = Axe().run(page)
         assert results.violations_count == 0, f"{name}: {results.generate_report()}"
-        too_wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert too_wide <= 0, f"{name} is {too_wide} pixels too wide"
-        page.context.close()
+        for each in (390, 800, 1400):
+            page.set_viewport_size({"width": each, "height": 900})
+            too_wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+            assert too_wide <= 0, f"{name} is {too_wide} pixels too wide at {each}"
+    page.context.close()
+
+
+def test_the_letters_of_the_days_picture_can_be_read_on_a_phone(browser: Browser, site: Site, paths: dict[str, str]):
+    page = opened(browser, site, paths["log"], 390)
+    heights = [tick.bounding_box() for tick in page.locator("svg .tick:visible").all()]
+    assert len(heights) > 3
+    assert min(box["height"] for box in heights if box) >= 12
+    fields = page.locator("form.filters :is(input, select)").all()
+    assert len({box["height"] for field in fields if (box := field.bounding_box())}) == 1
+    page.context.close()
+
+
+def test_a_person_finds_kalugas_report_of_the_12th_by_four_clicks(browser: Browser, site: Site, paths: dict[str, str]):
+    page = opened(browser, site, paths["log"])
+    page.get_by_role("link", name="Отчёты по дням").click()
+    page.get_by_label("Месяц", exact=True).fill("2026-11")
+    page.get_by_label("Чьи отчёты").select_option(label="Калуга")
+    page.get_by_role("button", name="Показать").click()
+    page.locator("table.calendar").get_by_role("link", name="12", exact=False).first.click()
+    assert "Калуга: пришёл поздно, в 14:20" in page.locator("#day").inner_text()
+    assert "Калуга: пришёл поздно, в 14:20" in page.locator("[aria-labelledby=week]").inner_text()
+    page.context.close()
 
 
 def test_a_decision_is_made_with_the_keyboard_alone(browser: Browser, site: Site, paths: dict[str, str]):

@@ -35,6 +35,13 @@ def test_a_day_begins_at_local_midnight():
     assert wanted.until_at - wanted.from_at == timedelta(days=1)
 
 
+def test_no_character_on_the_screen_is_cut_in_two():
+    family = "👩\u200d👩\u200d👧"
+    found = read({"state": "х" * 38 + family, "key": "к" * 298 + family}, TODAY, ZONE)
+    assert found.values["key"] == "к" * 298
+    assert found.problems == ["Фильтр «state» не понят и не применён: " + "х" * 38]
+
+
 @given(st.dictionaries(st.sampled_from([*NAMES, "after"]), st.text(max_size=400)))
 def test_whatever_stands_in_an_address_gives_a_span_that_can_be_shown(values: dict[str, str]):
     found = read(values, TODAY, ZONE)

@@ -35,7 +35,10 @@ def test_all_faults_stand_together_and_each_line_with_its_group_and_age(site: Si
     assert "Неисправно: 5" in page
     assert "Telegram проверено" in page
     assert "меньше минуты назад" in page
-    assert "! неисправно chat -1003 Forbidden: bot was kicked → add the bot to the chat again" in page
+    # Staff read what it is and what follows; the sentence of the log stands beside it, as English.
+    assert "Чат -1003. Бот не может писать в этот чат: что ему адресовано, ждёт в разделе «Ждут человека»." in page
+    assert "! неисправно Чат -1003 Forbidden: bot was kicked → add the bot to the chat again" in page
+    assert "✓ в порядке Чат «Штаб» (-1001234567890)" in page
     assert "Общий чат «Штаб» -1001234567890 — 42" in page
     assert "profitability_daily" in page
 

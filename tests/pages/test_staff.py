@@ -204,6 +204,11 @@ def test_calls_are_judged_as_a_list_without_anybody_in_it(site: Site, scene: Sce
     assert "(сообщений: 1)" in page
     assert SECRET_NAME not in page
     assert "12841" not in page
+    # A call is no branch's: with a branch chosen there is no list of them.
+    scene.report(1, "2026-11-20")
+    of_branch = text(site, "month=2026-11&day=2026-11-20&branch=1", "admin")
+    assert "Калуга: пришёл" in of_branch
+    assert "Незвонки" not in of_branch
 
 
 @pytest.mark.parametrize("address", ["month=2026-13", "month=x&day=y&branch=z", "month=2099-01", "branch=999"])

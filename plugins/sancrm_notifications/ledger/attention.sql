@@ -2,6 +2,20 @@
 
 -- name: attention
 -- Parked and held messages, and those whose end of use passed of late, the newest first.
+-- Each of the two has an index of its own: looked for together, all that ever expired would be passed.
+with waiting as (
+    select message_id
+    from notifications.messages
+    where state in ('parked', 'held')
+    union all
+    select message_id
+    from notifications.messages
+    where
+        state = 'expired'
+        and stored_at >= now() - %(expired_within)s::interval
+        and reason not like 'withdrawn:%%'
+)
+
 select
     message.message_id,
     message.key,
@@ -25,7 +39,8 @@ select
     coalesce(message.dag_id, message.notification) as dag_id,
     coalesce(message.chat_id, last.chat_id) as chat_id,
     message.expires_at <= clock_timestamp() as is_past_use
-from notifications.messages as message
+from waiting
+inner join notifications.messages as message on waiting.message_id = message.message_id
 left join lateral (
     select attempt.chat_id
     from notifications.attempts as attempt
@@ -34,15 +49,7 @@ left join lateral (
     limit 1
 ) as last on true
 where
-    (
-        message.state in ('parked', 'held')
-        or (
-            message.state = 'expired'
-            and message.stored_at >= clock_timestamp() - %(expired_within)s::interval
-            and message.reason not like 'withdrawn:%%'
-        )
-    )
-    and coalesce(message.dag_id, message.notification) = any(%(dag_ids)s::text[])
+    coalesce(message.dag_id, message.notification) = any(%(dag_ids)s::text[])
     and (%(message_ids)s::bigint[] is null or message.message_id = any(%(message_ids)s::bigint[]))
 order by message.stored_at desc, message.message_id desc
 limit %(most)s;

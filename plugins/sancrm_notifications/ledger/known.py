@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import psycopg
     from psycopg.rows import DictRow
 
-LATEST = 5_000
+LATEST = 1_000
 """Of each DAG so many messages are looked at for somebody who may not read all DAGs, the newest."""
 
 
@@ -54,7 +54,7 @@ def places(
         return Places(names, destinations, [row["chat_id"] for row in connection.execute(query("known_chats"))])
     named = {"dag_ids": sorted(set(readable) & set(dag_ids)), "most": LATEST}
     rows = connection.execute(query("latest_places"), named).fetchall()
-    branches = {branch_of(row[column]) for row in rows for column in ("subject", "destination")}
+    branches = {branch_of(row[column] or "") for row in rows for column in ("subject", "destination")}
     return Places(
         {number: name for number, name in names.items() if number in branches},
         sorted({row["destination"] for row in rows}),

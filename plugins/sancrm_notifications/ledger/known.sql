@@ -128,8 +128,8 @@ with readable as (
 
 select distinct
     latest.destination,
-    latest.subject,
-    latest.chat_id
+    latest.chat_id,
+    case when latest.subject like 'branch:%%' then latest.subject end as subject
 from readable
 cross join
     lateral (

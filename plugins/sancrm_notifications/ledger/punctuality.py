@@ -61,6 +61,16 @@ def tallies(
     return {(row.pop("notification"), row.pop("period")): Tally(**row) for row in rows}
 
 
+def worst(connection: psycopg.Connection[DictRow], periods: Sequence[tuple[str, str, datetime]]) -> list[DictRow]:
+    """Return of each period, given as for :func:`tallies`, the one message that counts, as :func:`reports` does."""
+    named = {
+        "notifications": [name for name, _, _ in periods],
+        "periods": [period for _, period, _ in periods],
+        "bys": [by for _, _, by in periods],
+    }
+    return connection.execute(query("worst_of_periods"), named).fetchall()
+
+
 def first_messages(connection: psycopg.Connection[DictRow], dag_ids: Collection[str]) -> dict[str, datetime | None]:
     """Return when each of these DAGs stored its first message, None: it never did."""
     rows = connection.execute(query("first_messages"), {"dag_ids": sorted(dag_ids)})

@@ -94,6 +94,71 @@ cross join
     ) as tally
 where tally.messages > 0;
 
+-- name: worst_of_periods
+-- Of the messages about each period the one that counts: what did not come, then what came late.
+with wanted as (
+    select
+        unnest(%(notifications)s::text[]) as notification,
+        unnest(%(periods)s::text[]) as period,
+        unnest(%(bys)s::timestamptz[]) as by_at
+)
+
+select
+    worst.*,
+    (
+        select attempt.result
+        from notifications.attempts as attempt
+        where attempt.message_id = worst.message_id and attempt.result <> 'sent'
+        order by attempt.slot_at
+        limit 1
+    ) as trouble
+from wanted
+cross join
+    lateral (
+        select
+            message.message_id,
+            message.notification,
+            message.period,
+            message.subject,
+            message.label,
+            message.state,
+            message.stored_at,
+            message.sent_at,
+            arrived.at as arrived_at,
+            coalesce(message.reason_for_staff, '') as reason_for_staff
+        from notifications.messages as message
+        cross join
+            lateral (
+                select
+                    case
+                        when message.state in ('sent', 'covered') and message.sent_revision = 1
+                            then message.sent_at
+                        else coalesce(
+                            (
+                                select min(attempt.finished_at)
+                                from notifications.attempts as attempt
+                                where attempt.message_id = message.message_id and attempt.result = 'sent'
+                            ),
+                            case when message.state in ('sent', 'covered') then message.sent_at end
+                        )
+                    end as at
+            ) as arrived
+        where
+            message.notification = wanted.notification
+            and message.period = wanted.period
+            and message.part = 1
+            and message.state <> 'preview'
+        order by
+            case
+                when arrived.at is null and message.state not in ('stored', 'sending') then 0
+                when arrived.at is null then 1
+                when arrived.at > wanted.by_at then 2
+                else 3
+            end,
+            message.message_id
+        limit 1
+    ) as worst;
+
 -- name: first_messages
 -- When each of these DAGs stored its first message.
 select

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sancrm_notifications.ledger.log import Place, Wanted
 from sancrm_notifications.pages.words import RESULTS, STATES
+from sancrm_notifications.text.markup import beginning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 USUAL_DAYS = 31
 MOST_DAYS = 92
 _LONGEST = 300  # characters of a value; keys and ids are shorter
+_SHOWN = 40
 _TEXTS = ("notification", "destination", "chat", "run", "key")
 NAMES = ("day", "from", "to", "notification", "branch", "destination", "chat", "state", "error", "run", "key")
 _EARLIEST, _LATEST = date(2000, 1, 1), date(2999, 12, 31)
@@ -59,8 +61,8 @@ class Filters:
 def read(given: Mapping[str, str], today: date, zone: str) -> Filters:
     """Return what an address asks for; ``zone`` is the IANA name of the zone that days are counted in."""
     problems: list[str] = []
-    values = {name: given[name].strip()[:_LONGEST] for name in NAMES if given.get(name, "").strip()}
-    values = {name: value for name, value in values.items() if _is_readable(name, value, problems)}
+    cut = {name: beginning(given.get(name, "").strip(), _LONGEST).strip() for name in NAMES}
+    values = {name: value for name, value in cut.items() if value and _is_readable(name, value, problems)}
     first_on, last_on = _days(values, today)
     is_of_run = "run" in values and not {"day", "from", "to"} & values.keys()
     if first_on > last_on:
@@ -101,7 +103,7 @@ def _days(values: Mapping[str, str], today: date) -> tuple[date, date]:
 def _is_readable(name: str, value: str, problems: list[str]) -> bool:
     if _is_known(name, value):
         return True
-    problems.append(f"Фильтр «{name}» не понят и не применён: {value[:40]}")
+    problems.append(f"Фильтр «{name}» не понят и не применён: {beginning(value, _SHOWN)}")
     return False
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
 
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.models.resource_details import ConfigurationDetails, VariableDetails
@@ -15,11 +16,16 @@ from sancrm_notifications.delivery.destinations import CHAINS
 from sancrm_notifications.ledger import check_results, known
 from sancrm_notifications.ledger.reading import reading
 from sancrm_notifications.pages import airflow_runs, chat_addresses, effective, forms
+from sancrm_notifications.pages.check_words import CheckWords, check_words
 from sancrm_notifications.pages.rendering import page, root
 from sancrm_notifications.pages.rights import User, rights_over
 from sancrm_notifications.schedule.crons import SECTION, TIMES
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 router = APIRouter()
+_NOT_UNDERSTOOD = "Её сейчас не прочитать: ниже – значения по умолчанию."
 FORM = "check"
 DAG_ID = "check_connections"
 RUN_START = "health__"
@@ -45,9 +51,12 @@ def show_health(request: Request, user: User) -> HTMLResponse:
     lost = dict.fromkeys(place.problem for place in places.values() if place.problem)
     may_check = DAG_ID in rights.editable
     values: dict[str, Any] = {
-        "groups": [(name, words, results.get(name, [])) for name, (words, _) in GROUPS.items()],
+        "groups": [
+            (name, words, [(row, check_words(row["what"], titles, branches)) for row in results.get(name, [])])
+            for name, (words, _) in GROUPS.items()
+        ],
         "looked_at": [what for _, what in GROUPS.values()],
-        "faults": [*_failed(results), *filter(None, [fault]), *lost],
+        "faults": [*_failed(results, titles, branches), *_now(fault, lost)],
         "schedules": airflow_runs.schedules([dag for dag in TIMES if dag in rights.readable]),
         "places": places,
         "branches": branches,
@@ -70,8 +79,29 @@ def check_now(request: Request, user: User, token: Annotated[str, Form()] = "") 
     return RedirectResponse(f"{root(request)}/health", 303)
 
 
-def _failed(results: dict[str, list[Any]]) -> list[str]:
-    return [f"{row['what']}: {row['words']}" for rows in results.values() for row in rows if row["verdict"] == "FAIL"]
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault: ``name`` and ``meaning`` are Russian where there are words for it, ``details`` is English."""
+
+    name: str
+    meaning: str
+    details: str
+
+
+def _failed(results: dict[str, list[Any]], titles: dict[str, str], branches: dict[int, str]) -> list[Fault]:
+    failed = [row for rows in results.values() for row in rows if row["verdict"] == "FAIL"]
+    return [_fault(row, check_words(row["what"], titles, branches)) for row in failed]
+
+
+def _fault(row: dict[str, Any], words: CheckWords | None) -> Fault:
+    details = f"{row['what']}: {row['words']}" + (f" → {row['remedy']}" if row["remedy"] else "")
+    return Fault(words.name if words else row["what"], words.meaning if words else "", details)
+
+
+def _now(fault: str | None, lost: Iterable[str]) -> list[Fault]:
+    """Return what is wrong with the settings as they are now, whatever the last check has found."""
+    found = [Fault("Переменная с настройками", _NOT_UNDERSTOOD, fault)] if fault else []
+    return found + [Fault("Куда писать", "Чат не задан или задан неверно.", problem) for problem in lost]
 
 
 def _may_read_variable(user: Any) -> bool:  # noqa: ANN401 - each auth manager has its own user

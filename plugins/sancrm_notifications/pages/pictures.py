@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sancrm_notifications.ledger.log import Day
 
 HOURS = 24
-_WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 744, 168, 28, 14, 22
+_WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 744, 190, 4, 32, 32
 _STEP = (_WIDTH - _LEFT) / HOURS
 _ORDER = ("sent", "stored", "sending", "held", "parked", "expired", "not_wanted")
 
@@ -53,14 +53,17 @@ def _ordered(counts: Mapping[tuple[int, str], int]) -> list[str]:
 
 def _axis(highest: int) -> str:
     base = _HEIGHT - _BOTTOM
-    hours = "".join(
-        f'<text x="{_LEFT + _STEP * (hour + 0.5):.1f}" y="{_HEIGHT - 6}" class="tick">{hour}</text>'
-        for hour in range(0, HOURS, 3)
-    )
     return (
         f'<line x1="{_LEFT}" y1="{base}" x2="{_WIDTH}" y2="{base}" class="axis"/>'
-        f'<text x="{_LEFT - 5}" y="{_TOP + 4}" class="tick is-end">{highest}</text>{hours}'
+        f'<text x="{_LEFT}" y="{_TOP - 8}" class="tick is-start">{highest}</text>'
+        f"{''.join(map(_hour, range(0, HOURS, 3)))}"
     )
+
+
+def _hour(hour: int) -> str:
+    # Where the letters are drawn larger there is room for every other one.
+    kind = "tick" if hour % 6 == 0 else "tick is-between"
+    return f'<text x="{_LEFT + _STEP * (hour + 0.5):.1f}" y="{_HEIGHT - 6}" class="{kind}">{hour}</text>'
 
 
 def _column(bars: list[_Bar], scale: float, states: Mapping[str, str]) -> str:

@@ -72,6 +72,8 @@ def show_staff(request: Request, user: User, month: str = "", branch: str = "", 
         names = known.branch_names(connection)
         branches = known.places(connection, due.DAG_IDS, rights.readable, names).branches
         about = int(branch) if branch.isascii() and branch.isdecimal() and int(branch) in branches else None
+        # A call is a repair's and not a branch's.
+        expected = [one for one in expected if about is None or one.notification != _CALLS]
         began = punctuality.first_messages(connection, rights.readable)
         counted = [(one.notification, one.period, one.by) for one in expected]
         tallies = punctuality.tallies(connection, counted, about)
@@ -84,12 +86,12 @@ def show_staff(request: Request, user: User, month: str = "", branch: str = "", 
         }
         week = _week(shown_on, first_on, last_on)
         opened = [one for one in expected if _is_opened(one, shown_on, week, cells)]
-        named = [(one.notification, one.period) for one in opened]
-        messages = _by_period(punctuality.reports(connection, named, about))
-    found = {
-        (one.notification, one.period): look.judged(one, messages.get((one.notification, one.period), []))
-        for one in opened
-    }
+        named = [(one.notification, one.period) for one in opened if one.notification != _CALLS]
+        calls = [(one.notification, one.period, one.by) for one in opened if one.notification == _CALLS]
+        # Of a day's calls, thousands perhaps, one message says how its list stands.
+        rows = [*punctuality.reports(connection, named, about), *punctuality.worst(connection, calls)]
+        messages = _by_period(rows)
+    found = {(one.notification, one.period): look.judged(one, messages, tallies) for one in opened}
     values: dict[str, Any] = {
         "month": f"{first_on:%Y-%m}",
         "month_name": month_text(first_on),
@@ -132,12 +134,19 @@ class _Look:
     branches: dict[int, str]
     began: dict[str, datetime | None]
 
-    def judged(self, one: Expected, messages: list[DictRow]) -> list[Judged]:
-        """Return how a report stands, for each whom it is about."""
+    def judged(
+        self,
+        one: Expected,
+        found: dict[tuple[str, str], list[DictRow]],
+        tallies: dict[tuple[str, str], Tally],
+    ) -> list[Judged]:
+        """Return how a report stands, for each whom it is about; a list of calls is one."""
+        about = (one.notification, one.period)
+        messages = found.get(about, [])
         if not messages:
             return self._missing(one)
-        found = judged(one, messages, None, self.now, self._clock(one))
-        return [_of_calls(found, len(messages))] if one.notification == _CALLS else found
+        judgements = judged(one, messages, None, self.now, self._clock(one))
+        return [_of_calls(judgements[0], tallies[about].messages)] if one.notification == _CALLS else judgements
 
     def cell(self, one: Expected, tally: Tally | None) -> Cell:
         """Return the day of the calendar that a report is about."""
@@ -199,11 +208,9 @@ def _by_period(messages: list[DictRow]) -> dict[tuple[str, str], list[DictRow]]:
     return found
 
 
-def _of_calls(found: list[Judged], messages: int) -> Judged:
+def _of_calls(found: Judged, messages: int) -> Judged:
     """Return one judgement for the day's list: whom it names is nobody's business here."""
-    status = worst(found)
-    first = next(each for each in found if each.status is status)
-    return Judged("", status, f"{first.sentence} (сообщений: {messages})" if messages else first.sentence, first.at)
+    return Judged("", found.status, f"{found.sentence} (сообщений: {messages})", found.at)
 
 
 def _weeks(
