@@ -5,7 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from sancrm_notifications.bot import apologies
+import pytest
+import telegram
+
+from sancrm_notifications.bot import apologies, polling
+from sancrm_notifications.bot.listening import Listening
+from sancrm_notifications.delivery.errors import TokenRefusedError
 from tests.bot.listening.conftest import BOT_ID, CLIENT
 from tests.desk import STAFF, TOKEN
 
@@ -13,8 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from tests.bot.listening.conftest import Ear
+    from tests.pooler import Pooler
 
 NIGHT_SECONDS = 9 * 3600
+# Five pages; the five thousand of the table of faults are played by hand.
+NIGHT_UPDATES = 450
 
 
 def play(ear: Ear, scene: Callable[[], Awaitable[object]], **more: Any) -> None:
@@ -209,3 +217,100 @@ def test_the_answer_goes_before_what_waits_in_the_bots_queue_and_expires_after_t
     assert round(row["kept"]) == 600
     assert (row["batch"], row["notification"]) == (f"client_bot/{BOT_ID}", "client_bot")
     assert int(TOKEN.partition(":")[0]) == BOT_ID
+
+
+def test_a_conflict_is_named_and_waited_out(ear: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(polling, "_FIRST_CONFLICT_SECONDS", 0.3)
+    ear.stand_in.plan_fault("error", method="getUpdates", status=409, times=2)
+
+    async def talk() -> None:
+        ear.stand_in.start(CLIENT)
+        await ear.until_answered("Ответ: /start")
+
+    play(ear, talk)
+
+    assert [call["status"] for call in ear.stand_in.requests("getUpdates")][:3] == [409, 409, 200]
+
+
+def test_a_webhook_is_told_from_another_poller(ear: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(polling, "_FIRST_CONFLICT_SECONDS", 0.3)
+    bot = telegram.Bot(TOKEN, base_url=ear.stand_in.base_url)
+
+    async def talk() -> None:
+        await bot.set_webhook("https://example.org/hook")
+        async with ear.listening():
+            ear.stand_in.start(CLIENT)
+            said = "select problem from notifications.listeners where problem is not null"
+            await ear.until(lambda: ear.rows(said), "the problem")
+            assert ear.rows(said)[0]["problem"] == polling.WEBHOOK
+            await bot.delete_webhook()
+            await ear.until_answered("Ответ: /start")
+
+    asyncio.run(talk())
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"kind": "status", "status": 502}, {"kind": "reset"}, {"kind": "garbage"}, {"kind": "reset", "when": "after"}],
+    ids=["502", "reset", "garbage", "answer lost"],
+)
+def test_what_happens_on_the_way_in_costs_no_update_and_doubles_none(ear: Ear, fault: dict[str, Any]) -> None:
+    ear.stand_in.plan_fault(method="getUpdates", times=1, **fault)
+
+    async def talk() -> None:
+        ear.stand_in.start(CLIENT)
+        await ear.until_answered("Ответ: /start")
+
+    play(ear, talk)
+
+    assert ear.answers() == ["Ответ: /start"]
+
+
+def test_a_refused_token_ends_it_with_a_sentence(ear: Ear) -> None:
+    ear.stand_in.revoke_token(TOKEN)
+
+    with pytest.raises(TokenRefusedError, match="does not accept the bot's token"):
+        asyncio.run(Listening(ear.work(), asyncio.Event()).run())
+
+
+def test_behind_a_pooler_in_transaction_mode_it_hands_over_the_same(ear: Ear, pooler: Pooler) -> None:
+    async def talk() -> None:
+        conninfo = pooler.conninfo(ear.conninfo)
+        async with ear.listening(conninfo=conninfo, number=1) as first:
+            ear.stand_in.start(CLIENT)
+            await ear.until_answered("Ответ: /start")
+            async with ear.listening(conninfo=conninfo, number=2):
+                await ear.until(lambda: ear.stand_in.write(CLIENT, "конец") and first.done(), "the first makes way")
+                ear.stand_in.write(CLIENT, "второй")
+                await ear.until_answered("Ответ: /start", "Ответ: второй")
+
+    asyncio.run(talk())
+
+    assert [call for call in ear.stand_in.requests("getUpdates") if call["status"] == 409] == []
+
+
+def test_many_updates_of_a_night_are_answered_together_person_by_person(ear: Ear) -> None:
+    people = range(1000, 1050)
+    for person in people:
+        ear.stand_in.add_person(person, "Клиент")
+        ear.stand_in.start(person)
+    asked = ear.stand_in.updates()[0]["message"]
+    ear.stand_in.clear()
+    for number in range(NIGHT_UPDATES):
+        person = people[number % len(people)]
+        chat = {**asked["chat"], "id": person}
+        message = {**asked, "chat": chat, "from": {**asked["from"], "id": person}, "text": f"вопрос {number}"}
+        ear.stand_in.inject_update({"message": {**message, "date": asked["date"] - NIGHT_SECONDS}})
+
+    async def morning() -> None:
+        soon = "update notifications.inbox set retry_at = clock_timestamp() where state = 'waiting'"
+        open_ones = "select 1 from notifications.inbox where state in ('waiting', 'collected')"
+        await ear.until(lambda: len(ear.inbox()) >= NIGHT_UPDATES, "all came")
+        await ear.until(lambda: ear.rows(soon) == ear.rows(open_ones) == [], "all have their answer")
+        await ear.until(lambda: all(map(ear.answers, people)), "everybody has an answer")
+        ear.stand_in.start(CLIENT)
+
+    play(ear, morning)
+
+    assert max(len(ear.answers(person)) for person in people) <= 2
+    assert len(ear.rows("select distinct update_id from notifications.effects")) >= NIGHT_UPDATES
