@@ -163,10 +163,11 @@ async def _not_me(turn: Turn) -> Response:
     await invitations.decline_used(turn.ledger, turn.user_id)
     await dialogs.forget(turn.ledger, turn.user_id)
     answers = [turn.answer(privacy.not_me(), buttons.ASK_FOR_NUMBER)]
-    if turn.office is not None:
+    # A chat that is known by its @name alone cannot be answered by its number; the office sees it in the bindings.
+    if turn.office is not None and not turn.office.chat_id.startswith("@"):
         html = staff.wrong_person(ended)
-        office = Answer(int(turn.office.chat_id), html, message_thread_id=turn.office.message_thread_id)
-        answers.append(office)
+        topic = turn.office.message_thread_id
+        answers.append(Answer(int(turn.office.chat_id), html, message_thread_id=topic))
     return Response(tuple(answers))
 
 
