@@ -29,7 +29,7 @@ ALLOWED = {
     "settings.py: fault['loc'][:-1]",
     "settings.py: fault['loc'][:end]",
 }
-# Text knows characters; pages and the bot have tests of their own for what they show and read.
+# Text knows characters. What pages and the bot cut is not held here.
 _ELSEWHERE = {"text", "pages", "bot"}
 
 
