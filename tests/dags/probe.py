@@ -110,9 +110,10 @@ def _task(task: BaseOperator) -> dict[str, Any]:
 
 
 def _tells_failures(callbacks: Any) -> bool:
-    """Tell whether the callbacks are this package's notifier alone."""
+    """Tell whether the callbacks are this package's notifier, and what ends a task's log."""
     called = callbacks if isinstance(callbacks, (list, tuple)) else [callbacks]
-    return [type(callback).__name__ for callback in called] == ["OperatorsNotifier"]
+    named = [getattr(callback, "__name__", type(callback).__name__) for callback in called]
+    return named in (["OperatorsNotifier"], ["OperatorsNotifier", "last_words"])
 
 
 def _deadline(deadline: Any) -> dict[str, Any]:

@@ -29,8 +29,8 @@ ALLOWED = {
     "settings.py: fault['loc'][:-1]",
     "settings.py: fault['loc'][:end]",
 }
-# Text knows characters; pages shorten what they show by the browser, and cut what was typed into their fields.
-_ELSEWHERE = {"text", "pages"}
+# Text knows characters. What pages and the bot cut is not held here.
+_ELSEWHERE = {"text", "pages", "bot"}
 
 
 def cuts() -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from sancrm_notifications.alerts.last_words import last_words
 from sancrm_notifications.alerts.notifier import OperatorsNotifier
 from sancrm_notifications.schedule.crons import first_tick
 
@@ -43,7 +44,13 @@ def every_dag(page: Path, *, report: str | None = None, **of_tasks: Any) -> dict
     return {
         "start_date": first_tick(),
         "catchup": False,
-        "default_args": {**RETRIES, "on_failure_callback": tell_operators, "doc_md": _OF_A_TASK, **of_tasks},
+        "default_args": {
+            **RETRIES,
+            "on_failure_callback": [tell_operators, last_words],
+            "on_retry_callback": last_words,
+            "doc_md": _OF_A_TASK,
+            **of_tasks,
+        },
         "on_failure_callback": tell_operators,
         "description": text.partition("\n")[0],
         "doc_md": text,

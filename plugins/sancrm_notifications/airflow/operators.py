@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
@@ -48,7 +48,7 @@ class DeliverOperator(BaseOperator):
         :raises AirflowException: Telegram or the network is away; a retry goes on
         """
         if self.delivery["withheld"]:
-            raise AirflowSkipException(self.delivery["withheld"])
+            self._skip(self.delivery["withheld"])
         # A person who clears the task has seen why messages were parked; a retry by itself has not.
         is_asked_for = context["ti"].try_number == context["ti"].max_tries - (self.retries or 0) + 1
         return self._run(context, reopen_parked=is_asked_for)
@@ -65,7 +65,7 @@ class DeliverOperator(BaseOperator):
             with explained(TokenRefusedError):
                 delivered = asyncio.run(self._deliver(context, self.delivery, reopen_parked=reopen_parked))
         except SendingOffError as error:
-            raise AirflowSkipException(str(error)) from None
+            self._skip(str(error))
         except PostponedError as postponed:
             if postponed.seconds is None:
                 raise AirflowException(str(postponed)) from None
@@ -107,6 +107,11 @@ class DeliverOperator(BaseOperator):
             raise
         finally:
             await ledger.close()
+
+    def _skip(self, reason: str) -> NoReturn:
+        """End without delivering; Airflow's own word of it stands in a group that its UI shows closed."""
+        self.log.warning(reason)
+        raise AirflowSkipException(reason) from None
 
     def _wait(self, postponed: PostponedError) -> None:
         """Leave the worker until Telegram will listen again."""
@@ -156,7 +161,7 @@ class ResendOperator(DeliverOperator):
         from sancrm_notifications.delivery.errors import SendingOffError
 
         if not settings.load().sending:
-            raise AirflowSkipException(str(SendingOffError()))
+            self._skip(str(SendingOffError()))
 
     def _deliver_batches(self, context: Context) -> tuple[list[str], list[Undelivered]]:
         """Deliver batch after batch; one that fails, or waits for its chat, does not stop those behind it.
@@ -176,7 +181,7 @@ class ResendOperator(DeliverOperator):
                 self.log.info("%s: %s", batch["batch"], delivered.in_words)
                 undelivered += delivered.undelivered
             except SendingOffError as error:
-                raise AirflowSkipException(str(error)) from None
+                self._skip(str(error))
             except PostponedError as postponed:
                 if postponed.seconds is None:
                     # What Telegram does not answer now it will not answer for the next batch either.

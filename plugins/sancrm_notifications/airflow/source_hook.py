@@ -23,6 +23,10 @@ class SourceHook(PostgresHook):
     # The transaction has begun already when the base would switch the mode.
     supports_autocommit = False
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # The operator says which query it asks; two hundred lines of SQL would bury what a log is read for.
+        super().__init__(*args, **{"log_sql": False, **kwargs})
+
     def get_conn(self) -> psycopg.Connection[Any]:
         """Return a connection whose transaction has begun with its settings.
 

@@ -184,7 +184,7 @@ def test_a_failure_its_recovery_and_nothing_more(site: Site) -> None:
     assert "Последняя удачная копия: " in failed
     assert f"(3,26{SPACE}ГБ)" in failed
     assert recovered.startswith("Резервная копия снова сделана\nsancrm · ")
-    assert f"Без свежей копии: 8{SPACE}ч 30{SPACE}мин".replace(" ", SPACE) in recovered.replace(" ", SPACE)
+    assert f"Перерыв между копиями: 8{SPACE}ч 30{SPACE}мин".replace(" ", SPACE) in recovered.replace(" ", SPACE)
     assert quiet["deliver"] == "skipped"
     messages = site.desk.stand_in.messages(BACKUPS)
     assert [message["is_silent"] for message in messages] == [False, True]

@@ -11,7 +11,9 @@ import psycopg
 import pytest
 from airflow.configuration import conf
 from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk.exceptions import AirflowException
 
+from sancrm_notifications.airflow.source_operators import SourceCheckOperator, SourceQueryOperator
 from sancrm_notifications.notifications.missed_calls import tasks
 from sancrm_notifications.schedule.working_day_timetable import WorkingDayTimetable
 from tests.desk import LIMITS, STAFF, TOKEN
@@ -125,21 +127,57 @@ def test_names_and_phones_reach_the_chat_and_nothing_that_airflow_keeps(
 
 
 def test_a_run_of_yesterday_is_skipped_and_tells_nothing(
-    run: Callable[..., DagRun], desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    run: Callable[..., DagRun],
+    desk: Desk,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     tomorrow = tasks.local_now() + timedelta(days=1)
     monkeypatch.setattr(tasks, "local_now", lambda: tomorrow)
     ended = states(run("missed_calls"))
     assert ended.pop("check_source") == "success"  # it runs beside the choice of the day
     assert set(ended.values()) == {"skipped"}
+    # Airflow's own word of it stands in a group that its UI shows closed.
     assert "the list of another day cannot be told" in capsys.readouterr().out
+    assert "the list of another day cannot be told" in caplog.text
     assert desk.stand_in.requests() == []
 
 
 def test_a_broken_source_stops_the_run_with_a_sentence(
-    run: Callable[..., DagRun], crm: str, capsys: pytest.CaptureFixture[str]
+    run: Callable[..., DagRun], crm: str, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO")
     with psycopg.connect(crm) as connection:
         connection.execute("alter table reporting.repairs drop column needs_callback")
     assert states(run("missed_calls"))["check_source"] == "failed"
     assert "reporting.repairs has no needs_callback" in capsys.readouterr().out
+    (ends, sentence, begins) = [one for one in caplog.records if one.name.endswith("last_words")]
+    assert (ends.getMessage(), begins.getMessage()) == ("::endgroup::", "::group::Post Execute")
+    assert "reporting.repairs has no needs_callback" in sentence.getMessage()
+
+
+def test_a_log_names_the_query_and_not_its_text(run: Callable[..., DagRun], capsys: pytest.CaptureFixture[str]) -> None:
+    assert states(run("missed_calls"))["compute"] == "success"
+    log = capsys.readouterr().out
+    assert "missed_calls.sql answered within 0." in log
+    assert "check_relations.sql answered within 0." in log
+    assert "order by" not in log
+
+
+def test_a_database_that_refuses_is_one_sentence_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = 'connection failed: FATAL:  password authentication failed for user "reader"'
+
+    def connect(*_: object) -> None:
+        raise psycopg.OperationalError(said)
+
+    monkeypatch.setattr("sancrm_notifications.databases.connect", connect)
+    monkeypatch.setenv("AIRFLOW_CONN_SANCRM_DB", json.dumps({"conn_type": "postgres", "host": "127.0.0.1"}))
+    for operator in (SourceCheckOperator, SourceQueryOperator):
+        task = operator(task_id="ask", sql="select 1", conn_id="sancrm_db")
+        with pytest.raises(AirflowException) as refused:
+            task.execute({})
+        assert str(refused.value) == f"the CRM's database (connection sancrm_db) cannot be reached: {said}".replace(
+            "  ", " "
+        )

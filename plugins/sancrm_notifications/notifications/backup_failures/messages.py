@@ -209,7 +209,7 @@ def _recovered(event: Event, inputs: TextInputs) -> list[str]:
         gap = "Это первая удачная копия этой базы."
     else:
         without = lasting_text(attempt.ended_at - event.since)
-        gap = f"Без свежей копии: {without}, с{NO_BREAK_SPACE}{inputs.at(event.since)}."
+        gap = f"Перерыв между копиями: {without}, с{NO_BREAK_SPACE}{inputs.at(event.since)}."
     heading = "Резервная копия сделана" if event.since is None else "Резервная копия снова сделана"
     title = _title(heading, event, inputs.at(attempt.ended_at))
     return [title, "\n".join(filter(None, [gap, size]))]

@@ -109,6 +109,7 @@ def deliver_unrecorded(
         raise AirflowSkipException("the ledger is there: deliver sends")
     inputs = _inputs(findings, context)
     if not inputs.settings.sending:
+        log.warning("the setting sending is off: nothing leaves")
         raise AirflowSkipException("the setting sending is off: nothing leaves")
     memory = outage_memory.unrecorded()
     events = _events_without_ledger(inputs, outage_memory.copied(), memory)
