@@ -6,7 +6,6 @@ Source: docs/backups.md.
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
+    from sancrm_notifications.notifications.backup_failures.figures import History
     from sancrm_notifications.notifications.backup_failures.script_reports import Report
 
 NOTIFICATION = "backup_failures"
@@ -71,12 +71,15 @@ def events_to_notify(findings: Findings, report: Report | None, facts: Sequence[
 
     With their facts added to ``facts`` the same findings give no events a second time.
     """
+    # Loading pandas takes half a second: the task that only looks at the CRM does without.
+    from sancrm_notifications.notifications.backup_failures.figures import histories
+
     now = findings.as_of
     attempts = with_report(findings.attempts, report, facts, now)
     notified_ids = _notified_ids(facts, Kind.FAILED) | notified_by_reports(findings.attempts, facts, now)
     events = list(_source_events(findings, facts, rules))
-    for database, of_database in groupby(sorted(attempts, key=_by_database), key=lambda attempt: attempt.database):
-        events += _Database(database, tuple(of_database), notified_ids, facts, now, rules).events()
+    for history in histories(attempts):
+        events += _Database(history, notified_ids, facts, now, rules).events()
     dated = [attempt for attempt in findings.attempts if attempt.is_dated]
     if findings.fault is None and not any(attempt.started_at >= now - rules.watched for attempt in dated):
         events += _empty(findings, facts, rules)
@@ -148,14 +151,21 @@ def _is_due(facts: Sequence[Fact], now: datetime, rules: Rules) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Database:
-    """One database: its attempts in order of their ends, and what may be said of it."""
+    """One database: its history, and what may be said of it."""
 
-    name: str
-    attempts: tuple[Attempt, ...]
+    history: History
     notified_ids: set[int]
     facts: Sequence[Fact]
     now: datetime
     rules: Rules
+
+    @property
+    def name(self) -> str:
+        return self.history.database
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        return self.history.attempts
 
     def events(self) -> list[Event]:
         troubles = [*self._failures(), *self._hanging(), *self._missing()]
@@ -166,9 +176,9 @@ class _Database:
         new = [attempt for attempt in self._lately(FAILED) if not self._is_notified(attempt)]
         yield from self._undated([attempt for attempt in new if not attempt.is_dated])
         new = [attempt for attempt in new if attempt.is_dated]
-        copies = [attempt.ended_at for attempt in self.attempts if attempt.status == SUCCEEDED]
+        good_copies = dict(zip(self.attempts, self.history.good_copies, strict=True))
         rings = _rings_left(self._facts(Kind.FAILED), self.now)
-        for _, streak in groupby(new, key=lambda attempt: bisect_right(copies, attempt.ended_at)):
+        for _, streak in groupby(new, key=good_copies.__getitem__):
             failed = _distinct(streak)
             yield Event(
                 Kind.FAILED,
@@ -306,10 +316,6 @@ def _distinct(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
     for attempt in attempts:
         seen.setdefault(attempt if attempt.backup_id is None else attempt.backup_id, attempt)
     return tuple(seen.values())
-
-
-def _by_database(attempt: Attempt) -> tuple[str, datetime, datetime, int]:
-    return attempt.database, attempt.ended_at, attempt.started_at, attempt.backup_id or 0
 
 
 def _key(database: str) -> str:
