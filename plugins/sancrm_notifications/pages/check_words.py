@@ -37,6 +37,7 @@ class _Kind:
 
 
 _NOTHING_LEAVES = "Пока это не исправлено, уведомления не уходят."
+_DEAF = "На то, что клиенты пишут боту, никто не отвечает."
 _SETTINGS = "Настройка не действует так, как задумано."
 _CRM = "Отчёты и незвонки, которым нужны эти данные, не посчитать."
 _KINDS = (
@@ -45,6 +46,10 @@ _KINDS = (
     _Kind.of(r"destination (?P<destinations>.+)", "Куда писать: {destinations}",
              "Чат не задан или задан неверно: этим уведомлениям некуда уйти."),
     _Kind.of(r"bot (?P<rest>\d+)", "Бот {rest}", "Telegram не принимает бота или не отвечает. " + _NOTHING_LEAVES),
+    _Kind.of(r"bot (?P<rest>\d+) listens", "Бот {rest} слушает клиентов", _DEAF),
+    _Kind.of(r"commands of bot (?P<rest>\d+)", "Команды бота {rest}", "Людям не предлагаются команды бота."),
+    _Kind.of(r"webhook of bot (?P<rest>\d+)", "Кто слушает бота {rest}", _DEAF),
+    _Kind.of(r"the bot that listens", "Бот для клиентов", _DEAF),
     _Kind.of(r"rich messages on (?P<rest>.+)", "Таблицы в сообщениях, {rest}", "Отчёты уходят без таблиц."),
     _Kind.of(r"Telegram", "Telegram", "Боты и чаты не проверены."),
     _Kind.of(r"Variable(?: .+)?", "Переменная с настройками", _NOTHING_LEAVES),
