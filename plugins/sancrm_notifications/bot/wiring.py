@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
-from importlib import import_module
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sancrm_notifications import connections, settings
+from sancrm_notifications.bot.commands import COMMANDS
+from sancrm_notifications.bot.conversation import responder
 from sancrm_notifications.bot.listening import Work
 from sancrm_notifications.channels.channel import DestinationError
 from sancrm_notifications.channels.telegram.address import Address
@@ -41,7 +42,7 @@ def work(run: Run, *, number: int | None = None, window_seconds: float | None = 
         bot=staff.bot,
         settings=chosen,
         responder=partial(_responder, connections.source_conninfo(), chosen, office),
-        commands=import_module("sancrm_notifications.bot.commands").COMMANDS,
+        commands=COMMANDS,
         run=run,
         is_sending=sending_switch(settings.load),
         number=number,
@@ -50,7 +51,5 @@ def work(run: Run, *, number: int | None = None, window_seconds: float | None = 
 
 
 def _responder(crm_conninfo: str, chosen: Settings, office: BranchChat, username: str) -> Respond:
-    conversation = import_module("sancrm_notifications.bot.conversation")
     zone = ZoneInfo(time_zone())
-    made: Respond = conversation.responder(crm_conninfo, chosen, username, lambda: datetime.now(zone), office)
-    return made
+    return responder(crm_conninfo, chosen, username, lambda: datetime.now(zone), office)
