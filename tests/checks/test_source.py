@@ -37,6 +37,9 @@ def test_a_missing_view_is_named(site: Site) -> None:
     site.run_in_crm("drop table reporting.backups")
     (fault,) = site.faults("contract")
     assert fault.startswith("FAIL reporting.backups: reporting.backups does not exist; expected a view or table")
+    assert fault.endswith(" Only backup_failures cannot run without it.")
+    answered = [text(line).split(" within")[0] for line in site.lines("contract") if line.what.startswith("queries")]
+    assert answered == ["ok queries of profitability: answered", "ok queries of missed_calls: answered"]
 
 
 def test_a_crm_that_is_away_is_one_fault(site: Site) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sancrm_notifications.databases import Use
 
 _SQL = Path(__file__).parents[3] / "include" / "sql"
-_QUERIES = {
+QUERIES = {
     "profitability": ("check_unique_ids", "profitability", "profitability_doubts"),
     "missed_calls": ("missed_calls", "missed_call_cards"),
     "backup_failures": ("backup_failures", "backup_errors"),
@@ -49,7 +49,7 @@ def query_lines(conninfo: str, use: Use, statuses: Sequence[str], faulty: Collec
         )
         return
     parameters = _parameters(datetime.now(UTC), statuses)
-    for dag, names in _QUERIES.items():
+    for dag, names in QUERIES.items():
         texts = {name: (_SQL / f"{name}.sql").read_text(encoding="utf-8") for name in names}
         if not any(relation in faulty for text in texts.values() for relation in _READ.findall(text)):
             yield _line(f"queries of {dag}", conninfo, use, texts, parameters)
