@@ -35,6 +35,10 @@ _SLOW = (
     "create the indexes that python -m sancrm_notifications.contract names, or raise the limits of the server: a run"
     " waits for ten minutes"
 )
+_LIMIT = (
+    "look for what ends it: a statement_timeout in a function of the views, or somebody's job that cancels long"
+    " statements"
+)
 _READ = re.compile(r"\breporting\.(\w+)")
 
 
@@ -59,6 +63,7 @@ def _line(what: str, conninfo: str, use: Use, texts: Mapping[str, str], paramete
     began = time.monotonic()
     try:
         for name, text in texts.items():
+            asked = time.monotonic()
             answer = rows(conninfo, text, parameters, use)
             if name == "missed_calls":
                 parameters["repair_ids"] = [row["repair_id"] for row in answer[:_MOST_CARDS]]
@@ -66,6 +71,9 @@ def _line(what: str, conninfo: str, use: Use, texts: Mapping[str, str], paramete
         named = ", ".join(f"«{status}»" for status in parameters["statuses"])
         return fail(what, f"the encoding of the CRM's database has no letters for {named}", _OTHER_LETTERS)
     except psycopg.errors.QueryCanceled:
+        took = time.monotonic() - asked
+        if took < use.statement_seconds:
+            return fail(what, f"{name}.sql was cancelled by the server after {took:.1f} s", _LIMIT)
         return fail(what, f"{name}.sql is not answered within {use.statement_seconds:g} s", _SLOW)
     except psycopg.Error as error:
         return fail(what, f"{name}.sql cannot be read: {said(error)}", f"look at the views, and at {SOURCE}")
