@@ -9,16 +9,16 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from tests.conftest import Databases
 
@@ -33,12 +33,14 @@ CONFIGURATION = """
 listen_addr = 127.0.0.1
 listen_port = {port}
 unix_socket_dir =
-auth_type = any
+auth_type = {authentication}
+auth_file = {passwords}
 pool_mode = transaction
 default_pool_size = 4
 max_client_conn = 200
 user = {owner}
 logfile = {log}
+{more}
 """
 START_SECONDS = 20.0
 
@@ -66,9 +68,14 @@ def _free_port() -> int:
         return int(server.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def pooler(databases: Databases) -> Iterator[Pooler]:
-    """Run a PgBouncer before the session's server; where there is none, skip."""
+@contextmanager
+def started(
+    databases: Databases, passwords: Mapping[str, str] | None = None, **settings: int | str
+) -> Iterator[Pooler]:
+    """Run a PgBouncer before the session's server, set so; where there is none, skip.
+
+    ``passwords`` are those of the logins that it lets in, by SCRAM; without them it lets in everybody.
+    """
     if PROGRAM is None:
         pytest.skip("pgbouncer is not installed: apt-get install pgbouncer")
     sockets = Path(databases.server.socket_directory)
@@ -78,26 +85,43 @@ def pooler(databases: Databases) -> Iterator[Pooler]:
         if os.geteuid() == 0:
             shutil.chown(directory, owner)
         running = Pooler(_free_port(), Path(directory, "log"))
+        known = Path(directory, "passwords")
+        known.write_text("".join(f'"{login}" "{password}"\n' for login, password in (passwords or {}).items()), "utf-8")
         file = Path(directory, "pgbouncer.ini")
-        file.write_text(
-            CONFIGURATION.format(sockets=sockets, port=running.port, owner=owner, log=running.log), encoding="utf-8"
+        text = CONFIGURATION.format(
+            sockets=sockets,
+            port=running.port,
+            owner=owner,
+            log=running.log,
+            authentication="any" if passwords is None else "scram-sha-256",
+            passwords=known,
+            more="\n".join(f"{name} = {value}" for name, value in settings.items()),
         )
-        file.chmod(0o644)
+        file.write_text(text, encoding="utf-8")
+        for readable in (file, known):
+            readable.chmod(0o644)
         process = subprocess.Popen([PROGRAM, "--quiet", file])
         try:
-            _wait(running.conninfo(databases.conninfo("postgres")))
+            _wait(running.port)
             yield running
         finally:
             process.terminate()
             process.wait(START_SECONDS)
 
 
-def _wait(conninfo: str) -> None:
+@pytest.fixture(scope="session")
+def pooler(databases: Databases) -> Iterator[Pooler]:
+    """Run a PgBouncer as it comes."""
+    with started(databases) as running:
+        yield running
+
+
+def _wait(port: int) -> None:
     given_up_at = time.monotonic() + START_SECONDS
     while True:
         try:
-            psycopg.connect(conninfo, connect_timeout=2).close()
-        except psycopg.OperationalError:
+            socket.create_connection(("127.0.0.1", port), timeout=2).close()
+        except OSError:
             if time.monotonic() > given_up_at:
                 raise
             time.sleep(0.05)

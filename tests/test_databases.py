@@ -103,3 +103,11 @@ def test_a_pooler_takes_no_options(databases: Databases, pooler: Pooler) -> None
     """Hold the stand-in for clouds to what it is there for."""
     with pytest.raises(psycopg.OperationalError, match="unsupported startup parameter"):
         psycopg.connect(pooler.conninfo(databases.create()), options="-c jit=off")
+
+
+def test_a_login_is_waited_for_longer_than_a_pooler_keeps_one_waiting(databases: Databases, pooler: Pooler) -> None:
+    """Hear what the server said of a login: from a failed one on, PgBouncer keeps the next waiting so long."""
+    with closing(psycopg.connect(pooler.conninfo(databases.conninfo("pgbouncer")), autocommit=True)) as console:
+        config = {name: value for name, value, *_ in psycopg.ClientCursor(console).execute("show config").fetchall()}
+    for use in (ours.LEDGER, ours.SOURCE):
+        assert use.connect_seconds > int(config["server_login_retry"]) + 1

@@ -46,14 +46,15 @@ class Use:
     """What a connection is for.
 
     A statement and a wait for a lock may take so many seconds, 0: as long as they do; the server has so many to answer
-    where the connection does not say how many.
+    where the connection does not say how many: longer than PgBouncer's server_login_retry of 15 seconds, for which it
+    keeps a login waiting after another has failed, and then tells why.
     """
 
     application: str = APPLICATION
     is_reading: bool = False
     statement_seconds: float = 600
     lock_seconds: float = 0
-    connect_seconds: int = 10
+    connect_seconds: int = 20
 
 
 LEDGER = Use()

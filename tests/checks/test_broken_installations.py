@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict
+from airflow.sdk.exceptions import AirflowException
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from sancrm_notifications.airflow.source_operators import SourceQueryOperator
+from sancrm_notifications.airflow.task_errors import explained
 from sancrm_notifications.checks.groups import groups
 from sancrm_notifications.checks.running import run
+from sancrm_notifications.connections import ledger_conninfo
+from sancrm_notifications.ledger.schema import upgrade_at
 from tests.checks.conftest import CRM_ROWS, TOKEN, Site, crm_tables, text
+from tests.pooler import started
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,6 +37,7 @@ class Installation:
     site: Site
     databases: Databases
     pooler: Callable[[], Pooler]
+    poolers: ExitStack = field(default_factory=ExitStack)
     roles: list[str] = field(default_factory=list)
 
     def ledger(self, **extra: Any) -> None:
@@ -47,8 +57,29 @@ class Installation:
 
     def role(self, name: str, rights: str = "") -> None:
         """Make a role for as long as the test takes."""
+        if name in self.roles:
+            return
         self.databases.run(f'create role "{name}" login {rights}')
         self.roles.append(name)
+
+    def locked_role(self, name: str) -> None:
+        """Make a role that the server lets in by its password alone, which is «right»."""
+        self.role(name, "password 'right'")
+        directory = Path(self.databases.server.socket_directory)
+        rules = directory / "pg_hba.conf"
+        before = rules.read_text(encoding="utf-8")
+        self.poolers.callback(rules.write_text, before, encoding="utf-8")
+        rules.write_text(f'local all "{name}" scram-sha-256\n{before}', encoding="utf-8")
+        self.databases.run("select pg_reload_conf()")
+        given_up_at = time.monotonic() + 10
+        with pytest.raises(psycopg.OperationalError, match="password"):
+            while time.monotonic() < given_up_at:
+                conninfo = make_conninfo(self.site.crm, user=name, passfile="/nowhere")
+                psycopg.connect(conninfo, connect_timeout=5).close()
+
+    def pooled(self, conn_id: str, conninfo: str, pooler: Pooler, **fields: Any) -> None:
+        """Lead a connection through a pooler."""
+        self.site.database(conn_id, conninfo, host="127.0.0.1", port=pooler.port, **fields)
 
     def faults(self) -> list[str]:
         """Return the lines with FAIL of every check."""
@@ -60,6 +91,27 @@ class Installation:
 def pooled_with_options(broken: Installation) -> None:
     connection = broken.pooler().connection(broken.site.ledger, options="-c statement_timeout=5000")
     broken.site.patch.setenv("AIRFLOW_CONN_NOTIFICATIONS_DB", connection)
+
+
+def pooled_without_database(broken: Installation) -> None:
+    pooler = broken.poolers.enter_context(started(broken.databases, server_login_retry=1))
+    broken.pooled("sancrm_db", make_conninfo(broken.site.crm, dbname="crm_of_nobody"), pooler)
+
+
+def pooled_with_wrong_password(broken: Installation) -> None:
+    pooler = broken.poolers.enter_context(started(broken.databases, {"reader": "right"}))
+    broken.pooled("sancrm_db", broken.site.crm, pooler, login="reader", password="wrong")
+
+
+def wrong_password(conn_id: str, password: str) -> Callable[[Installation], None]:
+    def broken_password(broken: Installation) -> None:
+        broken.locked_role("behind a password")
+        conninfo = broken.site.crm if conn_id == "sancrm_db" else broken.site.ledger
+        broken.site.database(
+            conn_id, conninfo, login="behind a password", password=password, extra={"passfile": "/nowhere"}
+        )
+
+    return broken_password
 
 
 def ledger_in(encoding: str) -> Callable[[Installation], None]:
@@ -164,6 +216,31 @@ BROKEN: dict[str, tuple[Callable[[Installation], None], str, str]] = {
     ),
     "a login that is not there": (
         lambda broken: broken.site.database("sancrm_db", broken.site.crm, login="crm reader"),
+        f"{CRM}{REFUSED}there is no such database or role → ",
+        "correct schema and login of sancrm_db, or create them on the server",
+    ),
+    "a wrong password of the CRM": (
+        wrong_password("sancrm_db", "wrong"),
+        f"{CRM}{REFUSED}the server does not accept login and password → ",
+        "correct login and password of sancrm_db",
+    ),
+    "a wrong password of the ledger": (
+        wrong_password("notifications_db", "wrong"),
+        f"{LEDGER}{REFUSED}the server does not accept login and password → ",
+        "correct login and password of notifications_db",
+    ),
+    "a password that is not there": (
+        wrong_password("sancrm_db", ""),
+        f"{CRM}{REFUSED}the server does not accept login and password → ",
+        "correct login and password of sancrm_db",
+    ),
+    "a pooler and a wrong password": (
+        pooled_with_wrong_password,
+        f"{CRM}{REFUSED}the server does not accept login and password → ",
+        "correct login and password of sancrm_db",
+    ),
+    "a pooler and a database that is not there": (
+        pooled_without_database,
         f"{CRM}{REFUSED}there is no such database or role → ",
         "correct schema and login of sancrm_db, or create them on the server",
     ),
@@ -289,7 +366,8 @@ BROKEN: dict[str, tuple[Callable[[Installation], None], str, str]] = {
 def broken(site: Site, databases: Databases, request: pytest.FixtureRequest) -> Iterator[Installation]:
     """Return an installation in order; a pooler is started where one is asked for."""
     installation = Installation(site, databases, lambda: request.getfixturevalue("pooler"))
-    yield installation
+    with installation.poolers:
+        yield installation
     for role in installation.roles:
         for conninfo in (site.ledger, site.crm):
             with psycopg.connect(conninfo) as connection:
@@ -308,6 +386,23 @@ def test_what_is_broken_is_one_line_with_its_cause_and_its_cure(broken: Installa
     (fault,) = broken.faults()
     assert fault.startswith(cause)
     assert cure in fault
+
+
+def test_a_run_says_the_same_of_a_wrong_password_in_one_sentence(broken: Installation) -> None:
+    said = "cannot be reached: the server does not accept login and password (connection failed: "
+    wrong_password("sancrm_db", "wrong")(broken)
+    wrong_password("notifications_db", "wrong")(broken)
+    with pytest.raises(AirflowException) as of_crm:
+        SourceQueryOperator(task_id="compute", sql="select 1", conn_id="sancrm_db").execute({})
+    with pytest.raises(AirflowException) as of_ledger, explained():
+        upgrade_at(ledger_conninfo())
+    for error, whose, conn_id in (
+        (of_crm.value, "CRM's", "sancrm_db"),
+        (of_ledger.value, "ledger's", "notifications_db"),
+    ):
+        assert str(error).startswith(f"the {whose} database (connection {conn_id}) {said}")
+        assert str(error).endswith(f"; correct login and password of {conn_id}")
+        assert "\n" not in str(error)
 
 
 def test_what_a_crm_may_speak_and_set_is_read(broken: Installation) -> None:

@@ -37,6 +37,9 @@ def test_a_missing_view_is_named(site: Site) -> None:
     site.run_in_crm("drop table reporting.backups")
     (fault,) = site.faults("contract")
     assert fault.startswith("FAIL reporting.backups: reporting.backups does not exist; expected a view or table")
+    assert fault.endswith(" Only backup_failures cannot run without it.")
+    answered = [text(line).split(" within")[0] for line in site.lines("contract") if line.what.startswith("queries")]
+    assert answered == ["ok queries of profitability: answered", "ok queries of missed_calls: answered"]
 
 
 def test_a_crm_that_is_away_is_one_fault(site: Site) -> None:
@@ -91,6 +94,21 @@ def test_a_view_that_cannot_be_asked_for_a_month_is_named_though_the_contract_is
         "FAIL queries of profitability: check_unique_ids.sql is not answered within 0.2 s → create"
     )
     assert lines[-1].startswith("ok queries of backup_failures: answered within ")
+
+
+def test_a_query_that_the_server_ends_earlier_is_said_to_take_the_seconds_that_it_took(site: Site) -> None:
+    site.run_in_crm(
+        "create function reporting.ended(at timestamptz) returns timestamptz language plpgsql volatile as"
+        " 'begin perform pg_sleep(0.2); raise query_canceled; end'; alter table reporting.repairs rename to rows;"
+        " create view reporting.repairs as select repair_id, number, code, branch_id, status, needs_callback,"
+        " device_category, device_brand, device_model, customer_name, customer_phone, created_at, status_changed_at,"
+        " reporting.ended(completed_at) as completed_at, revenue, parts_cost from reporting.rows"
+    )
+    line = text(next(query_lines(site.crm, replace(databases.SOURCE, statement_seconds=900), ["Готов"], ())))
+    said = (
+        r"FAIL queries of profitability: check_unique_ids\.sql was cancelled by the server after 0\.[2-9] s → look for"
+    )
+    assert re.match(said, line)
 
 
 def test_queries_of_relations_with_faults_are_not_asked(site: Site) -> None:

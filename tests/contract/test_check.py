@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import psycopg
 import pytest
 
 from local.demo_crm import SQL_DIRECTORY
+from sancrm_notifications.checks.queries import QUERIES
 from sancrm_notifications.contract import OPTIONAL_RELATIONS, RELATIONS, SCHEMA, check, switched_off, terms
 from sancrm_notifications.contract.terms import ACCEPTED_TYPES
 from sancrm_notifications.text.markup import is_blank
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
     from tests.conftest import Databases
 
 ROOT = Path(__file__).parents[2]
+STOPPED = (
+    "Only profitability_daily, profitability_weekly, profitability_monthly, missed_calls and client_bot cannot run"
+    " without it."
+)
 
 # Rows that keep the contract, to be spoilt one value at a time.
 GOOD_ROWS = """
@@ -77,8 +83,25 @@ def test_an_empty_database_lacks_each_relation_by_name(databases):
     assert len(sentences) == len(RELATIONS) == 5
     assert sentences[0] == (
         "reporting.branches does not exist; expected a view or table, one row per branch: create it with the columns "
-        "branch_id bigint, name text, code_prefix text, is_active boolean."
+        "branch_id bigint, name text, code_prefix text, is_active boolean. "
+        f"{STOPPED}"
     )
+
+
+def test_a_relation_that_is_missing_is_said_to_stop_the_dags_that_read_it_and_no_other(connection):
+    sentence = _only(connection, "drop table reporting.backups")
+    assert sentence.endswith(" error text, size_bytes bigint. Only backup_failures cannot run without it.")
+
+
+@pytest.mark.parametrize("relation", RELATIONS, ids=lambda relation: relation.name)
+def test_who_reads_a_relation_is_as_the_queries_of_the_dags_name_it(relation):
+    files = {dag: [ROOT / "include" / "sql" / f"{name}.sql" for name in names] for dag, names in QUERIES.items()}
+    files["client_bot"] = list((ROOT / "plugins" / "sancrm_notifications" / "crm").glob("client_*.sql"))
+    named = re.compile(rf"(from|join) reporting\.{relation.name}\b")
+    readers = {dag for dag, texts in files.items() if any(named.search(file.read_text("utf-8")) for file in texts)}
+    assert readers == {
+        dag.removesuffix("_daily") for dag in relation.read_by if not dag.endswith(("_weekly", "_monthly"))
+    }
 
 
 def test_a_missing_column_is_named_with_its_type(connection):
@@ -317,11 +340,11 @@ def test_since_looks_at_recent_rows_only(connection):
 def test_a_role_without_rights_is_told_which_grants_it_needs(connection):
     connection.execute("create role stranger; set role stranger")
     assert _sentences(connection)[1] == (
-        "reporting.repairs cannot be reached by this role: run grant usage on schema reporting to it."
+        f"reporting.repairs cannot be reached by this role: run grant usage on schema reporting to it. {STOPPED}"
     )
     connection.execute("reset role; grant usage on schema reporting to stranger; set role stranger")
     assert _sentences(connection)[1] == (
-        "reporting.repairs may not be read by this role: run grant select on reporting.repairs to it."
+        f"reporting.repairs may not be read by this role: run grant select on reporting.repairs to it. {STOPPED}"
     )
     connection.execute("reset role; grant select on all tables in schema reporting to stranger; set role stranger")
     assert check(connection) == []

@@ -43,4 +43,4 @@ def explained(*permanent: type[Exception], database: str = LEDGER) -> Iterator[N
     except (SchemaError, SecretsBackendError) as error:
         raise AirflowException(str(error)) from None
     except psycopg.Error as error:
-        raise AirflowException(database_fault(f"{_DATABASES[database]} (connection {database})", error)) from None
+        raise AirflowException(database_fault(_DATABASES[database], database, error)) from None

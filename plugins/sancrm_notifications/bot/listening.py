@@ -28,6 +28,7 @@ from sancrm_notifications.delivery.errors import TokenRefusedError
 from sancrm_notifications.ledger.inbox import Origin
 from sancrm_notifications.ledger.listeners import LEASE_LOST, LeaseLedger, Listener
 from sancrm_notifications.ledger.outcome import Result
+from sancrm_notifications.text.markup import beginning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,6 +46,7 @@ log = logging.getLogger(__name__)
 
 SIDE_BY_SIDE = 4  # chats whose updates are handled at once
 _LOOK_SECONDS = 5.0  # for what waits, and for answers that are to be given together
+_LONGEST_NOTICE = 200  # characters of an answer to a button. Source: Bot API, answerCallbackQuery
 _RECONNECT_SECONDS = 1.0
 
 
@@ -205,7 +207,9 @@ class Listening:
 
     async def _answer_button(self, query_id: str, notice: str | None) -> None:
         """Stop the button's waiting; where that comes too late, nothing is lost."""
-        await self._hook.ask(self._hook.connection.answer_callback_query(query_id, text=notice and notice[:200]))
+        await self._hook.ask(
+            self._hook.connection.answer_callback_query(query_id, text=notice and beginning(notice, 200))
+        )
 
     async def _look_after(self, handling: Handling, answering: Answering) -> None:
         """Again and again: send what a former listener has stored, try what waits, give together what was collected."""

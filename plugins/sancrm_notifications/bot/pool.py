@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import psycopg
     from psycopg.rows import DictRow
 
-_USE = databases.Use(lock_seconds=LONGEST_PAUSE.total_seconds(), statement_seconds=30)
+_USE = databases.Use(lock_seconds=LONGEST_PAUSE.total_seconds(), statement_seconds=30, connect_seconds=10)
 
 
 class Pool:

@@ -11,9 +11,10 @@ import logging
 import os
 import sys
 import warnings
-from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING
+
+from sancrm_notifications.contract.since import since
 
 if TYPE_CHECKING:
     from sancrm_notifications.checks.line import Line
@@ -29,8 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument(
         "--since",
-        type=lambda text: datetime.fromisoformat(text).replace(tzinfo=UTC),
-        help="look only at the CRM's rows from this day on, YYYY-MM-DD; every row if left out",
+        type=since,
+        help="look only at the CRM's rows from this moment on, YYYY-MM-DD[THH:MM+ZZ:ZZ]; every row if left out",
     )
     options = parser.parse_args(arguments)
     _read_as_a_server()

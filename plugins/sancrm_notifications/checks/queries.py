@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sancrm_notifications.databases import Use
 
 _SQL = Path(__file__).parents[3] / "include" / "sql"
-_QUERIES = {
+QUERIES = {
     "profitability": ("check_unique_ids", "profitability", "profitability_doubts"),
     "missed_calls": ("missed_calls", "missed_call_cards"),
     "backup_failures": ("backup_failures", "backup_errors"),
@@ -34,6 +34,10 @@ _OTHER_LETTERS = f"write missed_call_statuses of {VARIABLE} as the CRM's databas
 _SLOW = (
     "create the indexes that python -m sancrm_notifications.contract names, or raise the limits of the server: a run"
     " waits for ten minutes"
+)
+_LIMIT = (
+    "look for what ends it: a statement_timeout in a function of the views, or somebody's job that cancels long"
+    " statements"
 )
 _READ = re.compile(r"\breporting\.(\w+)")
 
@@ -49,7 +53,7 @@ def query_lines(conninfo: str, use: Use, statuses: Sequence[str], faulty: Collec
         )
         return
     parameters = _parameters(datetime.now(UTC), statuses)
-    for dag, names in _QUERIES.items():
+    for dag, names in QUERIES.items():
         texts = {name: (_SQL / f"{name}.sql").read_text(encoding="utf-8") for name in names}
         if not any(relation in faulty for text in texts.values() for relation in _READ.findall(text)):
             yield _line(f"queries of {dag}", conninfo, use, texts, parameters)
@@ -59,6 +63,7 @@ def _line(what: str, conninfo: str, use: Use, texts: Mapping[str, str], paramete
     began = time.monotonic()
     try:
         for name, text in texts.items():
+            asked = time.monotonic()
             answer = rows(conninfo, text, parameters, use)
             if name == "missed_calls":
                 parameters["repair_ids"] = [row["repair_id"] for row in answer[:_MOST_CARDS]]
@@ -66,6 +71,9 @@ def _line(what: str, conninfo: str, use: Use, texts: Mapping[str, str], paramete
         named = ", ".join(f"«{status}»" for status in parameters["statuses"])
         return fail(what, f"the encoding of the CRM's database has no letters for {named}", _OTHER_LETTERS)
     except psycopg.errors.QueryCanceled:
+        took = time.monotonic() - asked
+        if took < use.statement_seconds:
+            return fail(what, f"{name}.sql was cancelled by the server after {took:.1f} s", _LIMIT)
         return fail(what, f"{name}.sql is not answered within {use.statement_seconds:g} s", _SLOW)
     except psycopg.Error as error:
         return fail(what, f"{name}.sql cannot be read: {said(error)}", f"look at the views, and at {SOURCE}")

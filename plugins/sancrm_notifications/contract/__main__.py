@@ -9,12 +9,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from datetime import datetime
 
 import psycopg
 
 from sancrm_notifications import databases
 from sancrm_notifications.contract.check import check, switched_off
+from sancrm_notifications.contract.since import since
 
 DSN_VARIABLE = "SANCRM_DB_DSN"
 
@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument(
         "--since",
-        type=lambda text: datetime.fromisoformat(text).astimezone(),
+        type=since,
         help="look only at repairs, rentals and backups from this moment on, YYYY-MM-DD[THH:MM+ZZ:ZZ]",
     )
     options = parser.parse_args(arguments)

@@ -20,6 +20,9 @@ from sancrm_notifications.contract.terms import (
     not_negative,
 )
 
+_PROFITABILITY = ("profitability_daily", "profitability_weekly", "profitability_monthly")
+_ALL_BUT_BACKUPS = (*_PROFITABILITY, "missed_calls", "client_bot")
+
 RELATIONS: tuple[Relation, ...] = (
     Relation(
         "branches",
@@ -41,6 +44,7 @@ RELATIONS: tuple[Relation, ...] = (
             Rule(("name",), is_blank("name"), "a name that people can read", "give the branch a name"),
         ),
         more=BRANCHES_MORE,
+        read_by=_ALL_BUT_BACKUPS,
     ),
     Relation(
         "repairs",
@@ -76,6 +80,7 @@ RELATIONS: tuple[Relation, ...] = (
             *REPAIRS_MORE_RULES,
         ),
         more=REPAIRS_MORE,
+        read_by=_ALL_BUT_BACKUPS,
     ),
     Relation(
         "rentals",
@@ -96,6 +101,7 @@ RELATIONS: tuple[Relation, ...] = (
             known_branch(),
         ),
         more=RENTALS_MORE,
+        read_by=(*_PROFITABILITY, "client_bot"),
     ),
     Relation(
         "fixed_costs",
@@ -117,6 +123,7 @@ RELATIONS: tuple[Relation, ...] = (
             ),
             known_branch(),
         ),
+        read_by=_PROFITABILITY,
     ),
     Relation(
         "backups",
@@ -144,5 +151,6 @@ RELATIONS: tuple[Relation, ...] = (
             not_in_the_future("started_at"),
             not_in_the_future("finished_at"),
         ),
+        read_by=("backup_failures",),
     ),
 )

@@ -84,28 +84,36 @@ def shown_columns(connection: psycopg.Connection) -> dict[str, list[ShownColumn]
 def shape_faults(relation: Relation, shown: list[ShownColumn] | None) -> Iterator[ShapeFault]:
     """Yield what is wrong with one relation; ``shown`` is None when the database does not have it."""
     name = f"{SCHEMA}.{relation.name}"
+    stopped = f" Only {_listed(relation.read_by)} cannot run without it." if relation.read_by else ""
     if shown is None:
         wanted = ", ".join(f"{column.name} {column.type}" for column in relation.columns)
         yield ShapeFault(
             relation.name,
             None,
-            f"{name} does not exist; expected a view or table, {relation.grain}: create it with the columns {wanted}.",
+            f"{name} does not exist; expected a view or table, {relation.grain}: create it with the columns {wanted}."
+            f"{stopped}",
         )
         return
     if not shown[0].may_use_schema:
         yield ShapeFault(
             relation.name,
             None,
-            f"{name} cannot be reached by this role: run grant usage on schema {SCHEMA} to it.",
+            f"{name} cannot be reached by this role: run grant usage on schema {SCHEMA} to it.{stopped}",
         )
         return
     if not any(column.may_select for column in shown):
-        yield ShapeFault(relation.name, None, f"{name} may not be read by this role: run grant select on {name} to it.")
+        words = f"{name} may not be read by this role: run grant select on {name} to it.{stopped}"
+        yield ShapeFault(relation.name, None, words)
         return
     columns = {column.column_name: column for column in shown}
     for wanted_column in (*relation.columns, *(column for column in relation.more if _is_shown(column, shown))):
         if sentence := _column_sentence(name, wanted_column, columns.get(wanted_column.name)):
             yield ShapeFault(relation.name, wanted_column.name, sentence)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def absences(relation: Relation, shown: list[ShownColumn] | None) -> Iterator[str]:

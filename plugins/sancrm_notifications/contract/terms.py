@@ -59,7 +59,8 @@ class Rule:
 class Relation:
     """A relation, its grain, its columns and its key; ``instants`` find recent rows and deserve an index each.
 
-    ``more`` are optional columns; ``without`` says what is off where an optional relation is not shown.
+    ``more`` are optional columns; ``without`` says what is off where an optional relation is not shown; ``read_by`` are
+    the DAGs that read one of the contract's five.
     """
 
     name: LiteralString
@@ -70,6 +71,7 @@ class Relation:
     rules: tuple[Rule, ...] = ()
     more: tuple[Column, ...] = ()
     without: str = ""
+    read_by: tuple[str, ...] = ()
 
     @property
     def all_columns(self) -> tuple[Column, ...]:

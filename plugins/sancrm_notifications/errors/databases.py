@@ -60,6 +60,7 @@ _BY_WORDS = (
     ("does not support ssl", Outage.NO_TLS),
     ("ssl required", Outage.NO_TLS),
     ("certificate", Outage.CERTIFICATE),
+    ("сертификат", Outage.CERTIFICATE),
     ("target_session_attrs value", Outage.VALUE),
     ("value for connection option", Outage.VALUE),
     ("value: ", Outage.VALUE),
@@ -67,14 +68,21 @@ _BY_WORDS = (
     ("server is in hot standby mode", Outage.ROLE_OF_SERVER),
     ("session is read-only", Outage.ROLE_OF_SERVER),
     ("session is not read-only", Outage.ROLE_OF_SERVER),
+    # Before the pooler's own words, in which the server's may stand: «server login failed: FATAL: database …».
+    ("authentication failed", Outage.LOGIN),
+    ("no password supplied", Outage.LOGIN),
+    ("пароль не был передан", Outage.LOGIN),
+    ("проверку подлинности", Outage.LOGIN),
+    ("no such database", Outage.MISSING),
+    ("no such user", Outage.MISSING),
+    ("does not exist", Outage.MISSING),
+    ("не существует", Outage.MISSING),
     ("cannot connect to server", Outage.BEHIND),
     ("server login failed", Outage.BEHIND),
     ("server_login_retry", Outage.BEHIND),
     ("server down", Outage.BEHIND),
     ("no more connections", Outage.FULL),
     ("query_wait_timeout", Outage.FULL),
-    ("no such database", Outage.MISSING),
-    ("no such user", Outage.MISSING),
     ("route for", Outage.MISSING),
     ("connection refused", Outage.REFUSED),
     ("в соединении отказано", Outage.REFUSED),
@@ -84,8 +92,6 @@ _BY_WORDS = (
     ("timed out", Outage.SILENT),
     ("тайм-аут", Outage.SILENT),
     ("время ожидания", Outage.SILENT),
-    ("authentication failed", Outage.LOGIN),
-    ("проверку подлинности", Outage.LOGIN),
     ("pg_hba.conf", Outage.RULES),
     ("translate host name", Outage.NO_HOST),
     ("resolve host", Outage.NO_HOST),
@@ -101,13 +107,13 @@ _BY_WORDS = (
     ("remaining connection slots", Outage.FULL),
     ("слишком много", Outage.FULL),
     ("слоты подключений", Outage.FULL),
-    ("does not exist", Outage.MISSING),
-    ("не существует", Outage.MISSING),
 )
 
 
 _START = "start PostgreSQL, or correct host, port, login, password and schema of {connection}"
 _REMEDIES = {
+    # PgBouncer keeps logins waiting (server_login_retry) after one that the server has refused.
+    Outage.SILENT: f"{_START}; where a pooler stands before it, its log says what the server refuses",
     Outage.LOGIN: "correct login and password of {connection}",
     Outage.RULES: "correct login and schema of {connection}, or let this machine in: pg_hba.conf of the server",
     Outage.FULL: "let the server, or its pooler, take more connections, or close those that nobody needs",
@@ -151,14 +157,20 @@ def said(error: psycopg.Error) -> str:
     return kind(error) if cause is Outage.OTHER else f"{kind(error)}: {cause}"
 
 
-def database_fault(database: str, error: psycopg.Error) -> str:
-    """Return one sentence on an error of a database, without anything that a row may hold.
+def database_fault(database: str, connection: str, error: psycopg.Error) -> str:
+    """Return one sentence on an error of a database and what to do, without anything that a row may hold.
 
     What a server says of a statement may quote names and phones; only of a connection that fails its words are told.
+    ``connection`` is the database's name in Airflow.
     """
+    database = f"{database} (connection {connection})"
+    if isinstance(error, psycopg.errors.QueryCanceled):
+        return f"{database} ended a statement, which took too long, or which somebody cancelled: {kind(error)}"
     if isinstance(error, psycopg.OperationalError):
         words = kind(error) if error.sqlstate else " ".join(str(error).split())
-        return f"{database} cannot be reached: {words}"
+        cause = outage(error)
+        told = words if cause is Outage.OTHER else f"{cause} ({words})"
+        return f"{database} cannot be reached: {told}; {remedy(error, connection)}"
     return (
         f"{database} refused a statement: {kind(error)}. Its words are not shown, as they may quote names and phones;"
         " they are in that server's log"

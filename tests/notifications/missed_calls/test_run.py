@@ -178,6 +178,7 @@ def test_a_database_that_refuses_is_one_sentence_of_the_run(monkeypatch: pytest.
         task = operator(task_id="ask", sql="select 1", conn_id="sancrm_db")
         with pytest.raises(AirflowException) as refused:
             task.execute({})
-        assert str(refused.value) == f"the CRM's database (connection sancrm_db) cannot be reached: {said}".replace(
-            "  ", " "
+        assert str(refused.value) == (
+            "the CRM's database (connection sancrm_db) cannot be reached: the server does not accept login and password"
+            f" ({said.replace('  ', ' ')}); correct login and password of sancrm_db"
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sancrm_notifications.bot.messages.typeset import typeset
-from sancrm_notifications.text.markup import bold, is_blank, one_line, value
+from sancrm_notifications.text.markup import beginning, bold, is_blank, one_line, value
 from sancrm_notifications.text.phones import dialable
 from sancrm_notifications.text.russian import counted
 
@@ -51,4 +51,4 @@ def _block(branch: Branch, region: str) -> str:
 
 def _short(text: str) -> str:
     line = one_line(text)
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+    return line if len(line) <= _LONGEST else f"{beginning(line, _LONGEST - 1)}…"

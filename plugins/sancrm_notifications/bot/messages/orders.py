@@ -12,7 +12,7 @@ from sancrm_notifications.bot.messages.branches import call_us
 from sancrm_notifications.bot.messages.dates import past_day, plain_day, since_day, until_day
 from sancrm_notifications.bot.messages.typeset import typeset
 from sancrm_notifications.crm.clients import Rental, Repair
-from sancrm_notifications.text.markup import bold, one_line, value
+from sancrm_notifications.text.markup import beginning, bold, one_line, value
 from sancrm_notifications.text.money import MoneyStyle
 from sancrm_notifications.text.russian import counted
 
@@ -102,7 +102,7 @@ def button_text(order: Order) -> str:
     """Return what stands on an order's button: its number and tool."""
     tool = _tool(order)
     text = f"{_plain_title(order)} · {tool}" if tool else _plain_title(order)
-    return text if len(text) <= _LONGEST_BUTTON else f"{text[: _LONGEST_BUTTON - 1].rstrip()}…"
+    return _within(text, _LONGEST_BUTTON)
 
 
 def title(order: Order) -> str:
@@ -243,5 +243,8 @@ def _return_lines(order: Rental, view: View) -> list[str]:
 
 
 def _shortened(text: str, longest: int) -> str:
-    line = one_line(text)
-    return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
+    return _within(one_line(text), longest)
+
+
+def _within(line: str, longest: int) -> str:
+    return line if len(line) <= longest else f"{beginning(line, longest - 1).rstrip()}…"

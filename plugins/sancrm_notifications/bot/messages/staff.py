@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sancrm_notifications.bot.messages.dates import past_day, until_day
 from sancrm_notifications.bot.messages.typeset import typeset
-from sancrm_notifications.text.markup import bold, one_line, value
+from sancrm_notifications.text.markup import beginning, bold, one_line, value
 from sancrm_notifications.text.money import MoneyStyle
 from sancrm_notifications.text.russian import time_text
 
@@ -126,4 +126,4 @@ def _repair(repair: NumberedRepair, names: Mapping[int, str], now: datetime, who
 
 def _short(text: str) -> str:
     line = one_line(text)
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+    return line if len(line) <= _LONGEST else f"{beginning(line, _LONGEST - 1)}…"

@@ -122,7 +122,7 @@ def _read_cards(cards_sql: str, repair_ids: Collection[int], chosen: Settings, n
     try:
         rows = reading.rows(connections.source_conninfo(), cards_sql, parameters)
     except psycopg.Error as error:
-        raise AirflowException(database_fault(f"the CRM's database (connection {connections.SOURCE})", error)) from None
+        raise AirflowException(database_fault("the CRM's database", connections.SOURCE, error)) from None
     return cards_by_id(rows, now)
 
 
