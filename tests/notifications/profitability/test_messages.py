@@ -61,8 +61,12 @@ def shown(period: Period, rows: Rows, options: Options | None = None, doubts: di
 
 
 def number(text: str) -> Fraction:
-    """Return the number that an amount in a text stands for."""
-    return Fraction(text.replace("\u00a0", "").replace("−", "-").replace(",", "."))
+    """Return the number that an amount in a text stands for; a dash adds nothing."""
+    return (
+        Fraction("0")
+        if text.strip() == "—"
+        else Fraction(text.replace("\u00a0", "").replace("−", "-").replace(",", "."))
+    )
 
 
 def amount_after(label: str, text: str) -> Fraction:
@@ -294,6 +298,26 @@ def test_fixed_costs_missing_for_all_branches_are_said_once():
     rows = [branch_row(n, f"Филиал {n}", **NO_FIXED_COSTS) for n in (1, 2)]
     rows.append(pseudo_row("network", fixed_costs_kopecks=100))
     assert "за ноябрь\u00a02026: все филиалы." in shown(FRIDAY, rows)[-1]
+
+
+@pytest.mark.parametrize(
+    ("costs", "row"),
+    [
+        ({"fixed_costs_kopecks": 3_166_67}, "— −3 166,67"),
+        ({"fixed_costs_kopecks": 0}, "— —"),
+        ({"fixed_costs_kopecks": None, "months_without_fixed_costs": ["2026-11-01"]}, "— —*"),
+    ],
+)
+def test_common_costs_have_no_revenue_and_a_dash_where_there_are_none(costs, row):
+    rows = [branch_row(1, "Север"), branch_row(2, "Юг"), pseudo_row("network", **costs)]
+    summary = " ".join(shown(FRIDAY, rows)[-1].replace("\u00a0", " ").split())
+    assert f"Общие расходы сети {row} Вся сеть" in summary
+
+
+def test_orders_of_no_branch_have_no_fixed_costs_at_all():
+    orders: dict[str, Any] = {"repairs_count": 1, "repair_revenue_kopecks": 2_400_00, "parts_cost_kopecks": 650_50}
+    summary = shown(FRIDAY, [pseudo_row("no_branch", **orders)])[-1].replace("\u00a0", " ")
+    assert "Расходы: 650,50 ₽\n• переменные (запчасти): 650,50 ₽\n• постоянные: —" in summary
 
 
 def test_a_month_missing_from_the_networks_own_costs_is_named():

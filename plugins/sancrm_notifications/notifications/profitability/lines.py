@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sancrm_notifications.schedule.periods import Period
 
 NOT_COMPARABLE = "н/д"
-NO_MARGIN = "—"
+NONE = "—"
 BEFORE_FIXED = "до постоянных расходов"
 _NAMED_BRANCHES = 3
 _NAME_WIDTH = 40
@@ -43,13 +43,12 @@ def cost_lines(figures: Figures, style: MoneyStyle) -> tuple[str, ...]:
     """Return the costs; where one kind is wholly unknown there is no total to show."""
     parts = None if _no_parts_cost_known(figures) else figures.parts_cost_kopecks
     fixed = figures.fixed_costs_kopecks
-    if fixed is None and figures.fixed_costs is Known.FULLY:
-        fixed = 0
-    has_total = parts is not None and fixed is not None
+    has_none = fixed is None and figures.fixed_costs is Known.FULLY
+    has_total = parts is not None and (fixed is not None or has_none)
     return (
         f"Расходы: {bold(style.text((parts or 0) + (fixed or 0)))}" if has_total else "Расходы:",
         f"• переменные (запчасти): {_known_text(parts, style)}",
-        f"• постоянные: {_known_text(fixed, style)}",
+        f"• постоянные: {NONE if has_none else _known_text(fixed, style)}",
     )
 
 
@@ -75,7 +74,7 @@ def profit_lines(figures: Figures, style: MoneyStyle) -> tuple[str, ...]:
 def margin_text(figures: Figures) -> str:
     """Return profit's share of revenue, or a dash without revenue."""
     if figures.revenue_kopecks <= 0:
-        return NO_MARGIN
+        return NONE
     return percent(figures.profit_kopecks, figures.revenue_kopecks)
 
 
