@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sancrm_notifications.ledger.comparing import compared
+from sancrm_notifications.ledger.comparing import Effect, compared
 from sancrm_notifications.ledger.reading import reading
-from sancrm_notifications.pages.forecast import Effect, counts, forecast
+from sancrm_notifications.pages.forecast import counts, forecast
 from sancrm_notifications.text.message import Message
 from tests.pages.people import DAILY
 from tests.pages.test_decisions import hidden_fields
@@ -74,6 +74,26 @@ def test_the_page_shows_counts_chats_and_the_difference(site: Site, stored: dict
     assert "<del>Выручка 100 000 ₽</del><ins>Выручка 118 400 ₽</ins>" in page
     assert "чат филиала «Калуга» · -1001234567890" in page
     assert f"/messages/{stored['changes']}" in page
+
+
+def test_a_preview_of_what_is_in_the_chat_says_that_nothing_is_new(site: Site, scene: Scene, ledger: Ledger):
+    scene.report(2, figures=FIGURES)
+    ledger.preview(PREVIEWED[1], run_id="previewed")
+    page = unescape(site.get(f"{HOME}/dags/{DAILY}/runs/previewed", "admin").text)
+    assert "Нового нет: <strong>0</strong> отправить, <strong>0</strong> изменить, <strong>1</strong> уже" in page
+
+
+def test_a_preview_of_no_call_says_how_many_are_in_the_chat(site: Site, scene: Scene):
+    site.change("delete from dag_run")
+    form = hidden_fields(site.get(f"{HOME}/preview", "editor").text)
+    run = site.post(f"{HOME}/preview", "editor", {**form, "notification": "missed_calls"}).headers["location"]
+    site.change("update dag_run set state = 'success', queued_at = '2026-11-19 22:30:00+00'")
+    assert "не подготовил ни одного сообщения" in site.get(run, "editor").text
+    for repair in (12841, 12842):
+        scene.call(repair, "2026-11-20")
+    scene.call(12843, "2026-11-19")
+    page = site.get(run, "editor").text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "Нового нет, 2 сообщения уже в чате" in page
 
 
 def test_a_preview_is_asked_for_and_awaited(site: Site, scene: Scene):

@@ -6,10 +6,10 @@ import difflib
 import re
 from collections import Counter
 from dataclasses import dataclass
-from enum import StrEnum
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
+from sancrm_notifications.ledger.comparing import Effect, effect
 from sancrm_notifications.notifications.profitability.corrections import is_corrected
 from sancrm_notifications.pages.figure_words import Changed, differences
 
@@ -17,15 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _TAG = re.compile(r"<[^<>]*>")
-_HAS_BEGUN = frozenset({"sending", "held", "sent", "covered"})
-
-
-class Effect(StrEnum):
-    """What would happen."""
-
-    SEND = "send"
-    CHANGE = "change"
-    NOTHING = "nothing"
 
 
 WORDS = {Effect.SEND: "отправить", Effect.CHANGE: "изменить", Effect.NOTHING: "уже в чате"}
@@ -53,10 +44,10 @@ class Forecast:
 
 def forecast(compared: Mapping[str, Any]) -> Forecast:
     """Return what would happen to a previewed message, as storing and revising decide it."""
-    effect = _effect(compared)
-    is_change = effect is Effect.CHANGE
+    found = effect(compared, _is_changed)
+    is_change = found is Effect.CHANGE
     return Forecast(
-        effect,
+        found,
         compared["destination"],
         compared["told_as"],
         compared["message_id"],
@@ -68,19 +59,11 @@ def forecast(compared: Mapping[str, Any]) -> Forecast:
 def counts(found: Iterable[Forecast]) -> dict[Effect, int]:
     """Return how many messages each effect would have."""
     counted = Counter(each.effect for each in found)
-    return {effect: counted[effect] for effect in Effect}
+    return {each: counted[each] for each in Effect}
 
 
-def _effect(compared: Mapping[str, Any]) -> Effect:
-    if compared["message_id"] is None:
-        return Effect.SEND
-    if compared["state"] == "not_wanted":
-        return Effect.NOTHING
-    if not compared["is_in_chat"] and compared["state"] not in _HAS_BEGUN:
-        return Effect.SEND
-    before, now = compared["shown_figures"], compared["new_figures"]
-    changed = before != now if "repairs" in now else is_corrected(before, now)
-    return Effect.CHANGE if changed else Effect.NOTHING
+def _is_changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    return before != now if "repairs" in now else is_corrected(before, now)
 
 
 def _changed_lines(before: str, after: str) -> list[Line]:

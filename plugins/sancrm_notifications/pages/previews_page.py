@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.core_api.security import requires_access_dag
@@ -14,18 +15,22 @@ from starlette.exceptions import HTTPException
 
 from sancrm_notifications import connections
 from sancrm_notifications.ledger import comparing, known, previews
+from sancrm_notifications.ledger.comparing import Effect
 from sancrm_notifications.ledger.reading import reading
 from sancrm_notifications.pages import airflow_runs, chat_addresses, forms
 from sancrm_notifications.pages.forecast import WORDS, counts, forecast
 from sancrm_notifications.pages.rendering import page, root, sentence
 from sancrm_notifications.pages.rights import User, may_run, rights_over
 from sancrm_notifications.pages.words import notification_name
+from sancrm_notifications.schedule.crons import time_zone
+from sancrm_notifications.text.russian import counted
 
 router = APIRouter()
 FORM = "preview"
 RUN_START = "preview__"
 _REPORTS = ("profitability_daily", "profitability_weekly", "profitability_monthly")
-DAG_IDS = (*_REPORTS, "missed_calls")
+_MISSED_CALLS = "missed_calls"
+DAG_IDS = (*_REPORTS, _MISSED_CALLS)
 
 _NO_PREVIEW = (
     "У этого запуска нет предпросмотра. Он появляется, когда DAG запущен вручную с отметкой «Только предпросмотр»,"
@@ -34,6 +39,7 @@ _NO_PREVIEW = (
 _NOT_YET = "Предпросмотр ещё готовится, обычно это занимает меньше минуты. Обновите страницу."
 _FAILED = "Предпросмотр не получился: запуск закончился ошибкой, её причина – в логе его задач."
 _NOTHING_NEW = "Отправлять и менять нечего: запуск не подготовил ни одного сообщения."
+_ALL_IN_CHAT = "Нового нет, {} уже в чате: отправлять и менять нечего."
 
 
 class Asked(BaseModel):
@@ -100,6 +106,7 @@ def show_preview(request: Request, user: User, dag_id: str, run_id: str) -> HTML
         "run_id": run_id,
         "has_text": rights_over(user, [dag_id]).may_read_text_of(shown),
         "counts": counts(found),
+        "is_nothing_new": bool(found) and counts(found)[Effect.NOTHING] == len(found),
         "effects": WORDS,
         "forecasts": {(each.told_as, each.destination): each for each in found},
         "chats": chat_addresses.now([message.destination for message in preview.messages]),
@@ -124,4 +131,15 @@ def _without(request: Request, run: airflow_runs.StartedRun | None) -> HTMLRespo
         return sentence(request, _NO_PREVIEW, 404)
     if not run.has_ended:
         return sentence(request, _NOT_YET, 202)
-    return sentence(request, _NOTHING_NEW if run.state == "success" else _FAILED, 404)
+    return sentence(request, _nothing_new(run) if run.state == "success" else _FAILED, 404)
+
+
+def _nothing_new(run: airflow_runs.StartedRun) -> str:
+    """Say that nothing was previewed, and how many messages of the run's day are in the chat already."""
+    if run.dag_id not in {_MISSED_CALLS, "missed_calls_check"} or run.queued_at is None:
+        return _NOTHING_NEW
+    day = run.queued_at.astimezone(ZoneInfo(time_zone())).date().isoformat()
+    with reading(connections.ledger_conninfo()) as connection:
+        found = comparing.in_chats(connection, [(_MISSED_CALLS, day)])
+    in_chat, _ = found.get((_MISSED_CALLS, day), (0, 0))
+    return _ALL_IN_CHAT.format(counted(in_chat, "сообщение", "сообщения", "сообщений")) if in_chat else _NOTHING_NEW

@@ -50,10 +50,6 @@ class MoneyStyle:
         """Return the amount in roubles: ``1 234 567 ₽``."""
         return f"{self.number(kopecks)}{NO_BREAK_SPACE}₽"
 
-    def difference(self, kopecks: int) -> str:
-        """Return a change with its sign: ``+3 200 ₽``, ``−150 ₽``, ``0 ₽``."""
-        return _with_plus(self.text(kopecks))
-
 
 def percent(part: int, whole: int) -> str:
     """Return part/whole as ``37,5 %``, rounded exactly to one decimal, half away from zero; whole > 0."""

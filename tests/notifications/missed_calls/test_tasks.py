@@ -566,17 +566,26 @@ class TestWhatIsNotTold:
         office.tell("2026-11-22 12:00")
         assert office.desk.states() == {"missed_calls/2026-11-22/repair:1/missed_calls/1": "sent"}
 
-    def test_a_preview_shows_news_and_changes_and_does_nothing(self, office: Office) -> None:
+    def test_a_preview_shows_news_and_changes_and_does_nothing(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         office.repair(1)
         office.tell("2026-11-18 10:00")
         office.tell("2026-11-19 10:00")
         office.call(1)
         office.repair(2)
         before = office.messages()
+        where = {"conn_type": "telegram", "host": "-1007", "password": "42:TEST", "extra": {"message_thread_id": 5}}
+        monkeypatch.setenv("AIRFLOW_CONN_TELEGRAM_DEFAULT", json.dumps(where))
+        with psycopg.connect(office.desk.conninfo) as connection:
+            connection.execute("insert into notifications.chat_titles values ('-1007', 'Незвонки')")
 
         formatted = office.format("2026-11-20 10:00", preview=True)
 
         assert formatted["batch"] in formatted["withheld"]
+        assert formatted["withheld"].endswith(
+            ". A real run: would send 1 to «Незвонки», topic 5; would change 2 in «Незвонки», topic 5"
+        )
         assert formatted["previewed"] == 3
         previews = office.desk.rows("select subject, html from notifications.messages where state = 'preview'")
         subjects = {row["subject"] for row in previews}
@@ -589,7 +598,7 @@ class TestWhatIsNotTold:
         office.repair(1)
         office.tell("2026-11-20 10:00")
         formatted = office.format("2026-11-20 10:05", preview=True)
-        assert formatted["withheld"] == "preview: there is nothing new to tell and nothing to change"
+        assert formatted["withheld"] == ("preview: nothing new; 1 already in the chat")
 
     def test_messages_are_not_sent_after_the_day(self, office: Office) -> None:
         office.repair(1)

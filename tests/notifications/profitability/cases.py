@@ -51,6 +51,12 @@ def _pair(then: dict[str, Any] | None = None, **now: Any) -> list[dict[str, Any]
     ]
 
 
+def _months(name: str, branch_id: int, **shares: float) -> list[dict[str, Any]]:
+    """Return a branch's rows of those months that it had figures in."""
+    costs = {"fixed_costs_kopecks": 185_000_00}
+    return [branch_row(branch_id, name, period, **scaled(share), **costs) for period, share in shares.items()]
+
+
 def _forty(**costs: Any) -> list[dict[str, Any]]:
     places = (
         "Автозавод",
@@ -152,6 +158,29 @@ CASES: dict[str, Case] = {
             pseudo_row("network", THEN, fixed_costs_kopecks=3_000_00),
         ],
         NO_DOUBTS | {"unknown_branch_rows": 1},
+    ),
+    "branches_opened_and_closed": Case(
+        NOVEMBER,
+        [
+            *_months("Северный", 1, reported=24.1, month_before=20.1, year_before=18.2),
+            *_months("Тула", 2, reported=9.0, month_before=9.4),
+            *_months("Калуга <Юг>", 3, month_before=12.0, year_before=11.5),
+            *(row for number in range(4, 9) for row in _months(f"Ларёк {number}", number, year_before=3.0)),
+            *_months("Северный", 9, year_before=2.0),
+        ],
+    ),
+    "loss_that_shrank": Case(FRIDAY, _pair(then={"parts_cost_kopecks": 61_000_00}, parts_cost_kopecks=52_300_00)),
+    "loss_that_grew": Case(FRIDAY, _pair(then={"parts_cost_kopecks": 41_000_00}, parts_cost_kopecks=52_300_00)),
+    "costs_of_the_network_alone": Case(
+        FRIDAY,
+        [
+            branch_row(1, "Центральный", **NO_FIXED_COSTS),
+            branch_row(2, "Северный", **NO_FIXED_COSTS),
+            pseudo_row("network", fixed_costs_kopecks=3_166_67),
+        ],
+    ),
+    "orders_without_any_branch": Case(
+        FRIDAY, [pseudo_row("no_branch", repairs_count=1, repair_revenue_kopecks=2_400_00, parts_cost_kopecks=650_50)]
     ),
     "whole_roubles": Case(FRIDAY, _pair(), options=Options(whole_roubles=True)),
     "partial_fixed_costs": Case(

@@ -61,8 +61,12 @@ def shown(period: Period, rows: Rows, options: Options | None = None, doubts: di
 
 
 def number(text: str) -> Fraction:
-    """Return the number that an amount in a text stands for."""
-    return Fraction(text.replace("\u00a0", "").replace("−", "-").replace(",", "."))
+    """Return the number that an amount in a text stands for; a dash adds nothing."""
+    return (
+        Fraction("0")
+        if text.strip() == "—"
+        else Fraction(text.replace("\u00a0", "").replace("−", "-").replace(",", "."))
+    )
 
 
 def amount_after(label: str, text: str) -> Fraction:
@@ -296,10 +300,102 @@ def test_fixed_costs_missing_for_all_branches_are_said_once():
     assert "за ноябрь\u00a02026: все филиалы." in shown(FRIDAY, rows)[-1]
 
 
+@pytest.mark.parametrize(
+    ("costs", "row"),
+    [
+        ({"fixed_costs_kopecks": 3_166_67}, "— −3 166,67"),
+        ({"fixed_costs_kopecks": 0}, "— —"),
+        ({"fixed_costs_kopecks": None, "months_without_fixed_costs": ["2026-11-01"]}, "— —*"),
+    ],
+)
+def test_common_costs_have_no_revenue_and_a_dash_where_there_are_none(costs, row):
+    rows = [branch_row(1, "Север"), branch_row(2, "Юг"), pseudo_row("network", **costs)]
+    summary = " ".join(shown(FRIDAY, rows)[-1].replace("\u00a0", " ").split())
+    assert f"Общие расходы сети {row} Вся сеть" in summary
+
+
+def test_orders_of_no_branch_have_no_fixed_costs_at_all():
+    orders: dict[str, Any] = {"repairs_count": 1, "repair_revenue_kopecks": 2_400_00, "parts_cost_kopecks": 650_50}
+    summary = shown(FRIDAY, [pseudo_row("no_branch", **orders)])[-1].replace("\u00a0", " ")
+    assert "Расходы: 650,50 ₽\n• переменные (запчасти): 650,50 ₽\n• постоянные: —" in summary
+
+
 def test_a_month_missing_from_the_networks_own_costs_is_named():
     own = pseudo_row("network", fixed_costs_kopecks=100, months_without_fixed_costs=["2026-12-01"])
     summary = shown(WEEK, [branch_row(1, "Север"), own])[-1]
     assert "Нет данных о постоянных расходах за декабрь\u00a02026: общие расходы сети." in summary
+
+
+def unlike(now: Rows, then: Rows) -> list[str]:
+    """Return the lines under the summary's comparison that say which branches one side lacks."""
+    rows = [*now, *({**row, "period_name": "week_before"} for row in then)]
+    comparison = next(block for block in shown(FRIDAY, rows)[-1].split("\n\n") if block.startswith("К\u00a013"))
+    return comparison.replace("\u00a0", " ").split("\n")[1:]
+
+
+def test_a_comparison_names_the_branches_that_only_one_side_has():
+    north, south, east = branch_row(1, "Север"), branch_row(2, "Юг"), branch_row(3, "Восток")
+    assert unlike([north, south], [north, south]) == []
+    assert unlike([north, south], [north, south, east]) == ["• тогда работал и филиал «Восток»"]
+    assert unlike([north, south], [north]) == ["• тогда не было цифр филиала «Юг»"]
+    assert unlike([north, south], [east]) == [
+        "• тогда работал и филиал «Восток»",
+        "• тогда не было цифр 2 филиалов: «Север», «Юг»",
+    ]
+
+
+def test_a_comparison_counts_the_branches_when_they_are_many():
+    many = [branch_row(number, f"Филиал {number}") for number in range(1, 24)]
+    assert unlike(many[:2], many[:5]) == ["• тогда работали ещё 3 филиала: «Филиал 3», «Филиал 4», «Филиал 5»"]
+    assert unlike(many[:2], many) == ["• тогда работал ещё 21 филиал"]
+    assert unlike(many, many[:2]) == ["• тогда не было цифр 21 филиала"]
+
+
+def test_an_empty_day_of_a_working_branch_is_a_decline_and_no_closing():
+    idle = branch_row(2, "Юг", **NOTHING | NO_FIXED_COSTS)
+    then = [branch_row(1, "Север"), branch_row(2, "Юг", **NO_FIXED_COSTS)]
+    assert unlike([branch_row(1, "Север"), idle], then) == []
+
+
+def test_where_nothing_is_compared_no_branch_is_missed():
+    then = [branch_row(number, name, **NOTHING | NO_FIXED_COSTS) for number, name in ((1, "Север"), (2, "Юг"))]
+    assert unlike([branch_row(1, "Север"), branch_row(2, "Юг")], then) == []
+
+
+def test_a_closed_branch_is_told_from_a_working_one_of_its_name():
+    now = [branch_row(1, "Север"), branch_row(2, "Юг")]
+    assert unlike(now, [*now, branch_row(7, "Юг")]) == ["• тогда работал и филиал «Юг (№ 7)»"]
+    assert unlike(now, [*now, branch_row(8, " ")]) == ["• тогда работал и филиал «Филиал (№ 8)»"]
+
+
+@pytest.mark.parametrize(
+    ("now_roubles", "then_roubles", "words"),
+    [
+        (30_000, 26_000, "прибыль больше на 4 000 ₽"),
+        (26_000, 30_000, "прибыль меньше на 4 000 ₽"),
+        (30_000, 30_000, "прибыль та же"),
+        (-1_000, 3_000, "прибыль меньше на 4 000 ₽"),
+        (3_000, -1_000, "прибыль больше на 4 000 ₽"),
+        (0, -1_000, "прибыль больше на 1 000 ₽"),
+        (-1_000, 0, "прибыль меньше на 1 000 ₽"),
+        (-1_000, -5_000, "убыток меньше на 4 000 ₽"),
+        (-5_000, -1_000, "убыток больше на 4 000 ₽"),
+        (-5_000, -5_000, "убыток тот же"),
+    ],
+)
+def test_a_change_of_profit_is_said_in_words(now_roubles, then_roubles, words):
+    now, then = (
+        NOTHING | {"repair_revenue_kopecks": 100_000_00, "fixed_costs_kopecks": (100_000 - profit) * 100}
+        for profit in (now_roubles, then_roubles)
+    )
+    report, _ = shown(FRIDAY, [branch_row(1, "Север", **now), branch_row(1, "Север", "week_before", **then)])
+    assert report.replace("\u00a0", " ").endswith(f"выручка 0,0 %, {words}")
+
+
+def test_a_change_that_rounds_to_nothing_is_none():
+    rows = [branch_row(1, "Север"), branch_row(1, "Север", "week_before", parts_cost_kopecks=11_980_40)]
+    report, _ = shown(FRIDAY, rows, Options(whole_roubles=True))
+    assert "прибыль та же" in report.replace("\u00a0", " ")
 
 
 def test_kopecks_are_shown_in_all_amounts_or_in_none():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 from airflow.utils.types import DagRunType
 
 from sancrm_notifications import connections, settings
+from sancrm_notifications.ledger.schema import upgrade
 from sancrm_notifications.notifications.profitability import tasks
 from tests.notifications.profitability.query_rows import NO_DOUBTS, branch_row
 from tests.notifications.profitability.task_contexts import a_run
@@ -113,14 +115,70 @@ class TestFormatReports:
         assert (told["is_backfill"], told["withheld"]) == (True, None)
         assert {silent for (silent,) in self.stored(ledger, "silent")} == {True}
 
-    def test_a_preview_is_withheld_and_apart_from_the_real_messages(self, ledger: str) -> None:
+    @staticmethod
+    def lead_to_chats(monkeypatch: pytest.MonkeyPatch, ledger: str) -> None:
+        """Let reports go to «Отчёты», those of branch 8 to «Север», those of branch 9 to a chat of no known title."""
+        chats = {"8": {"chat_id": "-1002"}, "9": {"chat_id": "-1003"}}
+        TestFormatReports.set(monkeypatch, json.dumps({"branch_chats": chats}))
+        where = {"conn_type": "telegram", "host": "-1001", "password": "42:TEST"}
+        monkeypatch.setenv("AIRFLOW_CONN_TELEGRAM_DEFAULT", json.dumps(where))
+        with psycopg.connect(ledger) as connection:
+            upgrade(connection)
+            connection.execute("insert into notifications.chat_titles values ('-1001', 'Отчёты'), ('-1002', 'Север')")
+
+    def test_a_preview_is_withheld_and_apart_from_the_real_messages(
+        self, ledger: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.lead_to_chats(monkeypatch, ledger)
         told = self.format_reports(a_run(DagRunType.MANUAL, preview=True))
         assert told["batch"] == "preview/profitability_daily/2026-11-20/manual__1"
         assert told["batch"] in told["withheld"]
+        assert told["withheld"].endswith(". A real run: would send 2 to «Отчёты», 1 to «Север», 1 to the chat -1003")
         assert {state for (state,) in self.stored(ledger, "state")} == {"preview"}
 
         assert self.format_reports(a_run())["stored"] == 4
         assert {state for (state,) in self.stored(ledger, "state")} == {"preview", "stored"}
+
+    def test_a_preview_of_what_is_in_the_chat_says_that_nothing_is_new(
+        self, ledger: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.lead_to_chats(monkeypatch, ledger)
+        self.format_reports(a_run())
+        with psycopg.connect(ledger) as connection:
+            connection.execute("update notifications.messages set state = 'sent', telegram_message_id = message_id")
+        again = self.format_reports(a_run(DagRunType.MANUAL, preview=True))
+        assert again["withheld"].endswith(". A real run: nothing new; 4 already in the chat")
+
+    def test_a_preview_of_other_figures_says_what_would_change(
+        self, ledger: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.lead_to_chats(monkeypatch, ledger)
+        corrected, _ = self.correct(ledger, preview=True)
+        assert corrected["withheld"].endswith(". A real run: would change 2 in «Отчёты»; 2 already in the chat")
+
+    @pytest.mark.parametrize(
+        ("more", "words"),
+        [
+            ({}, "nothing new; 4 already in the chat"),
+            ({"correct_old": True}, "would change 2 in «Отчёты»; 2 already in the chat"),
+        ],
+    )
+    def test_a_preview_of_an_old_period_changes_what_its_form_says(
+        self, ledger: str, monkeypatch: pytest.MonkeyPatch, more: dict[str, Any], words: str
+    ) -> None:
+        self.lead_to_chats(monkeypatch, ledger)
+        day = (datetime.now(UTC) - timedelta(days=40)).date().isoformat()
+        old = {**FRIDAY, "first_on": day, "last_on": day}
+        told, _ = self.correct(ledger, period=old, preview=True, **more)
+        assert told["withheld"].endswith(f". A real run: {words}")
+
+    def test_a_preview_that_would_lead_nowhere_says_so_and_is_there(
+        self, ledger: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(connections, "telegram_connection", lambda _: None)
+        told = self.format_reports(a_run(DagRunType.MANUAL, preview=True))
+        assert "1 to no chat, as reports leads nowhere (Airflow connection telegram_default" in told["withheld"]
+        assert len(self.stored(ledger, "key")) == 4
 
     def test_a_run_long_after_its_time_is_stored_and_withheld_until_it_is_cleared(self, ledger: str) -> None:
         tick = datetime.now(UTC) - timedelta(hours=25)

@@ -72,6 +72,11 @@ class History:
         """Whether the chat was notified of anything today."""
         return bool(self._of_today)
 
+    def unchanged_today(self, changes: Iterable[Change]) -> set[str]:
+        """Return the subjects of today's messages that are in the chat and stay as they are."""
+        changed = {change.message.subject for change in changes if change.message.day == self.today}
+        return {message.subject for message in self._of_today if message.is_in_chat} - changed
+
     def plan(
         self, asked: Sequence[int], waiting: Collection[int], *, is_notifying: bool, digest_above: int, says_none: bool
     ) -> Plan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import operator
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowSkipException
 from sancrm_notifications import connections, settings
 from sancrm_notifications.airflow.task_errors import explained
 from sancrm_notifications.crm import reading
+from sancrm_notifications.delivery.preview import preview_words
 from sancrm_notifications.errors.databases import database_fault
 from sancrm_notifications.ledger.alone import alone
 from sancrm_notifications.ledger.history import messages_since
@@ -84,7 +86,7 @@ def format_messages(
                 says_none=chosen.missed_calls_say_none,
             )
             if context["params"]["preview"]:
-                return _preview(conninfo, plan, inputs, context)
+                return _preview(conninfo, plan, inputs, chosen, context)
             if not plausibility.is_believed(conninfo, plan.doubtful):
                 return _leave_alone(conninfo, plan, inputs, context)
             return _write(conninfo, plan, inputs, context, is_notifying=is_notifying)
@@ -126,12 +128,14 @@ def _read_cards(cards_sql: str, repair_ids: Collection[int], chosen: Settings, n
     return cards_by_id(rows, now)
 
 
-def _preview(conninfo: str, plan: Plan, inputs: DraftInputs, context: Context) -> dict[str, Any]:
+def _preview(conninfo: str, plan: Plan, inputs: DraftInputs, chosen: Settings, context: Context) -> dict[str, Any]:
     """Store what would be written to be read; return why nothing is delivered."""
     batch = _preview_batch(inputs.history.now, context)
     messages = [*drafts.new_messages(plan, inputs), *drafts.previews(plan, inputs)]
     store(conninfo, batch, messages)
-    return _delivery(batch, plan, withheld=_preview_words(batch, messages), previewed=len(messages))
+    unchanged = len(inputs.history.unchanged_today(plan.changes))
+    words = preview_words(conninfo, batch, chosen, operator.ne, already=unchanged)
+    return _delivery(batch, plan, withheld=_withheld(batch, messages, words), previewed=len(messages))
 
 
 def _leave_alone(conninfo: str, plan: Plan, inputs: DraftInputs, context: Context) -> dict[str, Any]:
@@ -193,10 +197,10 @@ def _delivery(
     }
 
 
-def _preview_words(batch: Batch, previews: Collection[object]) -> str:
+def _withheld(batch: Batch, previews: Collection[object], words: str) -> str:
     if not previews:
-        return "preview: there is nothing new to tell and nothing to change"
+        return f"preview: {words}"
     return (
         "preview: nothing is sent and nothing changes. Read it on this run's tab «Предпросмотр», or find it"
-        f" in the menu «Предпросмотры уведомлений»: {batch.name}"
+        f" in the menu «Предпросмотры уведомлений»: {batch.name}. A real run: {words}"
     )

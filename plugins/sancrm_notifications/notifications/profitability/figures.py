@@ -6,7 +6,7 @@ never a float; the only file that loads pandas.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -66,10 +66,16 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A comparison: revenue then (None: no base above 0) and the profit's difference (None: not comparable)."""
+    """A comparison: revenue then (None: no base above 0) and the profit's difference (None: not comparable).
+
+    Of the whole network also the ids of branches that are in the report and had no figures then, ``only_now``,
+    and of those that had some then and are in it no more, ``only_then``.
+    """
 
     base_revenue_kopecks: int | None = None
     profit_difference_kopecks: int | None = None
+    only_now: tuple[int, ...] = ()
+    only_then: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +97,14 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The reported rows in the order of the query, and their total; ``whole`` is the sum of ``subjects``."""
+    """The reported rows in the order of the query, and their total; ``whole`` is the sum of ``subjects``.
+
+    ``former_names`` has the names of those branches that only a period compared with knows, by id.
+    """
 
     whole: Subject
     subjects: list[Subject]
+    former_names: dict[int, str | None]
 
     @property
     def branches(self) -> list[Subject]:
@@ -122,7 +132,13 @@ def network(period: Period, rows: Sequence[dict[str, Any]]) -> Network:
         for row in [*(row for row in rows if row["period_name"] == "reported"), _WHOLE_ROW]
         for key in [_key(row["subject"], row["branch_id"])]
     ]
-    return Network(whole=subjects[-1], subjects=subjects[:-1])
+    reported = {subject.branch_id for subject in subjects}
+    former_names = {
+        row["branch_id"]: row["branch_name"]
+        for row in rows
+        if row["subject"] == "branch" and row["branch_id"] not in reported
+    }
+    return Network(subjects[-1], subjects[:-1], former_names)
 
 
 _WHOLE_ROW: dict[str, Any] = {
@@ -206,7 +222,15 @@ def _changes(frame: pd.DataFrame, base_name: str) -> dict[tuple[str, int], Chang
     base_revenue = both["revenue_kopecks_base"].where(both["revenue_kopecks_base"] > 0)
     keys = zip(_plain(both["subject"]), _plain(both["branch_id"]), strict=True)
     values = zip(_plain(base_revenue), _plain(both["difference"]), strict=True)
-    return {key: Change(*value) for key, value in zip(keys, values, strict=True)}
+    changes = {key: Change(*value) for key, value in zip(keys, values, strict=True)}
+    is_branch = both["subject"] == "branch"
+    only_now, only_then = (
+        tuple(_plain(both.loc[is_branch & on_this & ~on_that, "branch_id"]))
+        for on_this, on_that in ((exists, existed_then), (existed_then, exists))
+    )
+    whole = _key(_WHOLE, None)
+    changes[whole] = replace(changes[whole], only_now=only_now, only_then=only_then)
+    return changes
 
 
 def _exists(both: pd.DataFrame) -> pd.Series[bool]:

@@ -45,7 +45,7 @@ from sancrm_notifications.text.monospace import shortened
 from sancrm_notifications.text.russian import counted, period_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sancrm_notifications.notifications.profitability.corrections import Correction
@@ -102,7 +102,8 @@ class _Report:
         self.network = figures
         self.doubts = doubts
         self.options = options
-        self.names = _names(figures.branches)
+        self.names = _names({branch.branch_id or 0: branch.name for branch in figures.branches})
+        self.former_names = _names(figures.former_names, self.names.values())
         self.stopped_source = stopped_source_notes(doubts, period, options.source_quiet_hours, options.unfinished_as_of)
 
     def of_branch(self, branch: Subject) -> Message:
@@ -202,7 +203,7 @@ class _Report:
             Paragraph(cost_lines(figures, style)),
             Paragraph(profit_lines(figures, style)),
             Paragraph(count_lines(figures, style)),
-            Paragraph(change_lines(subject, self.period, style)),
+            Paragraph(change_lines(subject, self.period, style, self.former_names | self.names)),
         ]
 
     def _notes_block(self, subject: Subject, notes: list[str], amounts: list[int | None]) -> list[Block]:
@@ -214,14 +215,14 @@ class _Report:
         return [Notes(lines)] if lines else []
 
 
-def _names(branches: list[Subject]) -> dict[int, str]:
-    """Return what each branch is called; branches of one name are told apart by their number."""
-    bearers = Counter(branch.name for branch in branches)
+def _names(branches: Mapping[int, str | None], taken: Iterable[str] = ()) -> dict[int, str]:
+    """Return what each branch is called; branches of one name, or of a taken one, are told apart by their number."""
+    bearers = Counter([*branches.values(), *taken])
     return {
-        branch.branch_id or 0: branch.name
-        if branch.name and not is_blank(branch.name) and bearers[branch.name] == 1
-        else f"{one_line(branch.name or '') or 'Филиал'} (№{NO_BREAK_SPACE}{branch.branch_id})"
-        for branch in branches
+        branch_id: name
+        if name and not is_blank(name) and bearers[name] == 1
+        else f"{one_line(name or '') or 'Филиал'} (№{NO_BREAK_SPACE}{branch_id})"
+        for branch_id, name in branches.items()
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sancrm_notifications.notifications.profitability.figures import Figures, Known
-from sancrm_notifications.notifications.profitability.lines import margin_text
+from sancrm_notifications.notifications.profitability.lines import NONE, margin_text
 from sancrm_notifications.notifications.profitability.notes import INCOMPLETE_MARK
 from sancrm_notifications.text.layout import Row, Table
 from sancrm_notifications.text.russian import WEEKDAYS
@@ -57,12 +57,13 @@ def has_marks(table: Table) -> bool:
 
 def _row(subject: Subject, name: str, mark: str, style: MoneyStyle, *, is_total: bool = False) -> Row:
     figures = subject.figures
-    cells = (
-        style.number(figures.revenue_kopecks),
-        style.number(figures.profit_kopecks) + mark,
-        margin_text(figures),
+    # The network's own row has costs alone: a revenue of 0,00 would read as one that somebody has counted.
+    is_costs = subject.kind == "network"
+    revenue, profit = (
+        NONE if is_costs and not kopecks else style.number(kopecks)
+        for kopecks in (figures.revenue_kopecks, figures.profit_kopecks)
     )
-    return Row(name, cells, subject.branch_id, is_total)
+    return Row(name, (revenue, profit + mark, margin_text(figures)), subject.branch_id, is_total)
 
 
 def _caption(words: str, figures: list[Figures]) -> str:

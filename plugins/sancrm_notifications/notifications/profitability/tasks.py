@@ -14,10 +14,11 @@ from sancrm_notifications import connections, settings
 from sancrm_notifications.airflow.task_errors import explained
 from sancrm_notifications.alerts.form_mistakes import refuse
 from sancrm_notifications.crm.rows import instant
+from sancrm_notifications.delivery.preview import preview_words
 from sancrm_notifications.ledger.history import messages_about
 from sancrm_notifications.ledger.revising import Revision, revise
 from sancrm_notifications.ledger.storing import Batch, store
-from sancrm_notifications.notifications.profitability import rules
+from sancrm_notifications.notifications.profitability import corrections, rules
 from sancrm_notifications.schedule.periods import Kind, Period
 from sancrm_notifications.schedule.runs import run_facts
 
@@ -51,13 +52,15 @@ def format_reports(
         conninfo = connections.ledger_conninfo()
         stored = store(conninfo, batch, messages)
         corrected = _correct(conninfo, batch, report, messages, is_asked_for=context["params"]["correct_old"])
+        words = _preview_words(conninfo, batch, report, chosen, is_asked_for=context["params"]["correct_old"])
     lateness = timedelta(hours=chosen.report_lateness_hours)
+    withheld = rules.withheld(report.period, run_facts(context), batch, lateness, datetime.now(UTC))
     is_whole = report.options.only_branch_id is None
     return {
         "batch": batch.name,
         "subjects": None if is_whole else [message.subject for message in messages],
         "is_backfill": batch.is_backfill,
-        "withheld": rules.withheld(report.period, run_facts(context), batch, lateness, datetime.now(UTC)),
+        "withheld": f"{withheld}. {words}" if words else withheld,
         "stored": stored.stored,
         "already_sent": stored.already_sent,
         "corrected": corrected,
@@ -118,6 +121,16 @@ def _batch(report: _Report, chosen: Settings, context: Context) -> Batch:
         dag_id=dag_id,
         run_id=run_id,
     )
+
+
+def _preview_words(conninfo: str, batch: Batch, report: _Report, chosen: Settings, *, is_asked_for: bool) -> str:
+    """Return what a preview would send and change, and where; of anything else nothing."""
+    if not batch.is_preview:
+        return ""
+    now = datetime.now(ZoneInfo(report.period.time_zone))
+    is_corrected = is_asked_for or rules.is_corrected_unasked(report.period, now)
+    is_changed = corrections.is_corrected if is_corrected else lambda *_: False
+    return f"A real run: {preview_words(conninfo, batch, chosen, is_changed)}"
 
 
 def _correct(conninfo: str, batch: Batch, report: _Report, messages: list[Message], *, is_asked_for: bool) -> int:
