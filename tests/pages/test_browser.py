@@ -62,6 +62,7 @@ def filled(databases: Databases) -> tuple[Ledger, dict[str, str]]:
         "ask for a preview": "preview",
         "backfill": "backfill?from=2026-11-10&to=2026-11-20",
         "health": "health",
+        "clients": "clients",
         "log": "log",
         "log of a day without messages": "log?day=2020-01-01&state=x",
         "corrected": f"messages/{ids['corrected']}",
