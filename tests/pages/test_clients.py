@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 HOME = "/sancrm-notifications/clients"
 API = f"{HOME}/invitations"
-LINK = re.compile(r'href="(https://t\.me/sancrm_bot\?start=[\w-]{22})"')
+LINK = re.compile(r">(https://t\.me/sancrm_bot\?start=[\w-]{22})<")
 ANNA, ANNAS_PHONE = "Синицына Анна Петровна", "8 (912) 345-67-89"
 LISTENS = """
     insert into notifications.listeners (bot_id, number, instance, lease_until, username)
