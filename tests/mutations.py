@@ -444,6 +444,20 @@ MUTATIONS = (
         ("tests/pages/test_staff.py::test_each_report_is_judged_with_its_why",),
     ),
     Mutation(
+        "pages: a link is made by whom may edit the bot's DAG",
+        f"{PAGES}/clients_page.py",
+        "if DAG_ID not in _readable(user).editable:",
+        "if DAG_ID not in _readable(user).readable:",
+        ("tests/pages/test_clients.py::test_a_program_makes_links_with_a_token_of_airflow_alone",),
+    ),
+    Mutation(
+        "pages: a form sent twice is one link",
+        f"{PAGES}/clients_page.py",
+        'forms.secret_of(sent, f"invitation/{customer_id}")',
+        "None",
+        ("tests/pages/test_clients.py::test_a_form_sent_twice_is_one_link_and_a_new_form_another",),
+    ),
+    Mutation(
         "pages: their own forms may be sent",
         f"{PAGES}/security.py",
         "form-action 'self'\"",

@@ -96,16 +96,23 @@ class Site:
             )
 
     def connect_ledger(self, conninfo: str | None) -> None:
-        """Let Airflow's connection ``notifications_db``, kept in its metadata, lead to a database, or remove it."""
+        """Let Airflow's connection ``notifications_db`` lead to a database, or remove it."""
+        self._connect_database("notifications_db", conninfo)
+
+    def connect_crm(self, conninfo: str | None) -> None:
+        """Let Airflow's connection ``sancrm_db`` lead to a database, or remove it."""
+        self._connect_database("sancrm_db", conninfo)
+
+    def _connect_database(self, conn_id: str, conninfo: str | None) -> None:
         where = conninfo_to_dict(conninfo) if conninfo else {}
         with psycopg.connect(self.metadata) as connection:
-            connection.execute("delete from connection where conn_id = 'notifications_db'")
+            connection.execute("delete from connection where conn_id = %s", (conn_id,))
             if conninfo:
                 connection.execute(
                     "insert into connection (conn_id, conn_type, host, login, schema, port, is_encrypted,"
                     " is_extra_encrypted)"
-                    " values ('notifications_db', 'postgres', %(host)s, %(user)s, %(dbname)s, %(port)s, false, false)",
-                    {"port": None, **where},
+                    " values (%(conn_id)s, 'postgres', %(host)s, %(user)s, %(dbname)s, %(port)s, false, false)",
+                    {"port": None, "conn_id": conn_id, **where},
                 )
 
 

@@ -8,7 +8,7 @@ MONTHLY = "profitability_monthly"
 
 # By team, as bundles: «owners» is the team that neither viewer nor editor is in.
 BUNDLES = {
-    "office": (DAILY, "profitability_weekly", "backup_failures", "check_connections", "resend_parked"),
+    "office": (DAILY, "profitability_weekly", "backup_failures", "check_connections", "resend_parked", "client_bot"),
     "calls": (CALLS, "missed_calls_check"),
     "owners": (MONTHLY,),
 }

@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import sync_playwright
 
 from sancrm_notifications.text.message import Message
+from tests.bot.crm import fill as fill_crm
 from tests.pages.conftest import new_ledger
 from tests.pages.people import DAILY
 from tests.pages.scene import Scene, check, fill, month
@@ -57,11 +59,13 @@ def filled(databases: Databases) -> tuple[Ledger, dict[str, str]]:
     month(scene)
     check(scene.conninfo, faults=5)
     ledger.preview(Message("network", "reports", "Вся сеть", "предпросмотр"), run_id="previewed")
+    bind_clients(ledger.conninfo)
     pages = {
         "staff": "staff?month=2026-11&day=2026-11-12",
         "ask for a preview": "preview",
         "backfill": "backfill?from=2026-11-10&to=2026-11-20",
         "health": "health",
+        "clients": "clients",
         "log": "log",
         "log of a day without messages": "log?day=2020-01-01&state=x",
         "corrected": f"messages/{ids['corrected']}",
@@ -73,6 +77,23 @@ def filled(databases: Databases) -> tuple[Ledger, dict[str, str]]:
         "sentence": "messages/999999",
     }
     return ledger, {name: f"{HOME}/{path}" for name, path in pages.items()}
+
+
+def bind_clients(conninfo: str) -> None:
+    """Let the ledger know a bot, a link that waits, and more bindings than a page has."""
+    with psycopg.connect(conninfo) as connection:
+        connection.execute(
+            "insert into notifications.listeners (bot_id, number, instance, lease_until, username)"
+            " values (42, 1, gen_random_uuid(), now(), 'sancrm_bot')"
+        )
+        connection.execute(
+            "insert into notifications.invitations (token_hash, customer_id, made_by, expires_at)"
+            " values ('1', 9007199254740993, 'office', now() + interval '1 day')"
+        )
+        connection.execute(
+            "insert into notifications.bindings (proof, user_id, phone)"
+            " select 'contact', 1000 + number, (79000000000 + number)::text from generate_series(1, 60) as number"
+        )
 
 
 @pytest.fixture
@@ -142,6 +163,28 @@ def test_a_decision_is_made_with_the_keyboard_alone(browser: Browser, site: Site
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Отправить снова: выполняется").wait_for()
     assert len(site.rows("select 1 from dag_run where dag_id = 'resend_parked'")) == 1
+
+
+def test_a_link_is_made_and_a_doubt_is_cleared_with_the_keyboard(
+    browser: Browser, site: Site, paths: dict[str, str], databases: Databases
+):
+    site.connect_crm(databases.create(databases.template("clients_crm", fill_crm)))
+    page = opened(browser, site, paths["clients"], 390)
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    for field, typed, heading in (
+        ("Номер клиента в CRM", "1", "Ссылка для клиента № 1"),
+        ("Номер ремонта или телефон", "A-12841", "Почему клиент не получил: A-12841"),
+    ):
+        page.goto(f"{site.url}{paths['clients']}")
+        page.get_by_label(field).fill(typed)
+        page.keyboard.press("Enter")
+        page.get_by_role("heading", name=heading).wait_for()
+        assert "A-12841" not in page.url
+        assert Axe().run(page).violations_count == 0
+        assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    assert said == []
+    page.context.close()
 
 
 def test_filters_are_chosen_and_land_in_the_address(browser: Browser, site: Site, paths: dict[str, str]):

@@ -49,6 +49,7 @@ READING = (
     Case("/preview", "/preview", (401, 200, 200, 200)),
     Case("/backfill", "/backfill", (401, 200, 200, 200)),
     Case("/health", "/health", (401, 200, 200, 403)),
+    Case("/clients", "/clients", (401, 200, 200, 403)),
     Case("/decisions/{run_id}", "/decisions/{run}", (401, 200, 200, 403)),
 )
 
@@ -134,14 +135,18 @@ POSTS = {
     "/health/check": ({}, (401, 403, 303, 403)),
     "/preview": ({"notification": DAILY}, (401, 403, 303, 403)),
     "/backfill": ({"do": "count", "first_on": "2026-11-17", "last_on": "2026-11-17"}, (401, 403, 303, 403)),
+    # Whoever may: the ledger knows no bot, and what was typed is no number.
+    "/clients": ({"customer_id": "1"}, (401, 403, 409, 403)),
+    "/clients/why": ({"about": "?"}, (401, 400, 400, 403)),
 }
 
 
 @pytest.mark.usefixtures("ledger")
 def test_every_other_form_for_everybody(any_site: Site, scene: Scene):
     scene.report(1)
-    forms = {path: path.removesuffix("/check") for path in POSTS}
-    assert {*POSTS, "/decide"} == {
+    forms = {path: path.removesuffix("/check").removesuffix("/why") for path in POSTS}
+    # The last is for programs: tests/pages/test_clients.py.
+    assert {*POSTS, "/decide", "/clients/invitations"} == {
         route.path for route in create_app().routes if isinstance(route, Route) and "POST" in (route.methods or ())
     }
     for path, (fields, statuses) in POSTS.items():
@@ -186,7 +191,7 @@ def test_what_hinders_reading_is_one_sentence_and_airflow_goes_on(site: Site, da
     }
     pages = (
         "/", f"/dags/{DAILY}/runs/1", "/log", "/log.csv", "/messages/1", "/waiting", "/decide?do=send", "/staff",
-        "/preview", "/backfill", "/health",
+        "/preview", "/backfill", "/health", "/clients",
     )  # fmt: skip
     for sentence, conninfo in cases.items():
         site.connect_ledger(conninfo)

@@ -139,6 +139,7 @@ class Listening:
         handling = Handling(self._pool, lease.listener, origin, respond, self._hook.connection)
         looking = asyncio.create_task(self._look_after(handling, answering))
         try:
+            await self._ledger.note_username(work.bot.bot_id, self._hook.connection.username)
             await set_commands(self._hook, self._ledger, work.commands)
             await self._poll_on(lease, handling, answering)
         except psycopg.DatabaseError as error:

@@ -35,6 +35,15 @@ class SilentError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Customer:
+    """One customer; ``messages_allowed`` is what the CRM knows of consent, None: nothing."""
+
+    customer_id: int
+    name: str | None
+    messages_allowed: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class Repair:
     """One repair as its customer may see it; sums in kopecks, None: not known."""
 
@@ -129,8 +138,24 @@ class Clients:
 
         :raises SilentError: the CRM does not answer
         """
+        found = await self.customer(customer_id)
+        return found.name if found else None
+
+    async def customer(self, customer_id: int) -> Customer | None:
+        """Return a customer; None: the CRM has none of this id, or shows none.
+
+        :raises SilentError: the CRM does not answer
+        """
         rows = await self._ask("client_names", customer_ids=[customer_id])
-        return rows[0]["name"] if rows else None
+        return Customer(**rows[0]) if rows else None
+
+    async def phones_of(self, customer_id: int) -> frozenset[str]:
+        """Return a customer's present numbers (E.164 without «+»), without what is no one valid number.
+
+        :raises SilentError: the CRM does not answer
+        """
+        rows = await self._ask("client_phones", customer_id=customer_id)
+        return frozenset(filter(None, (e164(row["phone"] or "", self._region) for row in rows)))
 
     async def repairs_of(self, customers: Collection[int], closed_since: datetime) -> list[Repair]:
         """Return the customers' repairs that are open or were closed since, newest first.

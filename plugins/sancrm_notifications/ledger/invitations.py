@@ -47,12 +47,14 @@ class Made:
     expires_at: datetime
 
 
-def make(conninfo: str, customer_id: int, made_by: str) -> Made:
+def make(conninfo: str, customer_id: int, made_by: str, token: str | None = None) -> Made:
     """Make a link for one customer: 128 random bits, good for seven days and one use.
+
+    ``token``: 128 secret bits of the caller's own; the same again for the same customer is the same link.
 
     :raises psycopg.OperationalError: the ledger cannot be reached
     """
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    token = token or secrets.token_urlsafe(_TOKEN_BYTES)
     values = {"token_hash": _hash(token), "customer_id": customer_id, "made_by": made_by, "valid_for": VALID_FOR}
     with databases.connect(conninfo, databases.LEDGER) as connection:
         upgrade(connection)

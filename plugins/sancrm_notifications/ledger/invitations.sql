@@ -1,7 +1,7 @@
 -- Links that bind.
 
 -- name: store_invitation
--- Notes a link by the hash of its token.
+-- Notes a link by the hash of its token; a form that was sent twice makes one.
 insert into notifications.invitations (token_hash, customer_id, made_by, expires_at)
 values (
     %(token_hash)s::bytea,
@@ -9,6 +9,7 @@ values (
     %(made_by)s::text,
     clock_timestamp() + %(valid_for)s::interval
 )
+on conflict (token_hash) do update set token_hash = excluded.token_hash
 returning invitation_id, expires_at;
 
 -- name: find_invitation

@@ -135,6 +135,10 @@ class LeaseLedger:
         """Note that commands were set."""
         await self._connection.transaction([("note_commands", {"bot_id": bot_id, "digest": digest})])
 
+    async def note_username(self, bot_id: int, username: str) -> None:
+        """Note what the bot is called: links lead to it by this name."""
+        await self._connection.transaction([("note_username", {"bot_id": bot_id, "username": username})])
+
 
 async def require_lease(connection: psycopg.AsyncConnection[DictRow], listener: Listener) -> None:
     """Take the transaction back when another listens; to be asked right before it ends.
@@ -148,3 +152,9 @@ def state(connection: psycopg.Connection[DictRow], bot_id: int) -> State | None:
     """Return how listening goes for a bot, None when nobody ever listened."""
     row = connection.execute(query("listener_state"), {"bot_id": bot_id}).fetchone()
     return State(**row) if row else None
+
+
+def username(connection: psycopg.Connection[DictRow], bot_id: int) -> str | None:
+    """Return what a bot is called, without «@»; None: nobody has listened for it yet."""
+    row = connection.execute(query("bot_username"), {"bot_id": bot_id}).fetchone()
+    return row["username"] if row else None

@@ -88,6 +88,18 @@ update notifications.listeners
 set commands_digest = %(digest)s, commands_set_at = clock_timestamp()
 where bot_id = %(bot_id)s;
 
+-- name: note_username
+-- Whoever listens knows what the bot is called.
+update notifications.listeners
+set username = %(username)s::text
+where bot_id = %(bot_id)s and username is distinct from %(username)s::text;
+
+-- name: bot_username
+-- What the bot is called, as its latest listener has learned.
+select username
+from notifications.listeners
+where bot_id = %(bot_id)s;
+
 -- name: listener_state
 -- How listening goes, for checks and pages.
 select

@@ -15,12 +15,15 @@ from airflow.api_fastapi.core_api.security import requires_access_view
 from airflow.sdk.exceptions import AirflowNotFoundException
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from sancrm_notifications import connections
+from sancrm_notifications.crm.clients import SilentError
 from sancrm_notifications.ledger.reading import NoLedgerError, OtherSchemaError
 from sancrm_notifications.pages import (
     backfill_page,
+    clients_page,
     decisions_page,
     health_page,
     log_page,
@@ -29,16 +32,17 @@ from sancrm_notifications.pages import (
     staff_page,
 )
 from sancrm_notifications.pages.airflow_runs import RunRefusedError
+from sancrm_notifications.pages.inviting import InvitationRefusedError
 from sancrm_notifications.pages.rendering import sentence
 from sancrm_notifications.pages.security import ForeignRequestError, FormError
 from sancrm_notifications.schedule.crons import ScheduleError
 
 if TYPE_CHECKING:
-    from fastapi.responses import HTMLResponse
+    from fastapi.responses import Response
 
 log = logging.getLogger(__name__)
 
-_PAGES = (previews_page, log_page, message_page, decisions_page, staff_page, backfill_page, health_page)
+_PAGES = (previews_page, log_page, message_page, decisions_page, staff_page, backfill_page, health_page, clients_page)
 _FORBIDDEN = 403
 _SENTENCES = {
     400: "Этот запрос не понят.",
@@ -55,6 +59,10 @@ _NEWER = (
 _NO_CONNECTION = f"В Airflow нет подключения {connections.LEDGER}: задайте его, чтобы читать журнал."
 _UNREACHABLE = (
     f"База подключения {connections.LEDGER} сейчас не читается. Причина записана в лог сервера Airflow (api-server)."
+)
+_SILENT = (
+    f"CRM не отвечает серверу Airflow (api-server): ему нужны подключение {connections.SOURCE} и дорога к её базе."
+    " Ничего не сделано."
 )
 _TOO_LONG = "База отвечает слишком долго. Сузьте фильтр или выберите меньше дней."
 _STALE_FORM = "Страница была открыта дольше часа, и её форма устарела. Ничего не сделано: откройте страницу снова."
@@ -77,6 +85,8 @@ def create_app() -> FastAPI:
     app.exception_handler(FormError)(_form)
     app.exception_handler(ForeignRequestError)(_foreign)
     app.exception_handler(RunRefusedError)(_run_refused)
+    app.exception_handler(InvitationRefusedError)(_not_invited)
+    app.exception_handler(SilentError)(_silent)
     app.exception_handler(ScheduleError)(_wrong_option)
     app.exception_handler(AirflowNotFoundException)(_no_connection)
     app.exception_handler(NoLedgerError)(_no_ledger)
@@ -85,46 +95,62 @@ def create_app() -> FastAPI:
     return app
 
 
-def _refused(request: Request, error: Exception) -> HTMLResponse:
+def _said(request: Request, text: str, status: int) -> Response:
+    """Return a sentence in the form that was sent: a program that sends JSON reads JSON."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json":
+        return JSONResponse({"error": text}, status, {"Cache-Control": "no-store"})
+    return sentence(request, text, status)
+
+
+def _refused(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else _FORBIDDEN
-    return sentence(request, _SENTENCES.get(status, _SENTENCES[_FORBIDDEN]), status)
+    return _said(request, _SENTENCES.get(status, _SENTENCES[_FORBIDDEN]), status)
 
 
-def _not_understood(request: Request, _error: Exception) -> HTMLResponse:
-    return sentence(request, _SENTENCES[400], 400)
+def _not_understood(request: Request, _error: Exception) -> Response:
+    return _said(request, _SENTENCES[400], 400)
 
 
-def _form(request: Request, error: Exception) -> HTMLResponse:
+def _form(request: Request, error: Exception) -> Response:
     is_stale = isinstance(error, FormError) and error.is_stale
-    return sentence(request, _STALE_FORM if is_stale else _WRONG_FORM, 403)
+    return _said(request, _STALE_FORM if is_stale else _WRONG_FORM, 403)
 
 
-def _foreign(request: Request, _error: Exception) -> HTMLResponse:
-    return sentence(request, _FOREIGN, 403)
+def _foreign(request: Request, _error: Exception) -> Response:
+    return _said(request, _FOREIGN, 403)
 
 
-def _run_refused(request: Request, error: Exception) -> HTMLResponse:
-    return sentence(request, str(error), 409)
+def _run_refused(request: Request, error: Exception) -> Response:
+    return _said(request, str(error), 409)
 
 
-def _wrong_option(request: Request, error: Exception) -> HTMLResponse:
-    return sentence(request, str(error), 503)
+def _not_invited(request: Request, error: Exception) -> Response:
+    return _said(request, str(error), error.status if isinstance(error, InvitationRefusedError) else 409)
 
 
-def _no_ledger(request: Request, _error: Exception) -> HTMLResponse:
-    return sentence(request, _NO_LEDGER, 503)
+def _silent(request: Request, error: Exception) -> Response:
+    log.warning("%s", error)
+    return _said(request, _SILENT, 503)
 
 
-def _other_schema(request: Request, error: Exception) -> HTMLResponse:
+def _wrong_option(request: Request, error: Exception) -> Response:
+    return _said(request, str(error), 503)
+
+
+def _no_ledger(request: Request, _error: Exception) -> Response:
+    return _said(request, _NO_LEDGER, 503)
+
+
+def _other_schema(request: Request, error: Exception) -> Response:
     is_newer = isinstance(error, OtherSchemaError) and error.is_newer
-    return sentence(request, _NEWER if is_newer else _OLDER, 503)
+    return _said(request, _NEWER if is_newer else _OLDER, 503)
 
 
-def _no_connection(request: Request, _error: Exception) -> HTMLResponse:
-    return sentence(request, _NO_CONNECTION, 503)
+def _no_connection(request: Request, _error: Exception) -> Response:
+    return _said(request, _NO_CONNECTION, 503)
 
 
-def _unreachable(request: Request, error: Exception) -> HTMLResponse:
+def _unreachable(request: Request, error: Exception) -> Response:
     log.warning("the ledger cannot be read: %s", error)
     is_slow = isinstance(error, psycopg.errors.QueryCanceled)
-    return sentence(request, _TOO_LONG if is_slow else _UNREACHABLE, 503)
+    return _said(request, _TOO_LONG if is_slow else _UNREACHABLE, 503)

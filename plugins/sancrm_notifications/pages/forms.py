@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hmac
 import secrets
+from base64 import urlsafe_b64encode
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -30,6 +32,13 @@ def accepted(request: Request, user: Any, form: str, given: str) -> SentForm:  #
     if not needs_form(request.headers, request.cookies):
         return SentForm(secrets.token_hex(8), datetime.now(UTC))
     return _forms().accepted(given, _id(user), form)
+
+
+def secret_of(sent: SentForm, purpose: str) -> str:
+    """Return 128 secret bits, fit for an address, that only a copy of this form leads to: a second click, the same."""
+    key = conf.get_mandatory_value("api", "secret_key").encode()
+    digest = hmac.digest(key, f"sancrm_notifications/{purpose}/{sent.number}".encode(), "sha256")
+    return urlsafe_b64encode(digest[:16]).decode().rstrip("=")
 
 
 def user_name(user: Any) -> str:  # noqa: ANN401
