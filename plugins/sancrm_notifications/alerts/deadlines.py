@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 
 class ScheduledTick(BaseDeadlineReference):  # type: ignore[misc]  # Airflow's stub does not know it
-    """The tick of a scheduled run; a run that somebody starts or backfills has no deadline, as they wait for it.
+    """The tick of a scheduled run, or when it was made, if that is later: Airflow's UI calls a past one «Missed».
 
-    Not Airflow's own reference to the moment a run is queued: with it Airflow 3.3.2 answers 500 when a task is
-    cleared. The scheduler finds this class by its path, so a plugin names it.
+    A run that somebody starts or backfills has no deadline, as they wait for it. Not Airflow's own reference to the
+    moment a run is queued: with it Airflow 3.3.2 answers 500 when a task is cleared. The scheduler finds this class by
+    its path, so a plugin names it.
     """
 
     required_kwargs = frozenset({"dag_id", "run_id"})
@@ -31,10 +32,11 @@ class ScheduledTick(BaseDeadlineReference):  # type: ignore[misc]  # Airflow's s
         from airflow.models import DagRun
         from sqlalchemy import select
 
-        tick = select(DagRun.logical_date).where(
+        instants = select(DagRun.logical_date, DagRun.queued_at).where(
             DagRun.dag_id == dag_id, DagRun.run_id == run_id, DagRun.run_type == "scheduled"
         )
-        return session.scalar(tick)
+        found = session.execute(instants).one_or_none()
+        return None if found is None else max(filter(None, found), default=None)
 
 
 class PunctualDAG(DAG):
@@ -54,8 +56,7 @@ class PunctualDAG(DAG):
 def delivery_deadline(report: Kind | None = None) -> DeadlineAlert:
     """Return the deadline of a notification; ``report`` is its kind where it is a report, so that its period is told.
 
-    What the tick cannot tell apart, the notifier does: runs that were made late. The triggerer tells: that the
-    workers are full may be why it is late.
+    The triggerer tells: that the workers are full may be why it is late.
     """
     minutes = deadline_minutes()
     kwargs = {"report": None if report is None else report.value, "deadline_minutes": minutes}
