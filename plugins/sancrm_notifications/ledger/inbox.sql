@@ -190,7 +190,8 @@ inner join notifications.chats
 where message.batch = %(batch)s;
 
 -- name: erase_person
--- What a person has sent and was told is forgotten, and who it was; what still waits for the CRM is answered first.
+-- What a person has sent and was told is forgotten, and who it was; what still waits for the CRM is
+-- answered first.
 update notifications.inbox
 set content = null, answers = null, notice = null, user_id = null, chat_id = null
 where user_id = %(user_id)s::bigint and state not in ('waiting', 'collected');

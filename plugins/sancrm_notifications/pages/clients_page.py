@@ -20,6 +20,7 @@ from sancrm_notifications.pages.rights import Rights, User, rights_over
 from sancrm_notifications.pages.unheard import PROOFS, STATES
 from sancrm_notifications.pages.words import moment
 from sancrm_notifications.schedule.crons import time_zone
+from sancrm_notifications.text.markup import beginning
 
 router = APIRouter()
 DAG_ID = "client_bot"
@@ -98,7 +99,7 @@ def explain(request: Request, user: User, form: Annotated[Doubt, Form()]) -> HTM
     """Say step by step why a client heard nothing, showing nothing personal but what was typed."""
     forms.accepted(request, user, FORM, form.token)
     rights = _readable(user)
-    typed = form.about.strip()[:_LONGEST]
+    typed = beginning(form.about.strip(), _LONGEST)
     chains = explaining.explained(typed, partial(moment, zone=time_zone()))
     if chains is None:
         return sentence(request, _NOT_ASKED, 400, way_on="clients")
