@@ -83,6 +83,7 @@ def test_a_link_is_shown_once_with_its_picture_and_the_masked_name(site: Site, l
     assert "QR-код ссылки" in answer.text
     assert "С••• А••• П•••" in answer.text
     assert "Синицына" not in answer.text
+    assert "Ссылка действует до " in answer.text
     (row,) = invitations(ledger)
     assert (row["customer_id"], row["made_by"]) == (1, "editor")
     assert timedelta(days=6, hours=23) < row["expires_at"] - datetime.now(UTC) <= timedelta(days=7)
