@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tests.conftest import Databases
     from tests.pages.airflow_site import Site
     from tests.pages.conftest import Ledger
+    from tests.pages.scene import Scene
 
 HOME = "/sancrm-notifications/clients"
 API = f"{HOME}/invitations"
@@ -82,6 +83,7 @@ def test_a_link_is_shown_once_with_its_picture_and_the_masked_name(site: Site, l
     assert "QR-код ссылки" in answer.text
     assert "С••• А••• П•••" in answer.text
     assert "Синицына" not in answer.text
+    assert "Ссылка действует до " in answer.text
     (row,) = invitations(ledger)
     assert (row["customer_id"], row["made_by"]) == (1, "editor")
     assert timedelta(days=6, hours=23) < row["expires_at"] - datetime.now(UTC) <= timedelta(days=7)
@@ -187,11 +189,15 @@ def test_links_and_bindings_are_listed_in_pages_with_their_state(site: Site, led
         assert site.get(f"{HOME}{hostile}", "viewer").status_code == 200
 
 
-def test_why_is_answered_step_by_step_without_anything_personal(site: Site, ledger: Ledger):
+def test_why_is_answered_step_by_step_without_anything_personal(site: Site, ledger: Ledger, scene: Scene):
     unbound = asked(site, "а-12841").text
     assert "Ремонт с таким номером в CRM есть." in unbound
     assert "К боту он сейчас не подключён: дайте ему ссылку." in unbound
-    bind(ledger)
+    site.post(HOME, "editor", {**form_of(site), "customer_id": "1"})
+    assert "ею ещё не воспользовались, она действует до" in asked(site, "A-12841").text
+    message_id = scene.report(1, destination=f"client:{bind(ledger)}")
+    scene.change(message_id, state="parked", reason="chat_gone: x")
+    assert re.search(r"Последнее сообщение ему, [^:]+:\d\d: не принято", asked(site, "A-12841").text)
     assert "он не нажал «Согласен»" in asked(site, "12841").text
     change(ledger, "update notifications.bindings set consented_at = now()")
     assert "Препятствий не видно" in asked(site, ANNAS_PHONE).text

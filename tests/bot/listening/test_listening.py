@@ -191,7 +191,7 @@ def test_fifty_messages_within_seconds_get_few_answers_and_all_have_their_effect
     assert len(ear.rows("select distinct update_id from notifications.effects")) >= 51
 
 
-def test_commands_are_set_by_scope_once(ear: Ear) -> None:
+def test_commands_are_set_by_scope_once_and_the_bots_name_is_noted(ear: Ear) -> None:
     async def talk() -> None:
         ear.stand_in.start(CLIENT)
         await ear.until_answered("Ответ: /start")
@@ -202,6 +202,9 @@ def test_commands_are_set_by_scope_once(ear: Ear) -> None:
     calls = ear.stand_in.requests("setMyCommands")
     assert len(calls) == 2
     assert {call["status"] for call in calls} == {200}
+    # Links lead to it.
+    (row,) = ear.rows("select username from notifications.listeners")
+    assert row == {"username": f"stand_in_{BOT_ID}_bot"}
 
 
 def test_the_answer_goes_before_what_waits_in_the_bots_queue_and_expires_after_ten_minutes(ear: Ear) -> None:
