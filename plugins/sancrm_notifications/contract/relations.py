@@ -21,7 +21,7 @@ from sancrm_notifications.contract.terms import (
 )
 
 _PROFITABILITY = ("profitability_daily", "profitability_weekly", "profitability_monthly")
-_ALL_BUT_BACKUPS = (*_PROFITABILITY, "missed_calls", "client_bot")
+_ALL_BUT_BACKUPS = (*_PROFITABILITY, "missed_calls", "missed_calls_check", "client_bot")
 
 RELATIONS: tuple[Relation, ...] = (
     Relation(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, get_args
@@ -148,6 +149,16 @@ def test_orders(golden: Golden) -> None:
         "button": orders.button_text(REPAIR),
     }
     golden.check("orders.txt", text_of(texts))
+
+
+@pytest.mark.parametrize("kept", range(1, 60))
+def test_what_is_shortened_ends_with_a_whole_character(kept: int) -> None:
+    """Put what is one character on the screen, and seven code points, across every place of a button's end."""
+    mechanic = "👩🏽\u200d🔧\ufe0f"
+    title = orders.button_text(replace(RENTAL, tool="")) + " · "
+    words = orders.button_text(replace(RENTAL, tool="н" * kept + mechanic * 12))
+    assert len(words) <= 60
+    assert re.fullmatch(f"{title}н+(?:{mechanic})*…", words)
 
 
 def test_the_rest_of_a_clients_texts(golden: Golden) -> None:
