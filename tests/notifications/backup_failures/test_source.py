@@ -136,7 +136,7 @@ def test_a_missing_connection_is_a_fault_too(monkeypatch: pytest.MonkeyPatch) ->
         ("alter table reporting.backups drop column size_bytes", "в reporting.backups не хватает столбца"),
         (
             "alter table reporting.backups alter finished_at type text",
-            "reporting.backups читается с ошибкой (SQLSTATE 42804)",
+            "reporting.backups читается с ошибкой (SQLSTATE 42883)",
         ),
     ],
 )
