@@ -46,7 +46,7 @@ def test_it_sends_what_is_missing_of_a_sunday_and_a_monday_and_then_only_what_is
     done = backfill(installation, sunday, monday)
     assert (done.returncode, done.stderr) == (0, "")
     lines = [line for line in done.stdout.splitlines() if not line.startswith("…")]
-    assert lines == [f"{WEEKLY} {week.key}: success", f"{DAILY} {monday}: success"]
+    assert lines == [f"{WEEKLY} {week.key}: success", f"{DAILY} {monday}: success", "in all 2 runs: 2 success"]
     told = installation.arrived()
     titles = [message["text"].splitlines()[0] for message in told[before:]]
     assert titles == ["Отчёт о рентабельности за неделю"] * 3 + ["Отчёт о рентабельности за день"] * 3
@@ -55,7 +55,11 @@ def test_it_sends_what_is_missing_of_a_sunday_and_a_monday_and_then_only_what_is
 
     done = backfill(installation, monday, tuesday)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines()[-2:] == [f"{DAILY} {monday}: success", f"{DAILY} {tuesday}: success"]
+    assert done.stdout.splitlines()[-3:] == [
+        f"{DAILY} {monday}: success",
+        f"{DAILY} {tuesday}: success",
+        "in all 2 runs: 2 success",
+    ]
     new = installation.arrived()[len(told) :]
     assert len(new) == 3
     statement = "select distinct period from notifications.messages where telegram_message_id = any(%s)"
