@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from tests.conftest import Databases
 
-pytestmark = pytest.mark.timeout(900)
+# No command waits: a test of the DAG that listens ends by itself after some seconds.
+pytestmark = pytest.mark.timeout(400)
 
 STAFF = -1001
 DAILY = "profitability_daily"

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 DAG_ID = "client_bot"
 # How long after its successor's moment it still listens: so long the scheduler may be away.
 GRACE_SECONDS = 300.0
+# How long a test of the DAG listens: `airflow dags test` is waited for by a person.
+TEST_SECONDS = 10.0
 
 
 class ListenTrigger(BaseTrigger):
@@ -40,6 +42,9 @@ class ListenTrigger(BaseTrigger):
 
         now = datetime.now(UTC)
         window_seconds = (next_tick(DAG_ID, now) - now).total_seconds() + GRACE_SECONDS
+        # Only a triggerer numbers its triggers; a test of the DAG has none.
+        if self.trigger_id is None:
+            window_seconds = TEST_SECONDS
         instance = self.task_instance
         run = Run(instance.dag_id, instance.run_id, instance.try_number) if instance else Run(DAG_ID, "", 1)
         work = wiring.work(run, number=self.trigger_id, window_seconds=window_seconds)
