@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-pytest.importorskip("sancrm_notifications.bot.conversation")
 pytestmark = pytest.mark.timeout(600)
 
 DAG_ID = "client_bot"

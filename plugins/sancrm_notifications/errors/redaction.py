@@ -1,6 +1,6 @@
-"""What may be said of an error outside the logs: our own sentences as they are, of any other error its kind alone.
+"""What may be said of any error outside the logs: its kind, and of a text what is neither a token nor a phone.
 
-Texts of foreign exceptions may hold names, phones or values of a query; ours are written to be read.
+Texts of foreign exceptions may hold names, phones or values of a query.
 """
 
 from __future__ import annotations
