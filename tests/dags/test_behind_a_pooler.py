@@ -1,4 +1,6 @@
-"""Whole runs, claims, migrations and checks with PgBouncer in transaction mode before both databases."""
+"""Whole runs, claims, migrations and checks with PgBouncer in transaction mode before both databases; a night's runs
+with Telegram behind a SOCKS proxy besides.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +22,7 @@ from sancrm_notifications.connections import source_conninfo
 from sancrm_notifications.ledger import schema
 from sancrm_notifications.maintenance.erase_old_texts import erase_old_texts
 from sancrm_notifications.schedule.working_day_timetable import WorkingDayTimetable
+from tests.delivery.test_proxies import NOWHERE, TYPED, proxy_beside
 from tests.desk import DAY, LIMITS, STAFF, TOKEN, report
 from tests.include.sql.queries import create_tables, insert
 
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
     from tests.pooler import Pooler
 
 ROOT = Path(__file__).parents[2]
-FILES = ("missed_calls", "profitability", "backup_failures")
+FILES = ("missed_calls", "profitability", "backup_failures", "check_connections", "erase_old_texts")
 DAG_FILE = """
 import runpy  # the airflow DAG file itself, where it is
 globals().update(runpy.run_path({path!r}))
@@ -139,6 +142,35 @@ def test_missed_calls_are_told_and_backups_are_watched(run: Callable[..., DagRun
     assert states(run("missed_calls")) == {"success"}
     assert states(run("backup_failures")) <= {"success", "skipped"}
     assert any("T-1" in text for text in desk.texts())
+
+
+NIGHT = (
+    ("erase_old_texts", {}, 0),
+    ("backup_failures", {}, 1),
+    ("missed_calls", {}, 1),
+    ("profitability_daily", {"date": "2026-11-20"}, 2),
+    ("profitability_weekly", {"date": "2026-11-20"}, 2),
+    ("profitability_monthly", {"date": "2026-10-15"}, 2),
+    ("check_connections", {}, 0),
+)
+
+
+def test_a_nights_runs_pass_with_telegram_behind_a_socks_proxy_that_asks_for_a_login(
+    run: Callable[..., DagRun], desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with proxy_beside("socks5", login=True, server=desk.stand_in.base_url) as way:
+        connection = json.loads(os.environ["AIRFLOW_CONN_TELEGRAM_DEFAULT"])
+        connection["extra"] = {"base_url": NOWHERE, "proxy": way.address("socks5h", TYPED)}
+        monkeypatch.setenv("AIRFLOW_CONN_TELEGRAM_DEFAULT", json.dumps(connection))
+        for dag_id, form, messages in NIGHT:
+            before = len(desk.texts())
+            ended = states(run(dag_id, **form))
+            arrived = desk.texts()[before:]
+            print(f"{dag_id}: {', '.join(sorted(ended))}; in the chat: {len(arrived)}")  # noqa: T201 - the transcript
+            assert ended <= {"success", "skipped"}
+            assert len(arrived) == messages
+        assert "to telegram.invalid:80" in way.seen
+    assert set(desk.states().values()) == {"sent"}
 
 
 def test_databases_that_are_set_unusually_are_read_and_written_as_any_other(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
-from contextlib import asynccontextmanager
+import threading
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -20,7 +21,7 @@ from tests.delivery.test_addresses import ConnectedDesk, Proxy
 from tests.desk import TOKEN, report
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable
+    from collections.abc import AsyncIterator, Awaitable, Iterator
 
     from local.telegram_stand_in import StandIn
 
@@ -76,6 +77,22 @@ async def proxy(kind: str, *, login: bool, server: str) -> AsyncIterator[Way]:
         yield Way(running.sockets[0].getsockname()[1], seen)
     finally:
         running.close()
+
+
+@contextmanager
+def proxy_beside(kind: str, *, login: bool, server: str) -> Iterator[Way]:
+    """Run the same in a thread, for what has event loops of its own."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    running = proxy(kind, login=login, server=server)
+    try:
+        yield asyncio.run_coroutine_threadsafe(running.__aenter__(), loop).result(10)
+    finally:
+        asyncio.run_coroutine_threadsafe(running.__aexit__(None, None, None), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
 
 
 @pytest.mark.parametrize("scheme", ["socks5", "socks5h", "http"])
