@@ -1,5 +1,6 @@
-"""Whole runs, claims, migrations and checks with PgBouncer in transaction mode before both databases; a night's runs
-with Telegram behind a SOCKS proxy besides.
+"""Whole runs, claims, migrations and checks with PgBouncer in transaction mode before both databases.
+
+A night's runs have a SOCKS proxy before Telegram besides.
 """
 
 from __future__ import annotations
@@ -144,7 +145,7 @@ def test_missed_calls_are_told_and_backups_are_watched(run: Callable[..., DagRun
     assert any("T-1" in text for text in desk.texts())
 
 
-NIGHT = (
+NIGHT: tuple[tuple[str, dict[str, str], int], ...] = (
     ("erase_old_texts", {}, 0),
     ("backup_failures", {}, 1),
     ("missed_calls", {}, 1),
