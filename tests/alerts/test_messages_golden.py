@@ -10,6 +10,7 @@ import pytest
 
 from sancrm_notifications.alerts.messages import FailedTask, TroubledRun, failed, late, too_many, undelivered
 from sancrm_notifications.ledger.batches import Undelivered
+from sancrm_notifications.text.buttons import links, stored
 from tests.tdlib import shown_text
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ MESSAGES = {
 
 
 def text(message: Message) -> str:
-    buttons = [f"[{button.text}] {button.url}" for row in message.buttons for button in row]
+    buttons = [f"[{text}] {url}" for text, url in links(stored(message.buttons))]
     return "\n".join([f"→ {message.destination} ({message.subject}), {message.label}", "", message.html, *buttons])
 
 

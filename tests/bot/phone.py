@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sancrm_notifications.bot.response import Answer, Response
 
 BOT = "sancrm_test_bot"
+BOT_ACCOUNT = {"id": 1, "is_bot": True, "first_name": "B"}
 TEAM, OFFICE = -1007, -1001
 _numbers = itertools.count(1)
 _UNIX = int(NOW.timestamp())
@@ -179,11 +180,15 @@ class Staff:
         """Write into the group."""
         return self.bot.receive({"update_id": next(_numbers), "message": self.message(text=text, **content)})
 
+    def press(self, data: str, message_id: int, **content: Any) -> dict[str, Any]:
+        """Return the update of a button pressed below a message of the bot."""
+        message = {**self.message(text="…"), "message_id": message_id, "from": BOT_ACCOUNT}
+        query = {"id": "1", "from": self.message()["from"], "chat_instance": "1", "message": message, "data": data}
+        return {"update_id": next(_numbers), "callback_query": {**query, **content}}
+
     def presses(self, data: str, message_id: int, **content: Any) -> Response:
         """Press a button below a message of the bot."""
-        message = {**self.message(text="…"), "message_id": message_id}
-        query = {"id": "1", "from": message["from"], "chat_instance": "1", "message": message, "data": data}
-        return self.bot.receive({"update_id": next(_numbers), "callback_query": {**query, **content}})
+        return self.bot.receive(self.press(data, message_id, **content))
 
 
 def texts(response: Response) -> str:

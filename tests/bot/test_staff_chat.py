@@ -1,39 +1,23 @@
-"""Staff in their groups: a repair asked for, the chat's number, and «Позвонил»."""
+"""Staff in their groups: a repair asked for, and the chat's number."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 from sancrm_notifications.bot.response import Response
-from sancrm_notifications.ledger.callbacks import called_since
 from sancrm_notifications.ledger.group_chats import groups_met
-from tests.bot.crm import NOW, add_repair
-from tests.bot.phone import OFFICE, TEAM, Bot, Staff, notice, texts
+from tests.bot.crm import add_repair
+from tests.bot.phone import OFFICE, TEAM, Bot, Staff, texts
 
 if TYPE_CHECKING:
     from typing import Any
-
-TOLD = 900
 
 
 @pytest.fixture
 def kira(bot: Bot) -> Staff:
     return Staff(bot)
-
-
-def tell(bot: Bot, *repair_ids: int, chat_id: int = TEAM) -> None:
-    """Have a message about missed calls stand in a chat."""
-    figures = json.dumps({"repairs": [{"repair_id": number, "code": f"A-{number}"} for number in repair_ids]})
-    bot.change(
-        "insert into notifications.messages (key, batch, notification, period, subject, destination, label, part,"
-        " parts, html, silent, closes_batch, figures, unknown_policy, state, expires_at, chat_id, telegram_message_id)"
-        " values ('k', 'b', 'missed_calls', '2026-11-25', 's', 'missed_calls', 'l', 1, 1, '<b>Незвонок</b>', false,"
-        f" false, '{figures}', 'resend', 'sent', now() + interval '1 day', '{chat_id}', {TOLD})",
-        is_crm=False,
-    )
 
 
 def test_a_team_asks_for_its_branch_and_the_office_for_all(kira: Staff, bot: Bot) -> None:
@@ -93,54 +77,3 @@ def test_a_group_is_noted_when_the_bot_is_added_and_removed(bot: Bot) -> None:
         changed = {**content, "old_chat_member": old, "new_chat_member": new}
         assert bot.receive({"update_id": 1, "my_chat_member": changed}) == Response()
         assert [group.bot_status for group in groups_met(bot.ledger)] == [new["status"]]
-
-
-class TestCalled:
-    """«Позвонил» under a missed call."""
-
-    def test_it_is_marked_once_and_shown_by_whom(self, kira: Staff, bot: Bot) -> None:
-        tell(bot, 12841)
-        response = kira.presses("called:12841", TOLD)
-        assert notice(response) == "Отмечено, спасибо!"
-        (edit,) = response.edits
-        assert edit.html is not None
-        assert edit.html.startswith("<b>Незвонок</b>\n\n✓")
-        assert "Кира" in edit.html
-        assert notice(Staff(bot, user_id=78, name="Лев").presses("called:12841", TOLD)) == "Уже отмечено: Кира"
-        assert list(called_since(bot.ledger, NOW.replace(year=2020))) == [12841]
-        done = bot.rows("select repair_id, called_by from notifications.callbacks_done")
-        assert done == [{"repair_id": 12841, "called_by": "Кира"}]
-
-    def test_of_several_each_is_named(self, kira: Staff, bot: Bot) -> None:
-        tell(bot, 12841, 12842)
-        kira.presses("called:12841", TOLD)
-        (edit,) = kira.presses("called:12842", TOLD).edits
-        assert edit.html is not None
-        assert "A-12841" in edit.html
-        assert "A-12842" in edit.html
-
-    @pytest.mark.parametrize(
-        ("data", "message_id", "chat_id"),
-        [
-            ("called:12842", TOLD, TEAM),
-            ("called:12841", TOLD + 1, TEAM),
-            ("called:12841", TOLD, -5),
-            ("called:", TOLD, TEAM),
-            ("called:1e9", TOLD, TEAM),
-            ("anything", TOLD, TEAM),
-        ],
-    )
-    def test_it_acts_only_where_ledger_message_and_chat_match(
-        self, bot: Bot, data: str, message_id: int, chat_id: int
-    ) -> None:
-        tell(bot, 12841)
-        response = Staff(bot, chat_id).presses(data, message_id)
-        assert (response.edits, notice(response)) == ((), "Эта кнопка здесь не действует.")
-        assert bot.rows("select * from notifications.callbacks") == []
-
-    def test_an_anonymous_administrator_has_no_account(self, kira: Staff, bot: Bot) -> None:
-        tell(bot, 12841)
-        sender = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
-        kira.presses("called:12841", TOLD, **{"from": sender})
-        done = bot.rows("select called_by, called_by_user_id from notifications.callbacks")
-        assert done == [{"called_by": "администратор группы", "called_by_user_id": None}]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 DUTY = mail.address(["duty@example.org", "second@example.org"])
 PLAIN = {"disable_ssl": True, "disable_tls": True}
 BUTTON = {"text": "Открыть", "url": "https://crm.example.org/?a=1&b=2"}
+PRESSED = {"text": "Позвонил", "callback_data": "called:7"}
 
 
 def connect(monkeypatch: pytest.MonkeyPatch, port: int, **fields: object) -> None:
@@ -46,7 +47,10 @@ def send(post: Post) -> Outcome:
 
 
 def test_an_e_mail_has_the_first_line_as_its_subject_and_links_below(server: MailServer) -> None:
-    assert send(Post("html", "<b>Сбой &amp; отказ</b>\nНочь", buttons=[[BUTTON]])).result is Result.SENT
+    assert (
+        send(Post("html", "<b>Сбой &amp; отказ</b>\nНочь", buttons=[[BUTTON, PRESSED], [PRESSED]])).result
+        is Result.SENT
+    )
 
     (arrived,) = server.mails
     assert arrived["Subject"] == "SanCRM: Сбой & отказ"
@@ -54,6 +58,7 @@ def test_an_e_mail_has_the_first_line_as_its_subject_and_links_below(server: Mai
     assert server.recipients == ["duty@example.org", "second@example.org"]
     html = arrived.get_body().get_content()  # type: ignore[union-attr]
     assert "<b>Сбой &amp; отказ</b><br>\nНочь<br>\nОткрыть: https://crm.example.org/?a=1&amp;b=2" in html
+    assert "Позвонил" not in html
 
 
 def test_a_plain_text_is_shown_as_it_is_written(server: MailServer) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sancrm_notifications.ledger.storing import Batch
-from sancrm_notifications.text.message import Button
+from sancrm_notifications.text.buttons import Button
 from tests.desk import DAY, SCALE, STAFF, report
 
 if TYPE_CHECKING:

@@ -13,11 +13,12 @@ from sancrm_notifications.delivery.errors import PostponedError
 from sancrm_notifications.ledger.history import messages_since
 from sancrm_notifications.ledger.parked import note_delivered
 from sancrm_notifications.ledger.revising import Revised, Revision, revise
-from sancrm_notifications.text.message import Button, Message
+from sancrm_notifications.text.buttons import Button
 from tests.desk import DAY, STAFF, report
 
 if TYPE_CHECKING:
     from sancrm_notifications.ledger.storing import Batch
+    from sancrm_notifications.text.message import Message
     from tests.desk import Desk
 
 NEXT = replace(DAY, period="2026-11-21", name="profitability_daily/2026-11-21")

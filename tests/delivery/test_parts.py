@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
+from sancrm_notifications.text.buttons import Button
 from sancrm_notifications.text.delivery_notes import mark_repeat, name_missing
-from sancrm_notifications.text.message import Button
 from tests.desk import DAY, STAFF, report
 from tests.tdlib import shown_text, utf16_length
 

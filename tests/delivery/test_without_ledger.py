@@ -11,7 +11,8 @@ from sancrm_notifications.channels.telegram.address import Address, BotAddress
 from sancrm_notifications.delivery import without_ledger
 from sancrm_notifications.delivery.without_ledger import NOTE, send_unrecorded
 from sancrm_notifications.ledger.outcome import Outcome, Result
-from sancrm_notifications.text.message import Button, Message
+from sancrm_notifications.text.buttons import Button
+from sancrm_notifications.text.message import Message
 from tests.desk import STAFF, TOKEN
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sancrm_notifications.ledger.revising import Revision, revise
-from sancrm_notifications.text.message import Button, Message
+from sancrm_notifications.text.buttons import Button
+from sancrm_notifications.text.message import Message
 from tests.faults.row import Row
 from tests.faults.scene import DAY, NORTH, STAFF, TOKEN, report
 from tests.tdlib import shown_text, utf16_length

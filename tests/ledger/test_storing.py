@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sancrm_notifications.ledger.storing import Batch, Stored, store
-from sancrm_notifications.text.message import Button, Message
+from sancrm_notifications.text.buttons import Button
+from sancrm_notifications.text.message import Message
 from tests.ledger.look import rows
 
 if TYPE_CHECKING:

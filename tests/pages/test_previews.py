@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sancrm_notifications.text.buttons import Button
 from sancrm_notifications.text.markup import escape
-from sancrm_notifications.text.message import Button, Message
+from sancrm_notifications.text.message import Message
 from tests.pages.people import MONTHLY
 
 if TYPE_CHECKING:

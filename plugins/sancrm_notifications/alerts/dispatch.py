@@ -32,6 +32,7 @@ from sancrm_notifications.ledger.history import messages_since
 from sancrm_notifications.ledger.outcome import Result
 from sancrm_notifications.ledger.storing import store
 from sancrm_notifications.schedule.crons import time_zone
+from sancrm_notifications.text.buttons import links, stored
 from sancrm_notifications.text.delivery_notes import plain_text
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ def _ledger_conninfo() -> str:
 
 
 def _plain(message: Message) -> str:
-    return plain_text(message.html, [(button.text, button.url) for row in message.buttons for button in row])
+    return plain_text(message.html, links(stored(message.buttons)))
 
 
 def _reason(error: Exception) -> str:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from sancrm_notifications.text.buttons import Button
 from sancrm_notifications.text.markup import bold, one_line, value
-from sancrm_notifications.text.message import Button, Message
+from sancrm_notifications.text.message import Message
 from sancrm_notifications.text.money import NO_BREAK_SPACE
 from sancrm_notifications.text.monospace import shortened
 from sancrm_notifications.text.russian import counted, day_text, time_text

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.bot import client_chat, staff_chat
-from sancrm_notifications.bot.messages import dead_ends
+from sancrm_notifications.bot import client_chat, pressing, staff_chat
+from sancrm_notifications.bot.messages import dead_ends, staff
 from sancrm_notifications.bot.response import CrmSilent, Respond, Response
 from sancrm_notifications.bot.turn import Turn
 from sancrm_notifications.crm.clients import Clients, SilentError
 from sancrm_notifications.ledger import bindings, group_chats
+from sancrm_notifications.text import buttons
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,9 +101,12 @@ class Conversation:
         if pressed.message is None:
             return Response(notice=dead_ends.old_button())
         turn = self._turn(ledger, pressed.message.chat.id, pressed.from_user.id)
+        asked = buttons.pressed(pressed.data or "")
+        if asked is not None:
+            return await pressing.on_action(turn, pressed, *asked)
         if pressed.message.chat.type == "private":
             return await client_chat.on_press(turn, pressed)
-        return await staff_chat.on_press(turn, pressed)
+        return Response(notice=staff.not_here())
 
     def _turn(self, ledger: Connection, chat_id: int, user_id: int) -> Turn:
         return Turn(

@@ -1,4 +1,4 @@
-"""A group: staff ask for a repair or for the chat's number, and press «Позвонил»."""
+"""A group: staff ask for a repair or for the chat's number."""
 
 from __future__ import annotations
 
@@ -7,22 +7,16 @@ from typing import TYPE_CHECKING
 
 from sancrm_notifications.bot.commands import Command, command_of
 from sancrm_notifications.bot.messages import buttons, staff
-from sancrm_notifications.bot.response import Answer, Edit, Response
+from sancrm_notifications.bot.response import Answer, Response
 from sancrm_notifications.bot.rules import is_code, written_code
-from sancrm_notifications.ledger import callbacks, group_chats
+from sancrm_notifications.ledger import group_chats
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from telegram import CallbackQuery, Message
+    from telegram import Message
 
     from sancrm_notifications.bot.messages.buttons import Markup
     from sancrm_notifications.bot.turn import Turn
-    from sancrm_notifications.ledger.callbacks import CallMessage
     from sancrm_notifications.settings import BranchChat
-
-CALLED = "called:"
-"""What the button «Позвонил» sends back, with the repair's id behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,52 +50,6 @@ async def on_message(turn: Turn, message: Message) -> Response:
             return _reply(place, staff.write_to_me(), here)
         case _:
             return Response()
-
-
-async def on_press(turn: Turn, pressed: CallbackQuery) -> Response:
-    """Return what follows from «Позвонил»; it acts only under the message that the ledger knows in this chat."""
-    number = (pressed.data or "").removeprefix(CALLED)
-    if pressed.message is None or not (pressed.data or "").startswith(CALLED) or not number.isdecimal():
-        return Response(notice=staff.not_here())
-    message = await callbacks.message_in_chat(turn.ledger, turn.chat_id, pressed.message.message_id)
-    codes = repairs_told(message.figures) if message else {}
-    repair_id = int(number)
-    if message is None or repair_id not in codes:
-        return Response(notice=staff.not_here())
-    who = _name_of(pressed)
-    user_id = None if who == staff.ADMINISTRATOR else pressed.from_user.id
-    is_first = await callbacks.note_called(turn.ledger, message.message_id, repair_id, who, user_id)
-    called = await callbacks.called_of_message(turn.ledger, message.message_id)
-    if not is_first:
-        by = next(entry.called_by for entry in called if entry.repair_id == repair_id)
-        return Response(notice=staff.noted_before(by))
-    mentions = [
-        staff.called_mention(
-            codes.get(entry.repair_id) if len(codes) > 1 else None,
-            entry.called_by,
-            entry.called_at.astimezone(turn.now.tzinfo),
-        )
-        for entry in called
-    ]
-    html = staff.called(message.html, mentions) if message.html else None
-    left = buttons_left(message, {entry.repair_id for entry in called})
-    edit = Edit(turn.chat_id, pressed.message.message_id, html, left)
-    return Response(edits=(edit,), notice=staff.noted())
-
-
-def repairs_told(figures: Mapping[str, object]) -> dict[int, str | None]:
-    """Return the repairs that a message about missed calls tells of, with their codes where it has them."""
-    repairs = figures.get("repairs")
-    if not isinstance(repairs, list):
-        return {}
-    return {int(repair["repair_id"]): repair.get("code") for repair in repairs}
-
-
-def buttons_left(message: CallMessage, called: set[int]) -> Markup:
-    """Return the message's buttons without those of customers who have been called."""
-    done = {f"{CALLED}{repair_id}" for repair_id in called}
-    rows = [[button for button in row if button.get("callback_data") not in done] for row in message.buttons]
-    return {"inline_keyboard": [row for row in rows if row]}
 
 
 async def _status(turn: Turn, place: Place, command: Command) -> Response:
@@ -146,8 +94,3 @@ def _place(message: Message) -> Place:
 
 def _reply(place: Place, html: str, markup: Markup | None = None) -> Response:
     return Response((Answer(place.chat_id, html, markup, place.message_thread_id, place.receiver_user_id),))
-
-
-def _name_of(pressed: CallbackQuery) -> str:
-    user = pressed.from_user
-    return staff.ADMINISTRATOR if user.is_bot else user.full_name

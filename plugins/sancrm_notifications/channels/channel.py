@@ -16,9 +16,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sancrm_notifications.ledger.outcome import Outcome
+    from sancrm_notifications.text.buttons import Rows
 
 
 class DestinationError(ValueError):
@@ -30,9 +29,10 @@ class Post:
     """What is to stand in a chat.
 
     ``form`` is «html» (Bot API HTML), «rich» (HTML for a channel that ``has_rich_form``) or «plain», and ``text`` is
-    in it.  ``buttons`` are rows of ``text`` and ``url``.  ``edits`` is the channel's number of the message that gets
-    this text, None for a new one; ``replies_to`` that of the one it follows.  What ``is_protected`` must not be
-    forwarded, copied or saved, as far as the channel can help it; an edit leaves that as it is.
+    in it.  ``buttons`` are rows of ``text`` and ``url``, or ``callback_data`` where somebody listens; a channel without
+    such buttons leaves those out.  ``edits`` is the channel's number of the message that gets this text, None for a
+    new one; ``replies_to`` that of the one it follows.  What ``is_protected`` must not be forwarded, copied or saved,
+    as far as the channel can help it; an edit leaves that as it is.
 
     ``reply_markup`` is Telegram's own object, of answers, in place of buttons: an edit whose text is empty changes
     nothing else.  ``receiver_user_id`` is the one member of a group who sees it.
@@ -40,7 +40,7 @@ class Post:
 
     form: str
     text: str
-    buttons: Sequence[Sequence[dict[str, str]]] = ()
+    buttons: Rows = ()
     is_silent: bool = False
     is_protected: bool = False
     edits: int | None = None

@@ -15,6 +15,7 @@ from airflow.sdk.exceptions import AirflowException
 
 from sancrm_notifications.channels.channel import Request
 from sancrm_notifications.ledger.outcome import Outcome, Result
+from sancrm_notifications.text.buttons import links
 from sancrm_notifications.text.delivery_notes import plain_text
 from sancrm_notifications.text.markup import escape
 from sancrm_notifications.time_limit import in_time
@@ -92,9 +93,9 @@ class Mail:
     def build_request(self, chat_id: str, message_thread_id: int | None, post: Post) -> Request:  # noqa: ARG002 - see above
         """Return an e-mail whose subject is the text's first line, with the buttons' links below the text."""
         first_line = plain_text(post.text).splitlines()[0]
-        links = "".join(f"\n{button['text']}: {button['url']}" for row in post.buttons for button in row)
+        addresses = "".join(f"\n{text}: {url}" for text, url in links(post.buttons))
         text = escape(post.text) if post.form == "plain" else post.text
-        html = f"{text}{escape(links)}".replace("\n", "<br>\n")
+        html = f"{text}{escape(addresses)}".replace("\n", "<br>\n")
         parameters = {"to": chat_id.split(", "), "subject": f"SanCRM: {first_line}", "html_content": html}
         return Request("edit" if post.edits is not None else "mail", post.form, parameters)
 

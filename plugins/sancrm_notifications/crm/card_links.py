@@ -1,6 +1,6 @@
 """The web address of a repair's card in the CRM.
 
-Source: docs/missed_calls.md, The button.
+Source: docs/missed_calls.md, The buttons.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sancrm_notifications.channels.channel import Post
+from sancrm_notifications.text.buttons import links, without_actions
 from sancrm_notifications.text.delivery_notes import mark_repeat, mark_replacing, name_missing, plain_text
 
 if TYPE_CHECKING:
@@ -27,13 +28,14 @@ def post_of(
     ``missing`` are the reports that a closing message must name (label, reason); ``rich``: in its rich form;
     ``limit`` is how long the channel lets a whole message be; ``is_protected``: it must not leave its chat.
     """
-    form, buttons, replies_to = "rich" if rich else "html", claimed.buttons, claimed.reply_to_message_id
+    form, replies_to = "rich" if rich else "html", claimed.reply_to_message_id
+    # A button that nobody hears would turn for a while under the finger, and nothing would come of it.
+    buttons = claimed.buttons if claimed.is_listened else without_actions(claimed.buttons)
     reply_markup = claimed.reply_markup
     text = _noted((claimed.rich_html or "") if rich else claimed.html, claimed, missing, rich=rich)
     if claimed.plain and not rich:
-        links = [(button["text"], button["url"]) for row in claimed.buttons for button in row]
         # Whatever was refused, this has nothing but the words.
-        form, text, buttons, replies_to = "plain", plain_text(text, links, limit), [], None
+        form, text, buttons, replies_to = "plain", plain_text(text, links(buttons), limit), [], None
         reply_markup = None
     return Post(
         form=form,

@@ -6,11 +6,12 @@ Without the ledger nobody remembers what was sent: the message says so, and what
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sancrm_notifications.channels.channel import Post
 from sancrm_notifications.ledger.outcome import Outcome, Result
+from sancrm_notifications.text.buttons import links, stored, without_actions
 from sancrm_notifications.text.delivery_notes import plain_text
 from sancrm_notifications.text.markup import escape, italic, split
 
@@ -52,7 +53,8 @@ async def send_unrecorded(
 
 def _parts(message: Message, note: str, limit: int, *, is_protected: bool) -> list[Post]:
     texts = split(f"{message.html}\n\n{italic(escape(note))}", limit)
-    buttons = [[asdict(button) for button in row] for row in message.buttons]
+    # What the ledger does not know, nobody can act on.
+    buttons = without_actions(stored(message.buttons))
     return [
         Post(
             form="html",
@@ -98,5 +100,4 @@ async def _send(channel: Channel, address: Address, post: Post, tries: int) -> t
 
 def _plain(post: Post, limit: int) -> Post:
     """Return the same text without markup and buttons, which a channel takes in any case."""
-    links = [(button["text"], button["url"]) for row in post.buttons for button in row]
-    return replace(post, form="plain", text=plain_text(post.text, links, limit), buttons=())
+    return replace(post, form="plain", text=plain_text(post.text, links(post.buttons), limit), buttons=())

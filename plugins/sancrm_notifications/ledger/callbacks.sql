@@ -4,6 +4,7 @@
 -- The message about missed calls that stands in this chat under this number, locked.
 select
     message_id,
+    period,
     html,
     figures,
     buttons
@@ -13,32 +14,52 @@ where
     and telegram_message_id = %(telegram_message_id)s::bigint
     and notification = 'missed_calls'
     and state <> 'preview'
+    and (%(bot_id)s::bigint is null or sent_bot_id = %(bot_id)s::bigint)
 for update;
 
--- name: note_called
--- Who has called whom; the first press counts.
-insert into notifications.callbacks (repair_id, message_id, called_by, called_by_user_id)
-values (
-    %(repair_id)s::bigint, %(message_id)s::bigint, %(called_by)s::text, %(called_by_user_id)s::bigint
-)
-on conflict (message_id, repair_id) do nothing
-returning callback_id;
-
--- name: called_of_message
--- Whom the message's buttons have marked as called, the first press first.
+-- name: first_call
+-- Who has called this customer first since an instant, under whichever message.
 select
+    message_id,
     repair_id,
     called_by,
     called_at
 from notifications.callbacks
-where message_id = %(message_id)s::bigint
-order by called_at, callback_id;
+where repair_id = %(repair_id)s::bigint and called_at >= %(since)s::timestamptz
+order by called_at, callback_id
+limit 1;
+
+-- name: note_called
+-- Who has called whom.  A call under this message that was noted before is of an earlier wait: the customer
+-- has come back on the list since.
+insert into notifications.callbacks (repair_id, message_id, called_by, called_by_user_id)
+values (
+    %(repair_id)s::bigint, %(message_id)s::bigint, %(called_by)s::text, %(called_by_user_id)s::bigint
+)
+on conflict (message_id, repair_id) do update
+    set
+        called_by = excluded.called_by,
+        called_by_user_id = excluded.called_by_user_id,
+        called_at = excluded.called_at
+returning
+    message_id,
+    repair_id,
+    called_by,
+    called_at;
+
+-- name: keep_as_marked
+-- The text and the buttons that the chat is to show from now on; its figures are the next check's.
+update notifications.messages
+set html = coalesce(%(html)s::text, html), buttons = %(buttons)s::jsonb
+where message_id = %(message_id)s::bigint;
 
 -- name: called_since
--- Which customers have been called since an instant: when last.
+-- Which customers have been called since an instant, the earliest first.
 select
+    message_id,
     repair_id,
-    max(called_at) as called_at
+    called_by,
+    called_at
 from notifications.callbacks
 where called_at >= %(since)s::timestamptz
-group by repair_id;
+order by called_at, callback_id;

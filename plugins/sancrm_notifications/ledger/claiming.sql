@@ -139,6 +139,13 @@ claimed as (
         message.possible_repeats, message.plain, message.revision, message.replaces_message,
         message.telegram_message_id, message.chat_id as sent_chat_id, message.sent_bot_id, message.sent_form,
         message.reply_markup, message.receiver_user_id,
+        -- A short absence, as when a triggerer is restarted, costs nothing: Telegram keeps what was pressed.
+        exists (
+            select 1 from notifications.listeners
+            where
+                listeners.bot_id = %(bot_id)s
+                and listeners.lease_until > clock_timestamp() - interval '10 minutes'
+        ) as is_listened,
         -- A part that an edit has added stands apart from the others: it is a reply to the first.
         case
             when message.part > 1 and message.revision > 1

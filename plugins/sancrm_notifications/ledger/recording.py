@@ -58,6 +58,8 @@ class Claimed:
     """The Bot API's own object, of answers."""
     receiver_user_id: int | None = None
     """The one member of a group who sees it."""
+    is_listened: bool = False
+    """Whether somebody listens for the bot, so that its buttons can ask something of it."""
 
     @property
     def is_edit(self) -> bool:

@@ -99,6 +99,7 @@ def _edit(cursor: psycopg.Cursor[dict[str, Any]], rows: list[dict[str, Any]], pa
         cursor.execute(query("keep_figures"), stored)
         edited = {"message_id": stored["message_id"], "revision": number, "is_void": is_void}
         cursor.execute(query("revise_part"), {**row, **edited})
+        cursor.execute(query("outdate_answers"), edited)
     # The rich form in the chat will say them too.
     state = "covered" if known[1]["sent_form"] == "rich" else "stored"
     for row in texts.values():

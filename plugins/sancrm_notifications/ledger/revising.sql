@@ -45,6 +45,19 @@ set
     expires_at = clock_timestamp() + %(keep)s::interval
 where message_id = %(message_id)s;
 
+-- name: outdate_answers
+-- An edit of the same message that a pressed button has led to and that was not made yet: made after this one
+-- it would bring the former text back.
+update notifications.messages as pending
+set state = 'sent', reason = 'a later edit has taken its place'
+from notifications.messages as edited
+where
+    edited.message_id = %(message_id)s
+    and pending.chat_id = edited.chat_id
+    and pending.telegram_message_id = edited.telegram_message_id
+    and pending.message_id <> edited.message_id
+    and pending.state = 'stored';
+
 -- name: withdraw
 -- It is no longer true and was not sent: it never will be.
 update notifications.messages

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from psycopg.rows import dict_row
@@ -11,6 +11,7 @@ from psycopg.rows import dict_row
 from sancrm_notifications import databases
 from sancrm_notifications.ledger.named_queries import query
 from sancrm_notifications.ledger.schema import upgrade
+from sancrm_notifications.text.buttons import stored as stored_buttons
 from sancrm_notifications.text.limits import PART_LIMIT
 from sancrm_notifications.text.markup import split
 
@@ -134,4 +135,4 @@ def _stem(batch: Batch, message: Message) -> str:
 
 
 def _buttons(message: Message) -> str:
-    return json.dumps([[asdict(button) for button in row] for row in message.buttons], ensure_ascii=False)
+    return json.dumps(stored_buttons(message.buttons), ensure_ascii=False)

@@ -8,15 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sancrm_notifications.text.buttons import ActionButton, Button
+
     Figure = int | str | bool | None | Sequence["Figure"] | Mapping[str, "Figure"]
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """One button under a message: it opens a web page."""
-
-    text: str
-    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +30,7 @@ class Message:
     label: str
     html: str
     rich_html: str | None = None
-    buttons: tuple[tuple[Button, ...], ...] = ()
+    buttons: tuple[tuple[Button | ActionButton, ...], ...] = ()
     silent: bool = False
     closes_batch: bool = False
     figures: Mapping[str, Figure] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """Web addresses that people type into settings: is it one, and does Telegram take it for a button.
 
-Source: docs/missed_calls.md, The button.
+Source: docs/missed_calls.md, The buttons.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from sancrm_notifications.bot.commands import COMMANDS
 from sancrm_notifications.bot.messages import binding, branches, dates, dead_ends, orders, privacy, staff
 from sancrm_notifications.crm.clients import Branch, NumberedRepair, Rental, Repair
 from sancrm_notifications.ledger.bindings import Binding
+from sancrm_notifications.text.call_marks import call_mark, with_marks
 from sancrm_notifications.text.limits import MESSAGE_LIMIT
 from sancrm_notifications.text.markup import visible_length
 from tests.tdlib import parsed
@@ -204,7 +205,7 @@ def test_staff(golden: Golden) -> None:
         12841, "A-12841", 7, 1, "В работе", NOW - timedelta(days=1), "Шуруповёрт", "Makita", "DF333D", 345_000, NOW
     )
     late = replace(repair, due_at=NOW - timedelta(days=2), to_pay_kopecks=None, device_model=None)
-    mention = staff.called_mention(None, "Кира Ж.", local)
+    mark = call_mark(None, "Кира Ж.", local)
     texts = {
         "status": staff.repair_lines([repair], {7: "Тула, ул. Ленина"}, local, whole_roubles=False),
         "status of two": staff.repair_lines([repair, late], {}, local, whole_roubles=False),
@@ -214,8 +215,8 @@ def test_staff(golden: Golden) -> None:
         "chat id": staff.chat_id(-1001234567890, 5),
         "unknown group": staff.unknown_group(),
         "write to me": staff.write_to_me(),
-        "called": staff.called("<b>Незвонок B-12841</b>", [mention]),
-        "called, of several": staff.called_mention("B-12841", staff.ADMINISTRATOR, local),
+        "called": with_marks("<b>Незвонок B-12841</b>", [mark]),
+        "called, of several": call_mark("B-12841", staff.ADMINISTRATOR, local),
         "noted": staff.noted(),
         "noted before": staff.noted_before("Кира Ж."),
         "not here": staff.not_here(),

@@ -118,6 +118,12 @@ def called(told: Entry) -> Entry:
     return replace(told, mention=replace(told.mention, called_at=NOTICED_AT))
 
 
+def marked(told: Entry, who: str = "Кира Ж.", minute: int = 5) -> Entry:
+    """Return the repair after somebody has pressed «Позвонил»."""
+    at = NOTICED_AT.replace(minute=minute)
+    return replace(told, mention=replace(told.mention, marked_at=at), called_by=who)
+
+
 CASES: dict[str, Case] = {
     "single": Case([entry()]),
     "single_third_time": Case([entry(times=3, status="Подбор")]),
@@ -127,6 +133,11 @@ CASES: dict[str, Case] = {
     "single_hostile": Case([entry(**HOSTILE)]),
     "single_without_the_crms_address": Case([entry()], replace(STYLE, links=None)),
     "single_address_that_is_no_button": Case([entry()], INSIDE),
+    "single_marked": Case([marked(entry())]),
+    "single_marked_hostile": Case([marked(entry(**HOSTILE), "<b>Кира</b>\n✓ & 👩🏽‍🔧" + "я" * 90)]),
+    "called_and_marked": Case([called(marked(entry()))]),
+    "digest_some_marked": Case([marked(TEN[1]), marked(TEN[0], "администратор группы", 4), called(TEN[2]), TEN[3]]),
+    "digest_all_marked": Case([marked(each) for each in TEN[:2]]),
     "called": Case([called(entry(times=2))]),
     "called_hostile": Case([called(entry(**HOSTILE))]),
     "called_and_gone_from_the_crm": Case([replace(called(entry()), card=None)]),

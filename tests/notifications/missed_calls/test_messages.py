@@ -16,7 +16,7 @@ from sancrm_notifications.notifications.missed_calls.lines import waiting_text
 from sancrm_notifications.notifications.missed_calls.messages import message
 from sancrm_notifications.text.limits import PART_LIMIT
 from sancrm_notifications.text.markup import split
-from tests.notifications.missed_calls.cases import FRIDAY, LONG, RUSSIA, STYLE, called, entry
+from tests.notifications.missed_calls.cases import FRIDAY, LONG, RUSSIA, STYLE, called, entry, marked
 from tests.tdlib import shown_text, utf16_length
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def test_a_digest_of_anything_is_one_message(style: Style, typed: str) -> None:
         "customer_phone": typed,
     }
     entries = [entry(10**15 + n, branch_id=n, times=200, **values) for n in range(DIGEST_REPAIRS)]
-    for told in (entries, [called(each) for each in entries]):
+    for told in (entries, [called(each) for each in entries], [marked(each, typed) for each in entries]):
         written = message("digest:1", FRIDAY, told, style, silent=False)
         (part,) = split(written.html, PART_LIMIT)
         assert utf16_length(shown_text(part)) <= PART_LIMIT

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sancrm_notifications.notifications.missed_calls.messages import message
+from sancrm_notifications.text.buttons import stored
 from sancrm_notifications.text.limits import PART_LIMIT
 from sancrm_notifications.text.markup import split
 from tests.notifications.missed_calls.cases import CASES
@@ -15,7 +16,10 @@ def read(name: str) -> str:
     """Return the message as a reviewer reads it: text, then buttons."""
     case = CASES[name]
     written = message(case.subject, case.day, case.entries, case.style, silent=False)
-    buttons = [f"[ {button.text} ] {button.url}" for row in written.buttons for button in row]
+    buttons = [
+        " ".join(f"[ {button['text']} ] {button.get('url') or button['callback_data']}" for button in row)
+        for row in stored(written.buttons)
+    ]
     return "\n".join([written.html, *(["", *buttons] if buttons else [])])
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sancrm_notifications.ledger.callbacks import Called
 from sancrm_notifications.ledger.history import StoredMessage
 from sancrm_notifications.notifications.missed_calls.figures import DIGEST_REPAIRS
 from sancrm_notifications.notifications.missed_calls.mentions import MOST_NOTICES, KnownMessage, Mention
@@ -160,7 +161,9 @@ class TestChanges:
         at = NOW - timedelta(hours=1)
         today = known(TODAY, mention(1, 2, at))
         changes = history(known(THURSDAY, mention(1, 1, at)), today).changes({1})
-        assert [(change.message, change.mentions) for change in changes] == [(today, (mention(1, 2),))]
+        assert [(change.message, change.mentions) for change in changes] == [
+            (today, (replace(mention(1, 2), waits_again_at=NOW),))
+        ]
 
     def test_an_edit_that_its_day_did_not_see_is_made_again_on_the_next(self) -> None:
         noticed_at = AT_TEN + timedelta(hours=8)
@@ -184,3 +187,73 @@ class TestChanges:
         half_done = known(THURSDAY, mention(2, called_at=AT_TEN), mention(3))
         of_today = known(TODAY, mention(4, called_at=AT_TEN))
         assert history(done, half_done, of_today).watched() == {2, 3, 4}
+
+
+class TestCalledByHand:
+    """What a press of «Позвонил» does to the list and to the messages."""
+
+    @staticmethod
+    def pressed(at: datetime, *messages: KnownMessage, list_since: date | None = None) -> History:
+        return replace(history(*messages), calls=(Called(9, 1, "Кира", at),), list_since=list_since)
+
+    def test_all_messages_of_the_day_and_before_are_marked_once(self) -> None:
+        at = NOW - timedelta(minutes=10)
+        past = self.pressed(at, known(THURSDAY, mention(1)), known(TODAY, mention(1, 2), mention(2)))
+        first, second = past.changes({1, 2})
+        assert [each.marked_at for each in (*first.mentions, *second.mentions)] == [at, at, None]
+        assert not first.is_withdrawn
+        written = [replace(change.message, mentions=change.mentions) for change in (first, second)]
+        assert replace(past, messages=tuple(written)).changes({1, 2}) == []
+
+    def test_a_call_of_yesterday_marks_yesterdays_message_only(self) -> None:
+        past = self.pressed(AT_TEN, known(THURSDAY, mention(1)), known(TODAY, mention(1, 2)))
+        assert [change.message.day for change in past.changes({1})] == [THURSDAY]
+
+    @pytest.mark.parametrize(
+        ("at", "list_since", "is_off"),
+        [
+            (NOW - timedelta(hours=4), None, True),
+            (AT_TEN, None, False),
+            # on a day off the last working day still counts
+            (AT_TEN, THURSDAY, True),
+        ],
+    )
+    def test_it_is_off_the_list_until_the_next_working_day(
+        self, at: datetime, list_since: date | None, *, is_off: bool
+    ) -> None:
+        past = self.pressed(at, known(WEDNESDAY, mention(1)), list_since=list_since)
+        plan = past.plan([1], {1}, is_notifying=True, digest_above=20, says_none=True)
+        assert (plan.groups, plan.says_nobody_waits) == ((), True) if is_off else (((1,),), False)
+
+    def test_once_the_crm_has_agreed_a_call_is_over(self) -> None:
+        agreed = NOW - timedelta(hours=1)
+        past = self.pressed(NOW - timedelta(hours=2), known(THURSDAY, mention(1, called_at=agreed)))
+        assert past.plan([1], {1}, is_notifying=True, digest_above=20, says_none=True).groups == ((1,),)
+
+    def test_who_waits_again_after_that_can_be_called_again(self) -> None:
+        agreed, at = NOW - timedelta(hours=1), NOW - timedelta(hours=2)
+        today = known(TODAY, replace(mention(1, called_at=agreed), marked_at=at))
+        (change,) = self.pressed(at, today).changes({1})
+        (now_shown,) = change.mentions
+        assert (now_shown.called_at, now_shown.marked_at, now_shown.waits_again_at) == (None, None, NOW)
+        reread = replace(today, mentions=(Mention.from_figures(now_shown.figures()),))
+        assert self.pressed(at, reread).changes({1}) == []
+        again = self.pressed(NOW + timedelta(minutes=1), reread)
+        assert again.changes({1})[0].mentions[0].marked_at == NOW + timedelta(minutes=1)
+
+    def test_that_the_crm_agrees_with_all_calls_at_once_is_believed(self) -> None:
+        calls = tuple(Called(9, number, "Кира", NOW) for number in (1, 2, 3))
+        past = history(known(TODAY, *(mention(number) for number in (1, 2, 3))))
+        assert (past.doubtful(set()), replace(past, calls=calls).doubtful(set())) == (3, 0)
+
+    def test_figures_without_a_press_are_those_of_earlier_versions(self) -> None:
+        assert set(mention(1).figures()) == {
+            "repair_id",
+            "branch_id",
+            "number",
+            "code",
+            "device",
+            "times",
+            "called_at",
+            "notices",
+        }

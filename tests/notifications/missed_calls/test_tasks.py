@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import traceback
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -17,17 +18,21 @@ import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 from airflow.utils.types import DagRunType
 from psycopg.rows import dict_row
+from telegram import Update
 
-from sancrm_notifications import connections, settings
+from sancrm_notifications import connections, databases, settings
+from sancrm_notifications.bot.conversation import responder
+from sancrm_notifications.ledger.inbox import Origin, Outgoing, store_answers
 from sancrm_notifications.ledger.storing import Batch
 from sancrm_notifications.notifications.missed_calls import tasks
 from sancrm_notifications.settings import Limits, Settings
-from tests.desk import STAFF, Desk
+from tests.desk import STAFF, TOKEN, Desk
 from tests.include.sql.queries import create_tables, insert, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from sancrm_notifications.bot.response import Response
     from tests.conftest import Databases
 
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -695,3 +700,123 @@ class TestACheckAfterTheChatIsGone:
 
         assert (checked["subjects"], checked["withheld"]) == (["repair:1"], None)
         assert office.deliver(checked["batch"], checked["subjects"]) == {"sent": 1}
+
+
+class TestCalledByHand:
+    """The button «Позвонил», pressed in the chat of a bot that is listened to."""
+
+    @pytest.fixture(autouse=True)
+    def _listened_to(self, office: Office) -> None:
+        with psycopg.connect(office.desk.conninfo) as connection:
+            connection.execute(
+                "insert into notifications.listeners (bot_id, number, instance, lease_until)"
+                f" values ({TOKEN.partition(':')[0]}, 1, gen_random_uuid(), 'infinity')".encode()
+            )
+
+    @staticmethod
+    def press(office: Office, number: int, repair_id: int, at: str, who: str = "Кира") -> Response:
+        """Press the button under a message of the chat, by the bot's own code."""
+
+        async def pressed() -> Response:
+            now = datetime.fromisoformat(at).replace(tzinfo=MOSCOW)
+            respond = responder(office.crm, Settings(), "bot", lambda: now)
+            connection = await databases.connect_async(office.desk.conninfo, databases.LEDGER)
+            async with connection, connection.transaction():
+                response = await respond(connection, Update.de_json(query, None))
+                await connection.execute("update notifications.callbacks set called_at = %s", (now,))
+            return response
+
+        sender = {"id": 77, "is_bot": False, "first_name": who}
+        chat = {"id": STAFF, "type": "supergroup", "title": "Штаб"}
+        message = {"message_id": number, "date": 1, "chat": chat, "from": {**sender, "is_bot": True, "id": 42}}
+        content = {"id": "1", "from": sender, "chat_instance": "1", "message": message, "data": f"called:{repair_id}"}
+        query: Any = {"update_id": 1, "callback_query": content}
+        return asyncio.run(pressed())
+
+    def test_a_waiting_repair_has_the_button(self, office: Office) -> None:
+        office.repair(1)
+        office.tell("2026-11-20 10:00")
+        (message,) = office.messages()
+        ((_, button),) = message["buttons"]
+        assert button == {"text": "Позвонил", "callback_data": "called:1"}
+
+    def test_the_check_keeps_the_mark_and_the_next_working_day_tells_again(self, office: Office) -> None:
+        office.repair(1, 2)
+        office.tell("2026-11-20 10:00")
+        number = office.messages()[0]["message_id"]
+        self.press(office, number, 1, "2026-11-20 10:20")
+        for at in ("2026-11-20 11:00", "2026-11-20 12:00"):
+            office.check(at)
+        marked, other = office.messages()
+        assert marked["text"].endswith(f"\n\n✓ позвонили: Кира, 20{SPACE}ноября, 10:20")
+        assert [[one["text"] for one in row] for row in marked["buttons"]] == [["Открыть в CRM"]]
+        assert "✓" not in other["text"]
+        edits = [one for one in office.desk.stand_in.requests() if one["method"] == "editMessageText"]
+        assert len(edits) == 1
+
+        office.tell("2026-11-20 15:00")
+        assert len(office.messages()) == 2
+        office.tell("2026-11-23 10:00")
+        again = office.messages()[2:]
+        assert ["сообщаем 2-й" in message["text"].replace(SPACE, " ") for message in again] == [True, True]
+        assert "✓" not in "".join(message["text"] for message in again)
+
+    def test_a_call_before_ten_keeps_the_repair_off_todays_list(self, office: Office) -> None:
+        office.repair(1)
+        office.tell("2026-11-20 10:00")
+        self.press(office, office.messages()[0]["message_id"], 1, "2026-11-23 09:30")
+        assert office.tell("2026-11-23 10:00")["waiting"] == 0
+        assert len(office.messages()) == 1
+        assert "позвонили" in office.messages()[0]["text"]
+        assert office.tell("2026-11-24 10:00")["waiting"] == 1
+
+    def test_when_the_crm_agrees_the_message_says_so_and_who_called(self, office: Office) -> None:
+        office.repair(1)
+        office.tell("2026-11-20 10:00")
+        self.press(office, office.messages()[0]["message_id"], 1, "2026-11-20 10:20")
+        office.call(1)
+        office.check("2026-11-20 11:00")
+        (message,) = office.messages()
+        assert message["text"].startswith("Снято с обзвона, замечено")
+        assert "позвонили: Кира" in message["text"]
+        assert NAME not in message["text"]
+
+    def test_an_edit_that_waits_does_not_take_the_mark_away(self, office: Office) -> None:
+        office.repair(1, 2, 3)
+        office.set_variable({"digest_above": 0})
+        office.tell("2026-11-20 10:00")
+        (digest,) = office.messages()
+        office.call(2)
+        formatted = office.format("2026-11-20 11:00", is_notifying=False)
+        self.press(office, digest["message_id"], 1, "2026-11-20 11:01")
+        office.deliver(formatted["batch"], formatted["subjects"])
+        (digest,) = office.messages()
+        assert "✓ B-1, позвонили: Кира" in digest["text"].replace(SPACE, " ")
+        buttons = [button for row in digest["buttons"] for button in row]
+        assert [one["callback_data"] for one in buttons if "callback_data" in one] == ["called:3"]
+
+    def test_an_answer_that_waits_does_not_bring_an_older_text_back(self, office: Office) -> None:
+        office.repair(1, 2, 3)
+        office.set_variable({"digest_above": 0})
+        office.tell("2026-11-20 10:00")
+        (digest,) = office.messages()
+        response = self.press(office, digest["message_id"], 1, "2026-11-20 10:20")
+        self.store(office, response)
+        office.call(2)
+        office.check("2026-11-20 11:00")
+        found = office.desk.rows("select state, reason from notifications.messages where batch = 'client_bot/42'")
+        assert found == [{"state": "sent", "reason": "a later edit has taken its place"}]
+        assert "✓ B-1, позвонили: Кира" in office.messages()[0]["text"].replace(SPACE, " ")
+
+    @staticmethod
+    def store(office: Office, response: Response) -> None:
+        """Store what the bot answers, as the listener does, and send nothing."""
+
+        async def stored() -> None:
+            (edit,) = response.edits
+            connection = await databases.connect_async(office.desk.conninfo, databases.LEDGER)
+            async with connection, connection.transaction():
+                outgoing = Outgoing(str(edit.chat_id), edit.html or "", edits=edit.message_id)
+                await store_answers(connection, Origin(42, None, None), "1", [outgoing])
+
+        asyncio.run(stored())

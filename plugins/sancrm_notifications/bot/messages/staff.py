@@ -70,19 +70,6 @@ def write_to_me() -> str:
 
 
 @typeset
-def called(html: str, mentions: Sequence[str]) -> str:
-    """Return a message about missed calls with who was called, by whom and when below its text."""
-    return "\n".join([html, "", *mentions])
-
-
-@typeset
-def called_mention(code: str | None, who: str, at: datetime) -> str:
-    """Return who has called; ``at`` is local; ``code`` where the message is about several repairs."""
-    which = f"{value(_short(code))}, " if code else ""
-    return f"✓ {which}позвонили: {value(_short(who))}, {time_text(at)}"
-
-
-@typeset
 def noted() -> str:
     """Return the notice at «Позвонил»."""
     return "Отмечено, спасибо!"

@@ -97,6 +97,7 @@ def _mention(repair_id: int, inputs: DraftInputs) -> Mention:
         code=kept_code(card),
         device=kept_device(card),
         times=inputs.history.times(repair_id),
+        waits_again_at=inputs.history.now if inputs.history.is_called_today(repair_id) else None,
     )
 
 
@@ -109,4 +110,8 @@ def _entries(mentions: Sequence[Mention], day: date, inputs: DraftInputs) -> lis
     since = [None if card is None else card.waiting_on(inputs.style.zone) for card in cards]
     first_notified = [inputs.history.first_notified_on(mention.repair_id, before=day) for mention in mentions]
     waits = figures.waits(day, since, first_notified, inputs.calendar)
-    return [Entry(*of_repair) for of_repair in zip(mentions, cards, waits, strict=True)]
+    calls = [inputs.history.call(day, mention) for mention in mentions]
+    return [
+        Entry(mention, card, wait, None if call is None else call.called_by)
+        for mention, card, wait, call in zip(mentions, cards, waits, calls, strict=True)
+    ]

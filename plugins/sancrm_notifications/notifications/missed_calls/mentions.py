@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # On so many days an edit is tried: what somebody has deleted from the chat can be edited on no day.
 MOST_NOTICES = 5
+_INSTANTS = ("called_at", "marked_at", "waits_again_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,8 @@ class Mention:
 
     ``times`` is on how many days the chat has been notified of the repair, this message's included; ``called_at`` the
     aware instant at which it was noticed that it no longer waits, ``notices`` on how many days that was to be said in
-    the chat.
+    the chat.  ``marked_at`` is when somebody said by a button that the customer was called; ``waits_again_at`` when it
+    was noticed that the customer waits again after all: what was said before is of the wait that was over.
     """
 
     repair_id: int
@@ -35,17 +37,24 @@ class Mention:
     times: int
     called_at: datetime | None = None
     notices: int = 1
+    marked_at: datetime | None = None
+    waits_again_at: datetime | None = None
 
     @classmethod
     def from_figures(cls, figures: dict[str, Any]) -> Mention:
         """Return what :meth:`figures` has written, also that of other versions."""
         known = {name: figures[name] for name in cls.__slots__ if name in figures}
-        called_at = known["called_at"]
-        return cls(**{**known, "called_at": None if called_at is None else datetime.fromisoformat(called_at)})
+        instants = {name: datetime.fromisoformat(known[name]) for name in _INSTANTS if known.get(name) is not None}
+        return cls(**{**known, **instants})
 
     def figures(self) -> dict[str, Any]:
-        """Return the mention in JSON's own types."""
-        return {**asdict(self), "called_at": None if self.called_at is None else self.called_at.isoformat()}
+        """Return the mention in JSON's own types; an instant that came with a later version only where there is one."""
+        instants = {name: getattr(self, name) for name in _INSTANTS}
+        written = {name: instant and instant.isoformat() for name, instant in instants.items()}
+        return {
+            **{name: written_value for name, written_value in asdict(self).items() if name not in _INSTANTS},
+            **{name: text for name, text in written.items() if text is not None or name == "called_at"},
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from sancrm_notifications.notifications.missed_calls.lines import (
@@ -23,9 +24,11 @@ from sancrm_notifications.notifications.missed_calls.lines import (
     times_text,
     waiting_text,
 )
+from sancrm_notifications.text.buttons import Action, ActionButton, Button
+from sancrm_notifications.text.call_marks import call_mark, with_marks
 from sancrm_notifications.text.limits import PART_LIMIT
 from sancrm_notifications.text.markup import beginning, bold, escape, value, visible_length
-from sancrm_notifications.text.message import Button, Message
+from sancrm_notifications.text.message import Message
 from sancrm_notifications.text.monospace import ELLIPSIS, shortened
 from sancrm_notifications.text.phones import whole_numbers
 from sancrm_notifications.text.russian import counted, plural
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
 
 DESTINATION = "missed_calls"
 OPEN_IN_CRM = "Открыть в CRM"
+CALL_MADE = "Позвонил"
 CALLED = "Снято с обзвона"
 _BUTTON_NAME_WIDTH = 24
 # Columns of a value in a digest: the widest at which all its repairs fit one message.  At the last they always do,
@@ -51,11 +55,20 @@ _PHONE_WIDTH = 40  # two numbers
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One repair in a message; ``card`` is None when the CRM no longer has it, which only a called one may be."""
+    """One repair in a message; ``card`` is None when the CRM no longer has it, which only a called one may be.
+
+    ``called_by`` is who has said by the button, at the mention's ``marked_at``, that the customer was called.
+    """
 
     mention: Mention
     card: Card | None
     wait: Wait
+    called_by: str | None = None
+
+    @property
+    def is_to_be_called(self) -> bool:
+        """Whether the customer waits, and nobody has said to have called."""
+        return self.mention.called_at is None and self.mention.marked_at is None
 
     @property
     def code(self) -> str | None:
@@ -86,14 +99,18 @@ def message(
     ``is_further``: the day had a message before this one.
     """
     is_single = len(entries) == 1
-    html = _single(entries[0], day, style) if is_single else _digest(entries, day, style, is_further=is_further)
+    html = (
+        with_marks(_single(entries[0], day, style), _marks(entries, style))
+        if is_single
+        else _digest(entries, day, style, is_further=is_further)
+    )
     first = shortened(entries[0].name, _BUTTON_NAME_WIDTH)
     return Message(
         subject=subject,
         destination=DESTINATION,
         label=first if is_single else f"{first} и ещё {len(entries) - 1}",
         html=html,
-        buttons=tuple(filter(None, (_button(entry, style, is_single=is_single) for entry in entries))),
+        buttons=tuple(filter(None, (_buttons(entry, style, is_single=is_single) for entry in entries))),
         silent=silent,
         figures={"repairs": [entry.mention.figures() for entry in entries]},
     )
@@ -137,12 +154,23 @@ def _called(entry: Entry, style: Style) -> str:
 
 def _digest(entries: Sequence[Entry], day: date, style: Style, *, is_further: bool) -> str:
     """Return the digest with values as long as fit one message."""
+    marks = _marks(entries, style)
     title = bold(_digest_title(entries, is_further=is_further))
     for columns in _DIGEST_WIDTHS:
-        html = "\n\n".join([title, *_digest_blocks(entries, day, style, _Room(columns))])
+        html = with_marks("\n\n".join([title, *_digest_blocks(entries, day, style, _Room(columns))]), marks)
         if visible_length(html) <= PART_LIMIT:
             return html
-    return "\n\n".join([title, *_digest_blocks(entries, day, style, _Room(_DIGEST_WIDTHS[-1], is_tight=True))])
+    tight = _digest_blocks(entries, day, style, _Room(_DIGEST_WIDTHS[-1], is_tight=True))
+    return with_marks("\n\n".join([title, *tight]), marks)
+
+
+def _marks(entries: Sequence[Entry], style: Style) -> list[str]:
+    """Return who has called whom, the first call first; of several repairs each is named."""
+    marked = [(entry.mention.marked_at, entry) for entry in entries if entry.mention.marked_at is not None]
+    return [
+        call_mark(entry.name if len(entries) > 1 else None, entry.called_by or "", at.astimezone(style.zone))
+        for at, entry in sorted(marked, key=itemgetter(0))
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +213,10 @@ def _digest_blocks(entries: Sequence[Entry], day: date, style: Style, room: _Roo
 
 
 def _digest_title(entries: Sequence[Entry], *, is_further: bool) -> str:
-    waiting = sum(entry.mention.called_at is None for entry in entries)
+    waiting = sum(entry.is_to_be_called for entry in entries)
     if not waiting:
-        return f"{CALLED}: {counted(len(entries), 'ремонт', 'ремонта', 'ремонтов')}"
+        is_over = all(entry.mention.called_at is not None for entry in entries)
+        return f"{CALLED if is_over else 'Позвонили'}: {counted(len(entries), 'ремонт', 'ремонта', 'ремонтов')}"
     wait = plural(waiting, "ждёт", "ждут", "ждут")
     words = f"Ещё {wait}" if is_further else wait.capitalize()
     return f"{words} звонка: {counted(waiting, 'ремонт', 'ремонта', 'ремонтов')}"
@@ -226,12 +255,14 @@ def _kept_name(mention: Mention) -> str:
     return f"{value(mention.code)} · {number_text(mention.number)}"
 
 
-def _button(entry: Entry, style: Style, *, is_single: bool) -> tuple[Button, ...]:
+def _buttons(entry: Entry, style: Style, *, is_single: bool) -> tuple[Button | ActionButton, ...]:
     address, is_button = card_address(entry.mention, entry.code, style.links)
-    if address is None or not is_button:
-        return ()
     name = "" if is_single else f"{shortened(entry.name, _BUTTON_NAME_WIDTH)} · "
-    return (Button(f"{name}{OPEN_IN_CRM}", address),)
+    links = (Button(f"{name}{OPEN_IN_CRM}", address),) if address is not None and is_button else ()
+    if not entry.is_to_be_called:
+        return links
+    # Beside a button that names the repair the name would only take room.
+    return (*links, ActionButton(CALL_MADE if links else f"{name}{CALL_MADE}", Action.CALLED, entry.mention.repair_id))
 
 
 def _address_line(entry: Entry, style: Style) -> str | None:

@@ -15,6 +15,7 @@ from sancrm_notifications.notifications.missed_calls.mentions import KnownMessag
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
+    from sancrm_notifications.ledger.callbacks import Called
     from sancrm_notifications.ledger.history import StoredMessage
 
 NOTIFICATION = "missed_calls"
@@ -55,12 +56,19 @@ class History:
 
     now: datetime
     messages: tuple[KnownMessage, ...]
+    calls: tuple[Called, ...] = ()
+    """Customers that staff have called, as they said by a button, the earliest first."""
+    list_since: date | None = None
+    """The day since which a call keeps a customer off the list, if that is not today."""
 
     @classmethod
-    def from_ledger(cls, now: datetime, rows: Iterable[StoredMessage]) -> History:
+    def from_ledger(
+        cls, now: datetime, rows: Iterable[StoredMessage], calls: Iterable[Called] = (), list_since: date | None = None
+    ) -> History:
         """Read the ledger's rows; what can no longer get into the chat is left out, but today's is not forgotten."""
         messages = map(KnownMessage.from_ledger, rows)
-        return cls(now, tuple(message for message in messages if message.is_in_chat or message.day == now.date()))
+        live = tuple(message for message in messages if message.is_in_chat or message.day == now.date())
+        return cls(now, live, tuple(calls), list_since)
 
     @property
     def today(self) -> date:
@@ -84,7 +92,7 @@ class History:
 
         A run that is not ``is_notifying`` brings nothing new, only what was withdrawn today and is true again.
         """
-        still_waiting = tuple(repair_id for repair_id in asked if repair_id in waiting)
+        still_waiting = tuple(each for each in asked if each in waiting and not self.is_off_the_list(each))
         new = still_waiting if is_notifying else tuple(each for each in still_waiting if each in self.withdrawn)
         return Plan(
             waiting=still_waiting,
@@ -97,8 +105,38 @@ class History:
     def doubtful(self, waiting: Collection[int]) -> int:
         """Return how many repairs wait by the chat when nobody of :meth:`watched` does; 0 if that can be believed."""
         in_chat = (message for message in self.messages if message.is_in_chat)
-        found = {mention.repair_id for message in in_chat for mention in message.mentions if mention.called_at is None}
+        mentions = (mention for message in in_chat for mention in message.mentions)
+        found = {
+            mention.repair_id
+            for mention in mentions
+            # That the CRM agrees with what staff have said is no wonder.
+            if mention.called_at is None and not self.is_off_the_list(mention.repair_id)
+        }
         return 0 if waiting or len(found) < DOUBTFUL_REPAIRS else len(found)
+
+    def call(self, day: date, mention: Mention) -> Called | None:
+        """Return who has called first since the day of a message, or since the customer came back on the list."""
+        for called in self._calls.get(mention.repair_id, ()):
+            is_of_this_wait = mention.waits_again_at is None or called.called_at > mention.waits_again_at
+            if is_of_this_wait and self._local_day(called.called_at) >= day:
+                return called
+        return None
+
+    def is_off_the_list(self, repair_id: int) -> bool:
+        """Tell whether somebody has said today that the customer was called, and the CRM has not agreed since.
+
+        It holds until the next working day: then the customer who still waits by the CRM is on the list again.
+        """
+        called_at = self._called_at(repair_id)
+        if called_at is None or self._local_day(called_at) < (self.list_since or self.today):
+            return False
+        over = (mention.called_at or mention.waits_again_at for mention in self._mentions.get(repair_id, ()))
+        return not any(instant is not None and instant > called_at for instant in over)
+
+    def is_called_today(self, repair_id: int) -> bool:
+        """Tell whether somebody has said today that the customer was called, whatever the CRM says since."""
+        called_at = self._called_at(repair_id)
+        return called_at is not None and self._local_day(called_at) == self.today
 
     def has_earlier(self, message: KnownMessage) -> bool:
         """Tell whether the chat was notified of something else before, on the message's day."""
@@ -152,7 +190,9 @@ class History:
         """
         found = []
         for message in self.messages:
-            mentions = tuple(self._at_present(message, mention, waiting) for mention in message.mentions)
+            mentions = tuple(
+                self._marked(message, self._at_present(message, mention, waiting)) for mention in message.mentions
+            )
             if message.is_live and mentions != message.mentions:
                 is_over = all(mention.called_at is not None for mention in mentions)
                 found.append(Change(message, mentions, is_withdrawn=is_over and not message.is_in_chat))
@@ -163,10 +203,36 @@ class History:
         if mention.called_at is None:
             return mention if is_waiting else replace(mention, called_at=self.now)
         if is_waiting and message.day == self.today:
-            return replace(mention, called_at=None, notices=1)
+            return replace(mention, called_at=None, notices=1, waits_again_at=self.now)
         if message.has_lost(mention, self._midnight):
             return replace(mention, called_at=self.now, notices=mention.notices + 1)
         return mention
+
+    def _marked(self, message: KnownMessage, mention: Mention) -> Mention:
+        called = self.call(message.day, mention)
+        return replace(mention, marked_at=None if called is None else called.called_at)
+
+    def _called_at(self, repair_id: int) -> datetime | None:
+        calls = self._calls.get(repair_id, ())
+        return calls[-1].called_at if calls else None
+
+    def _local_day(self, instant: datetime) -> date:
+        return instant.astimezone(self.now.tzinfo).date()
+
+    @cached_property
+    def _calls(self) -> dict[int, list[Called]]:
+        found: dict[int, list[Called]] = {}
+        for called in self.calls:
+            found.setdefault(called.repair_id, []).append(called)
+        return found
+
+    @cached_property
+    def _mentions(self) -> dict[int, list[Mention]]:
+        found: dict[int, list[Mention]] = {}
+        for message in self.messages:
+            for mention in message.mentions:
+                found.setdefault(mention.repair_id, []).append(mention)
+        return found
 
     def _loses_any(self, message: KnownMessage) -> bool:
         return any(message.has_lost(mention, self._midnight) for mention in message.mentions)

@@ -18,6 +18,7 @@ from sancrm_notifications.crm import reading
 from sancrm_notifications.delivery.preview import preview_words
 from sancrm_notifications.errors.databases import database_fault
 from sancrm_notifications.ledger.alone import alone
+from sancrm_notifications.ledger.callbacks import called_since
 from sancrm_notifications.ledger.history import messages_since
 from sancrm_notifications.ledger.revising import revise
 from sancrm_notifications.ledger.storing import Batch, store
@@ -110,9 +111,17 @@ def _skip_unless_today(day: date, now: datetime) -> None:
 
 def _read(conninfo: str, cards_sql: str, asked: list[int], chosen: Settings, now: datetime) -> DraftInputs:
     """Return what the ledger and the CRM know of the repairs asked for, and of those the chat was notified of."""
-    history = History.from_ledger(now, messages_since(conninfo, NOTIFICATION, since=now - REMEMBERED))
+    working_days = calendar()
+    today = now.date()
+    list_since = today if working_days.is_working(today) else working_days.last_working_day_before(today)
+    history = History.from_ledger(
+        now,
+        messages_since(conninfo, NOTIFICATION, since=now - REMEMBERED),
+        called_since(conninfo, now - REMEMBERED),
+        list_since,
+    )
     cards = _read_cards(cards_sql, history.watched().union(asked), chosen, now)
-    return drafts.DraftInputs(history, cards, calendar(), drafts.style(chosen, ZoneInfo(time_zone())))
+    return drafts.DraftInputs(history, cards, working_days, drafts.style(chosen, ZoneInfo(time_zone())))
 
 
 def _read_cards(cards_sql: str, repair_ids: Collection[int], chosen: Settings, now: datetime) -> dict[int, Card]:
