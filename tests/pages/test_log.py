@@ -7,7 +7,7 @@ import io
 import re
 from datetime import timedelta
 from html import unescape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -100,7 +100,7 @@ def test_keys_are_found_by_their_beginning_be_they_few_or_many(
     assert found(ledger, scene, key_start="missed_calls/", result="unknown") == {ids["held"]}
 
 
-def found(ledger: Ledger, scene: Scene, **wanted: str) -> set[int]:
+def found(ledger: Ledger, scene: Scene, **wanted: Any) -> set[int]:
     """Return the messages of the last 31 days that fit."""
     span = log.Wanted(scene.now - timedelta(days=31), scene.now + timedelta(days=1), **wanted)
     with reading(ledger.conninfo) as connection:
