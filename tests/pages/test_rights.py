@@ -121,7 +121,7 @@ def test_the_days_picture_counts_what_may_be_read(site: Site, scene: Scene):
     for user, messages in (("admin", 5), ("calls", 2)):
         page = site.get(f"{HOME}/log?day={day}", user).text
         assert f"Запросов к Telegram {messages}," in page
-        assert f"отправлено: {messages}" in page
+        assert f'aria-label="{messages}\N{NO-BREAK SPACE}сообщ' in page
 
 
 def test_days_and_missed_reports_are_those_that_may_be_read(site: Site, scene: Scene):
