@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,9 @@ import pytest
 
 from sancrm_notifications.ledger.comparing import Effect, compared
 from sancrm_notifications.ledger.reading import reading
+from sancrm_notifications.notifications.profitability import rules
 from sancrm_notifications.pages.forecast import counts, forecast
+from sancrm_notifications.schedule.periods import Kind, Period
 from sancrm_notifications.text.message import Message
 from tests.pages.people import DAILY
 from tests.pages.test_decisions import hidden_fields
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 HOME = "/sancrm-notifications"
 FIGURES = {"revenue_kopecks": 11_840_000, "profit_kopecks": 4_000_000}
+ZONE = "Europe/Moscow"
 PREVIEWED = [
     Message("branch:1", "branch:1", "Калуга", "<b>Калуга</b>\nВыручка 118 400 ₽", figures=FIGURES),
     Message("branch:2", "branch:2", "Тула", "Тула", figures=FIGURES),
@@ -47,7 +50,7 @@ def stored(scene: Scene, ledger: Ledger) -> dict[str, int]:
 
 def test_what_would_happen_is_what_storing_and_revising_do(ledger: Ledger, stored: dict[str, int]):
     with reading(ledger.conninfo) as connection:
-        found = [forecast(row) for row in compared(connection, DAILY, ["previewed"])]
+        found = [forecast(row, ZONE) for row in compared(connection, DAILY, ["previewed"])]
     assert [each.effect for each in found] == [Effect.CHANGE, Effect.NOTHING, Effect.SEND, Effect.SEND]
     assert counts(found) == {Effect.SEND: 2, Effect.CHANGE: 1, Effect.NOTHING: 1}
     assert found[0].message_id == stored["changes"]
@@ -63,8 +66,54 @@ def test_a_change_of_an_older_missed_call_is_compared_with_its_own_message(scene
     change = Message("2026-11-19/repair:12841", "missed_calls", "К-12841", "Снято с обзвона", figures=called)
     ledger.preview(change, run_id="calls", dag_id="missed_calls")
     with reading(ledger.conninfo) as connection:
-        (found,) = [forecast(row) for row in compared(connection, "missed_calls", ["calls"])]
+        (found,) = [forecast(row, ZONE) for row in compared(connection, "missed_calls", ["calls"])]
     assert (found.effect, found.message_id) == (Effect.CHANGE, known)
+
+
+@pytest.mark.parametrize(
+    ("written_at", "corrects_old", "effect"),
+    [
+        # The 20th of November ends at 21:00 UTC; five weeks later nobody reads it again.
+        ("2026-12-25 20:59Z", False, Effect.CHANGE),
+        ("2026-12-25 21:01Z", False, Effect.NOTHING),
+        ("2026-12-25 21:01Z", True, Effect.CHANGE),
+    ],
+)
+def test_an_old_period_is_left_alone_as_its_run_leaves_it(
+    stored: dict[str, int], ledger: Ledger, *, written_at: str, corrects_old: bool, effect: Effect
+):
+    with reading(ledger.conninfo) as connection:
+        (row, *_) = compared(connection, DAILY, ["previewed"])
+    at = datetime.fromisoformat(written_at)
+    found = forecast({**row, "stored_at": at}, ZONE, corrects_old=corrects_old)
+    assert (found.effect, found.message_id) == (effect, stored["changes"])
+    assert found.is_left_as_it_is == (effect is Effect.NOTHING)
+    assert rules.is_corrected_unasked(Period.containing(Kind.DAILY, date(2026, 11, 20), ZONE), at) == (
+        effect is Effect.CHANGE and not corrects_old
+    )
+
+
+def test_the_pages_say_what_is_left_alone_and_how_to_correct_it(site: Site, ledger: Ledger, scene: Scene):
+    site.change("delete from dag_run")
+    scene.report(1, "2026-08-20", figures={**FIGURES, "revenue_kopecks": 1})
+    ledger.preview(PREVIEWED[0], run_id="previewed", period="2026-08-20")
+    page = unescape(site.get(f"{HOME}/dags/{DAILY}/runs/previewed", "admin").text)
+    assert "<strong>0</strong> изменить, <strong>1</strong> уже в чате." in page
+    assert "исправит их только запуск с отметкой «Исправить старый период»" in page
+
+    days = f"{HOME}/backfill?from=2026-08-20&to=2026-08-20"
+    for asked, sentence in (
+        ({}, "<strong>1</strong> уже в чате."),
+        ({"correct_old": "1"}, "<strong>1</strong> изменить"),
+    ):
+        form = {**hidden_fields(site.get(days, "editor").text), "do": "count", **asked}
+        counting = site.post(f"{HOME}/backfill", "editor", form).headers["location"]
+        (run,) = site.rows("select run_id from dag_run order by id desc limit 1")
+        ledger.preview(PREVIEWED[0], run_id=run["run_id"], period="2026-08-20")
+        page = unescape(site.get(counting, "editor").text)
+        assert sentence in page
+        assert ("они исправляются только с отметкой" in page) == (not asked)
+        assert ('value="1" checked' in page) == bool(asked)
 
 
 def test_the_page_shows_counts_chats_and_the_difference(site: Site, stored: dict[str, int]):

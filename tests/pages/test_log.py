@@ -7,15 +7,18 @@ import io
 import re
 from datetime import timedelta
 from html import unescape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from sancrm_notifications.ledger import known, log
+from sancrm_notifications.ledger.reading import reading
 from tests.pages.scene import SECRET_NAME, SECRET_PHONE, Scene, fill
 
 if TYPE_CHECKING:
     from tests.pages.airflow_site import Site
+    from tests.pages.conftest import Ledger
 
 LOG = "/sancrm-notifications/log"
 HOSTILE = '<script>alert(1)</script> & «Ко» "О\'Хара" 👩‍🔧'
@@ -70,6 +73,39 @@ def test_filters_combine_and_stand_in_the_address(site: Site, scene: Scene, addr
     ids = fill(scene)
     page = site.get(f"{LOG}?{address}", "admin").text
     assert set(shown(page)) == {ids[name] for name in expected}
+
+
+@pytest.mark.parametrize("few", [0, 1, 3_000])
+def test_keys_are_found_by_their_beginning_be_they_few_or_many(
+    ledger: Ledger, scene: Scene, monkeypatch: pytest.MonkeyPatch, few: int
+):
+    ids = fill(scene)
+    # The afternoon's looks at missed calls are another DAG's.
+    ids["afternoon"] = scene.call(12900, "2026-11-20", dag_id="missed_calls_check")
+    monkeypatch.setattr(log, "_FEW_KEYS", few)
+    for start, expected in {
+        "missed_calls/2026-11-20": {"held", "call", "afternoon"},
+        "missed": {"held", "call", "afternoon", "expired"},
+        "missed_calls": {"held", "call", "afternoon", "expired"},
+        "profitability_daily/2026-11-19/branch:2/branch:2/1": {"parked_too"},
+        "profitability_monthly/": {"monthly"},
+        "daily": set(),
+        "%": set(),
+    }.items():
+        assert found(ledger, scene, key_start=start) == {ids[name] for name in expected}, start
+    assert found(ledger, scene, notification="missed_calls") == {
+        ids[name] for name in ("held", "call", "afternoon", "expired")
+    }
+    assert found(ledger, scene, key_start="missed", notification="profitability_daily") == set()
+    assert found(ledger, scene, key_start="missed_calls/", result="unknown") == {ids["held"]}
+
+
+def found(ledger: Ledger, scene: Scene, **wanted: Any) -> set[int]:
+    """Return the messages of the last 31 days that fit."""
+    span = log.Wanted(scene.now - timedelta(days=31), scene.now + timedelta(days=1), **wanted)
+    with reading(ledger.conninfo) as connection:
+        dag_ids = known.dags(connection)
+        return {row["message_id"] for row in log.page(connection, span, dag_ids).rows}
 
 
 def test_a_run_leads_to_its_messages_however_old(site: Site, scene: Scene):

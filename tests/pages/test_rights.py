@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from starlette.routing import Route
 
 from sancrm_notifications.pages.application import create_app
 from tests.pages.people import CALLS, DAILY, MONTHLY
-from tests.pages.scene import CALLS_CHAT, SECRET_NAME, Scene, fill
+from tests.pages.scene import CALLS_CHAT, SECRET_NAME, Scene, fill, month
 from tests.pages.test_decisions import hidden_fields
 
 if TYPE_CHECKING:
@@ -96,6 +98,38 @@ def test_nothing_of_a_message_is_seen_by_whom_it_is_not_for(any_site: Site, scen
         assert "profitability_daily" not in re.sub(r'<option value="profitability_daily".*?</option>', "", seen)
         assert "Калуга" not in seen
         assert SECRET_NAME not in any_site.get(HOME + address, "viewer").text
+
+
+FILTERS = ("key=profitability", "notification=profitability_daily", "branch=1", "run=scheduled__1", "state=parked")
+
+
+def test_no_filter_finds_what_may_not_be_read(site: Site, scene: Scene):
+    ids = fill(scene)
+    daily = {str(ids[name]) for name in ("sent", "corrected", "network", "parked", "parked_too", "stored", "sending")}
+    for chosen in FILTERS:
+        page = site.get(f"{HOME}/log?{chosen}", "calls").text
+        assert not daily & set(re.findall(r"/messages/(\d+)", page)), chosen
+        assert "profitability_daily/" not in site.get(f"{HOME}/log.csv?{chosen}", "calls").text, chosen
+
+
+def test_the_days_picture_counts_what_may_be_read(site: Site, scene: Scene):
+    for repair_id in (1, 2):
+        scene.call(repair_id, ago=timedelta(0))
+    for branch_id in (1, 2, 7):
+        scene.report(branch_id, ago=timedelta(0))
+    day = scene.now.astimezone(ZoneInfo("Europe/Moscow")).date()
+    for user, messages in (("admin", 5), ("calls", 2)):
+        page = site.get(f"{HOME}/log?day={day}", user).text
+        assert f"Запросов к Telegram {messages}," in page
+        assert f'aria-label="{messages}\N{NO-BREAK SPACE}сообщ' in page
+
+
+def test_days_and_missed_reports_are_those_that_may_be_read(site: Site, scene: Scene):
+    month(scene)
+    assert "Калуга" in site.get(f"{HOME}/staff?month=2026-11&day=2026-11-12", "viewer").text
+    assert "Калуга" not in site.get(f"{HOME}/staff?month=2026-11&day=2026-11-12", "calls").text
+    assert "Рентабельность" in site.get(f"{HOME}/backfill?from=2026-11-10&to=2026-11-12", "viewer").text
+    assert "Рентабельность" not in site.get(f"{HOME}/backfill?from=2026-11-10&to=2026-11-12", "calls").text
 
 
 def test_the_lists_of_filters_name_only_what_may_be_read(any_site: Site, scene: Scene):

@@ -154,6 +154,29 @@ def test_who_was_late_or_missing_in_a_week_stands_in_one_list(site: Site, scene:
     assert "за 1 ноября 2026, вс Всё, что было нужно, пришло вовремя" in listed(site, "month=2026-11&day=2026-11-01")
 
 
+def test_of_many_branches_those_that_came_late_are_named_and_all_where_asked(site: Site, scene: Scene):
+    monday = datetime(2026, 11, 16, 6, 30, tzinfo=UTC)
+    for branch_id in range(100, 125):
+        late = timedelta(hours=3 if branch_id in {103, 104} else 0, minutes=2)
+        of_week = scene.report(
+            branch_id, "2026-W46", notification="profitability_weekly", ago=scene.now - monday - late
+        )
+        assert of_week
+    page = text(site, "month=2026-11&day=2026-11-12")
+    assert "Пришло 25 из 25." in page
+    assert "103: пришёл поздно, 16 ноября, 12:32" in page
+    assert "105: пришёл" not in page
+    page = text(site, "month=2026-11&day=2026-11-12&period=2026-W46")
+    assert page.count(": пришёл 16 ноября") == 23
+    assert page.count(": пришёл поздно, 16 ноября") == 2
+    for branch_id in range(100, 125):
+        scene.report(branch_id, "2026-11-12", ago=scene.now - monday)
+    page = listed(site, "month=2026-11&day=2026-11-13")
+    assert page.count(": пришёл поздно") == 20
+    assert "И ещё 5: весь день" in page
+    assert text(site, "month=2026-11&day=2026-11-12").count(": пришёл поздно, 16 ноября, 09:30") == 25 + 20
+
+
 def listed(site: Site, address: str) -> str:
     """Return what the page says about the week."""
     page = site.get(f"{STAFF}?{address}", "viewer").text

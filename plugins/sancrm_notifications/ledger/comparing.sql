@@ -10,6 +10,8 @@ with previewed as (
         label,
         figures,
         batch,
+        run_id,
+        stored_at,
         subject as told_as,
         -- A preview of a change names the period of the message that it would change.
         case
@@ -37,6 +39,8 @@ select
     previewed.destination,
     previewed.label,
     previewed.figures as new_figures,
+    previewed.run_id,
+    previewed.stored_at,
     known.message_id,
     known.state,
     known.is_in_chat,

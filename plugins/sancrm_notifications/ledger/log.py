@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from psycopg.rows import DictRow
 
 PAGE = 50
+# Keys that so many messages share the beginning of are looked for one by one; others are met on the way.
+_FEW_KEYS = 3_000
 MOST_ERRORS = 1_000
 """Of the requests with one kind of error so many are looked at, the newest."""
 # Behind every row there is: where the first page begins.
@@ -78,10 +80,11 @@ def page(
     most: int = PAGE,
 ) -> Rows:
     """Return the newest rows of these DAGs that fit, or those that come after a place."""
-    message_ids = None if wanted.result is None else _with_error(connection, wanted)
+    of_errors = None if wanted.result is None else _with_error(connection, wanted)
+    of_keys = None if wanted.key_start is None else _with_key(connection, wanted.key_start)
     place = after or Place(wanted.until_at, _LAST_ID)
     parameters = {
-        "dag_ids": sorted(dag_ids),
+        "dag_ids": sorted(_that_may_have(connection, wanted, dag_ids)),
         "from_at": wanted.from_at,
         "until_at": wanted.until_at,
         "before_at": place.stored_at,
@@ -92,14 +95,14 @@ def page(
         "branch": None if wanted.branch_id is None else f"branch:{wanted.branch_id}",
         "chat_id": wanted.chat_id,
         "run_id": wanted.run_id,
-        "key_like": None if wanted.key_start is None else f"{_literal(wanted.key_start)}%",
-        "message_ids": message_ids,
+        "key_like": None if wanted.key_start is None else _beginning_with(wanted.key_start),
+        "message_ids": of_errors if of_keys is None else [*_both(of_keys, of_errors)],
         "most": most + 1,
     }
     rows = connection.execute(query("log_rows"), parameters).fetchall()
     last = rows[most - 1] if len(rows) > most else None
     next_place = None if last is None else Place(last["stored_at"], last["message_id"])
-    return Rows(rows[:most], next_place, is_cut=message_ids is not None and len(message_ids) == MOST_ERRORS)
+    return Rows(rows[:most], next_place, is_cut=of_errors is not None and len(of_errors) == MOST_ERRORS)
 
 
 def opened(connection: psycopg.Connection[DictRow], message_id: int) -> dict[str, Any] | None:
@@ -134,6 +137,38 @@ def _with_error(connection: psycopg.Connection[DictRow], wanted: Wanted) -> list
     return [row["message_id"] for row in connection.execute(query("messages_with_error"), named)]
 
 
-def _literal(text: str) -> str:
-    """Return a text as a pattern of LIKE that fits it alone."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+def _with_key(connection: psycopg.Connection[DictRow], key_start: str) -> list[int] | None:
+    """Return the messages whose keys begin so, None where they are many."""
+    named = {"key_like": _beginning_with(key_start), "most": _FEW_KEYS + 1}
+    found = [row["message_id"] for row in connection.execute(query("messages_with_key"), named)]
+    return found if len(found) <= _FEW_KEYS else None
+
+
+def _both(some: Collection[int], others: Collection[int] | None) -> set[int]:
+    return set(some) if others is None else set(some) & set(others)
+
+
+def _that_may_have(
+    connection: psycopg.Connection[DictRow], wanted: Wanted, dag_ids: Collection[str]
+) -> Collection[str]:
+    """Return the DAGs without those that never store such a notification, where one is wanted or begins the key.
+
+    All that such a DAG has stored would be walked through, in vain.
+    """
+    start = wanted.key_start
+    if wanted.notification is None and start is None:
+        return dag_ids
+    pairs = [(row["notification"], row["dag"]) for row in connection.execute(query("notifications_of_dags"))]
+    storing = {
+        dag
+        for name, dag in pairs
+        if wanted.notification in {None, name}
+        and (start is None or start.startswith(f"{name}/") or f"{name}/".startswith(start))
+    }
+    return storing & set(dag_ids)
+
+
+def _beginning_with(text: str) -> str:
+    """Return the pattern of LIKE that fits what begins with a text."""
+    literal = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"{literal}%"

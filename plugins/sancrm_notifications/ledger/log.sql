@@ -13,6 +13,48 @@ where
 order by slot_at desc
 limit %(most)s;
 
+-- name: messages_with_key
+-- The messages whose keys begin so; of more than are looked for it does not matter which.
+select message_id
+from notifications.messages
+where key like %(key_like)s::text
+limit %(most)s; -- noqa: AM09
+
+-- name: notifications_of_dags
+-- Which DAG has stored which notification, one look into the index for each.
+with recursive known as (
+    (
+        select
+            notification,
+            coalesce(dag_id, notification) as dag
+        from notifications.messages
+        order by notification, coalesce(dag_id, notification)
+        limit 1
+    )
+    union all
+    select
+        following.notification,
+        following.dag
+    from known
+    cross join
+        lateral (
+            select
+                message.notification,
+                coalesce(message.dag_id, message.notification) as dag
+            from notifications.messages as message
+            where
+                (message.notification, coalesce(message.dag_id, message.notification))
+                > (known.notification, known.dag)
+            order by message.notification, coalesce(message.dag_id, message.notification)
+            limit 1
+        ) as following
+)
+
+select
+    notification,
+    dag
+from known;
+
 -- name: log_rows
 -- A page of the log: each DAG gives its newest rows that fit the filters, the newest of all are shown.
 with readable as (

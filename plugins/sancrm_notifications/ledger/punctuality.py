@@ -61,12 +61,22 @@ def tallies(
     return {(row.pop("notification"), row.pop("period")): Tally(**row) for row in rows}
 
 
-def worst(connection: psycopg.Connection[DictRow], periods: Sequence[tuple[str, str, datetime]]) -> list[DictRow]:
-    """Return of each period, given as for :func:`tallies`, the one message that counts, as :func:`reports` does."""
+def worst(
+    connection: psycopg.Connection[DictRow],
+    periods: Sequence[tuple[str, str, datetime]],
+    most: int,
+    branch_id: int | None = None,
+) -> list[DictRow]:
+    """Return of each period, given as for :func:`tallies`, so many messages as :func:`reports` does, the worst first.
+
+    What did not come stands before what came late, and that before what came in time.
+    """
     named = {
         "notifications": [name for name, _, _ in periods],
         "periods": [period for _, period, _ in periods],
         "bys": [by for _, _, by in periods],
+        "subject": _subject(branch_id),
+        "most": most,
     }
     return connection.execute(query("worst_of_periods"), named).fetchall()
 

@@ -95,7 +95,7 @@ cross join
 where tally.messages > 0;
 
 -- name: worst_of_periods
--- Of the messages about each period the one that counts: what did not come, then what came late.
+-- Of the messages about each period the worst: what did not come, then what came late.
 with wanted as (
     select
         unnest(%(notifications)s::text[]) as notification,
@@ -148,6 +148,7 @@ cross join
             and message.period = wanted.period
             and message.part = 1
             and message.state <> 'preview'
+            and (%(subject)s::text is null or message.subject = %(subject)s::text)
         order by
             case
                 when arrived.at is null and message.state not in ('stored', 'sending') then 0
@@ -156,8 +157,9 @@ cross join
                 else 3
             end,
             message.message_id
-        limit 1
-    ) as worst;
+        limit %(most)s
+    ) as worst
+order by worst.message_id;
 
 -- name: first_messages
 -- When each of these DAGs stored its first message.

@@ -25,6 +25,9 @@ from sancrm_notifications.schedule.crons import next_tick, time_zone
 from sancrm_notifications.schedule.report_ticks import reports_of_days
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sancrm_notifications.pages.airflow_runs import StartedRun
     from sancrm_notifications.schedule.report_ticks import Report
 
 router = APIRouter()
@@ -97,14 +100,20 @@ def show(request: Request, user: User, count: str = "") -> HTMLResponse:
             for dag_id in span.dag_ids
             if counted and dag_id in rights.readable
         }
-    found = [forecast(row) for rows in previews.values() for row in rows]
+    counting = _counting_runs(counted, reports) if counted else {}
+    old = {run_id for run_id, run in counting.items() if run.conf.get("correct_old")}
+    found = [
+        forecast(row, time_zone(), corrects_old=row["run_id"] in old) for rows in previews.values() for row in rows
+    ]
     values: dict[str, Any] = {
         "span": span,
         "rows": [_row(report, known, runs) for report in reports],
         "total": _total(reports, known, runs),
         "counts": counts(found) if counted else None,
         "effects": WORDS,
-        "counting": _counting(counted, reports) if counted else None,
+        "left": sum(each.is_left_as_it_is for each in found),
+        "correct_old": bool(old),
+        "counting": _counting(counting) if counted else None,
         "address": query_string({**span.days, "count": counted}),
         "runnable": may_run(user, _DAG_IDS),
         "token": forms.token(user, FORM),
@@ -129,7 +138,11 @@ def act(request: Request, user: User, form: Annotated[Asked, Form()]) -> Redirec
     if form.do == "count":
         for report in span.reports:
             if report.dag_id in dag_ids:
-                conf = {"preview": True, "date": str(report.period.first_on)}
+                conf = {
+                    "preview": True,
+                    "date": str(report.period.first_on),
+                    "correct_old": bool(form.correct_old),
+                }
                 airflow_runs.start(report.dag_id, _run_id(sent.number, report), conf, name)
         return RedirectResponse(f"{address}{query_string({**span.days, 'count': sent.number})}", 303)
     for dag_id in dag_ids:
@@ -183,15 +196,18 @@ def _total(
     }
 
 
-def _counting(number: str, reports: list[Report]) -> dict[str, int]:
+def _counting_runs(number: str, reports: list[Report]) -> dict[str, StartedRun]:
+    """Return the previews that count, by their run."""
+    found: dict[str, StartedRun] = {}
+    for dag_id in {report.dag_id for report in reports}:
+        found |= airflow_runs.find(dag_id, [_run_id(number, report) for report in reports if report.dag_id == dag_id])
+    return found
+
+
+def _counting(runs: Mapping[str, StartedRun]) -> dict[str, int]:
     """Return how many of the previews that count have ended, failed, and how many there are."""
-    runs = [
-        run
-        for dag_id in {report.dag_id for report in reports}
-        for run in airflow_runs.find(dag_id, [_run_id(number, report) for report in reports]).values()
-    ]
     return {
         "all": len(runs),
-        "ended": sum(run.has_ended for run in runs),
-        "failed": sum(run.state == "failed" for run in runs),
+        "ended": sum(run.has_ended for run in runs.values()),
+        "failed": sum(run.state == "failed" for run in runs.values()),
     }

@@ -97,8 +97,11 @@ def show_preview(request: Request, user: User, dag_id: str, run_id: str) -> HTML
     if preview is None:
         return _without(request, airflow_runs.find(dag_id, [run_id]).get(run_id))
     with reading(connections.ledger_conninfo()) as connection:
-        found = [forecast(row) for row in comparing.compared(connection, dag_id, [run_id])]
+        compared = comparing.compared(connection, dag_id, [run_id])
         branches, titles = known.branch_names(connection), known.chat_titles(connection)
+    run = airflow_runs.find(dag_id, [run_id]).get(run_id)
+    corrects_old = run is not None and bool(run.conf.get("correct_old"))
+    found = [forecast(row, time_zone(), corrects_old=corrects_old) for row in compared]
     shown = {"notification": preview.notification, "dag_id": dag_id}
     values = {
         "preview": preview,
@@ -107,6 +110,7 @@ def show_preview(request: Request, user: User, dag_id: str, run_id: str) -> HTML
         "has_text": rights_over(user, [dag_id]).may_read_text_of(shown),
         "counts": counts(found),
         "is_nothing_new": bool(found) and counts(found)[Effect.NOTHING] == len(found),
+        "left": sum(each.is_left_as_it_is for each in found),
         "effects": WORDS,
         "forecasts": {(each.told_as, each.destination): each for each in found},
         "chats": chat_addresses.now([message.destination for message in preview.messages]),

@@ -29,7 +29,7 @@ from sancrm_notifications.pages.punctuality import (
 )
 from sancrm_notifications.pages.rendering import page
 from sancrm_notifications.pages.rights import User, rights_over
-from sancrm_notifications.pages.words import moment, period_name
+from sancrm_notifications.pages.words import moment
 from sancrm_notifications.schedule.crons import time_zone
 from sancrm_notifications.text.russian import month_text
 
@@ -46,6 +46,8 @@ _DAY = timedelta(days=1)
 _CALLS = "missed_calls"
 _BAD = frozenset({Status.LATE, Status.NOT_COME})
 _LONGER = frozenset({"profitability_weekly", "profitability_monthly"})
+_LISTED = 20
+"""Of a report so many are named one by one, unless it is opened: those that came late or not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,21 @@ class Cell:
     at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A report with how it stands for whom it is about; of ``more`` that are as bad nothing else is said here."""
+
+    one: Expected
+    judgements: list[Judged]
+    more: int = 0
+    came: int = 0
+    messages: int = 0
+
+
 @router.get("/staff", response_class=HTMLResponse)
-def show_staff(request: Request, user: User, month: str = "", branch: str = "", day: str = "") -> HTMLResponse:
+def show_staff(
+    request: Request, user: User, *, month: str = "", branch: str = "", day: str = "", period: str = ""
+) -> HTMLResponse:
     """Show a month of reports, of the DAGs that this user may read."""
     zone = time_zone()
     now = datetime.now(UTC)
@@ -86,10 +101,20 @@ def show_staff(request: Request, user: User, month: str = "", branch: str = "", 
         }
         week = _week(shown_on, first_on, last_on)
         opened = [one for one in expected if _is_opened(one, shown_on, week, cells)]
-        named = [(one.notification, one.period) for one in opened if one.notification != _CALLS]
+        whole = {(one.notification, one.period) for one in opened if one.period in {str(shown_on), period}}
         calls = [(one.notification, one.period, one.by) for one in opened if one.notification == _CALLS]
-        # Of a day's calls, thousands perhaps, one message says how its list stands.
-        rows = [*punctuality.reports(connection, named, about), *punctuality.worst(connection, calls)]
+        named = [(name, key) for name, key in whole if name != _CALLS]
+        others = [
+            (one.notification, one.period, one.by)
+            for one in opened
+            if one.notification != _CALLS and (one.notification, one.period) not in whole
+        ]
+        rows = [
+            *punctuality.reports(connection, named, about),
+            *punctuality.worst(connection, others, _LISTED, about),
+            # Of a day's calls, thousands perhaps, one message says how its list stands.
+            *punctuality.worst(connection, calls, 1),
+        ]
         messages = _by_period(rows)
     found = {(one.notification, one.period): look.judged(one, messages, tallies) for one in opened}
     values: dict[str, Any] = {
@@ -105,7 +130,7 @@ def show_staff(request: Request, user: User, month: str = "", branch: str = "", 
             if name in rights.readable and not (name == _CALLS and about is not None)
         ],
         "longer": [
-            (one.notification, period_name(one.period), found[one.notification, one.period])
+            look.listed(one, found[one.notification, one.period], tallies, is_whole=one.period == period)
             for one in expected
             if one.notification in _LONGER
         ],
@@ -116,7 +141,11 @@ def show_staff(request: Request, user: User, month: str = "", branch: str = "", 
             if (name, str(shown_on)) in found
         ],
         "week": week,
-        "bad_of_week": _bad(found, [one for one in opened if _day_of(one) in week]),
+        "bad_of_week": [
+            look.listed(one, bad, tallies)
+            for one in opened
+            if _day_of(one) in week and (bad := _bad(found[one.notification, one.period]))
+        ],
         "marks": MARKS,
         "words": WORDS,
     }
@@ -155,6 +184,22 @@ class _Look:
             return Cell(day, worst(self._missing(one)))
         return Cell(day, summed(one, tally, self.now), tally.last_at)
 
+    def listed(
+        self,
+        one: Expected,
+        judgements: list[Judged],
+        tallies: dict[tuple[str, str], Tally],
+        *,
+        is_whole: bool = False,
+    ) -> Listed:
+        """Return a report for a list that names few: of many messages only those that came late or not at all."""
+        tally = tallies.get((one.notification, one.period))
+        if is_whole or tally is None or one.notification == _CALLS or tally.messages <= _LISTED:
+            return Listed(one, judgements)
+        bad = tally.late + tally.not_come + (tally.under_way if self.now >= one.by else 0)
+        shown = _bad(judgements)[:_LISTED]
+        return Listed(one, shown, bad - len(shown), tally.messages - tally.not_come - tally.under_way, tally.messages)
+
     def _missing(self, one: Expected) -> list[Judged]:
         """Return how a report stands that there is no message of."""
         run_state = self.runs.get((one.notification, one.tick_at))
@@ -180,10 +225,9 @@ def _day_of(one: Expected) -> date | None:
     return None if one.notification in _LONGER else date.fromisoformat(one.period)
 
 
-def _bad(found: dict[tuple[str, str], list[Judged]], reports: list[Expected]) -> list[tuple[Expected, list[Judged]]]:
-    """Return what came late or not at all, for each report that has something."""
-    bad = [(one, [each for each in found[one.notification, one.period] if each.status in _BAD]) for one in reports]
-    return [(one, judgements) for one, judgements in bad if judgements]
+def _bad(judgements: list[Judged]) -> list[Judged]:
+    """Return what came late or not at all."""
+    return [each for each in judgements if each.status in _BAD]
 
 
 def _week(day: date, first_on: date, last_on: date) -> list[date]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -103,11 +104,9 @@ def next_tick(dag_id: str, at: datetime) -> datetime:
 
     :raises ScheduleError: see :func:`timetable`
     """
-    if TIMES[dag_id].on_working_days:
-        return _next_tick(_on_working_days(dag_id), at)
-    from airflow.timetables.trigger import CronTriggerTimetable as Ticks
-
-    return _next_tick(Ticks(_cron(dag_id), timezone=time_zone()), at)
+    # A page asks for a month of ticks, and croniter takes milliseconds for each: the same ones are not counted twice.
+    of_working_days = calendar() if TIMES[dag_id].on_working_days else None
+    return _counted_tick(dag_id, at, _written_cron(dag_id), time_zone(), of_working_days)
 
 
 def calendar() -> Calendar:
@@ -138,11 +137,34 @@ def deadline_minutes() -> int:
     return int(minutes)
 
 
+@lru_cache(maxsize=4096)
+def _counted_tick(dag_id: str, at: datetime, cron: str, zone: str, of_working_days: Calendar | None) -> datetime:
+    """Return the next tick; what it is counted from are parameters, so that each setting has ticks of its own."""
+    return _next_tick(_ticks(dag_id, cron, zone, of_working_days), at)
+
+
+@lru_cache(maxsize=16)
+def _ticks(dag_id: str, cron: str, zone: str, of_working_days: Calendar | None) -> Timetable:
+    if of_working_days is not None:
+        return _on_working_days(dag_id)
+    from airflow.timetables.trigger import CronTriggerTimetable as Ticks
+
+    return Ticks(_judged_cron(dag_id, cron), timezone=zone)
+
+
 def _option(dag_id: str) -> str:
     return f"{dag_id}_cron"
 
 
+def _written_cron(dag_id: str) -> str:
+    return str(conf.get(SECTION, _option(dag_id), fallback=TIMES[dag_id].cron))
+
+
 def _cron(dag_id: str) -> str:
+    return _judged_cron(dag_id, _written_cron(dag_id))
+
+
+def _judged_cron(dag_id: str, cron: str) -> str:
     """Return a DAG's cron expression, held against what Airflow would make of it without a word.
 
     croniter takes six and seven fields, as of Quartz, for seconds and years in an order of its own, and Airflow's
@@ -151,7 +173,6 @@ def _cron(dag_id: str) -> str:
     :raises ScheduleError: it has not five fields, or is none, or never comes
     """
     option, default = _option(dag_id), TIMES[dag_id].cron
-    cron = str(conf.get(SECTION, option, fallback=default))
     if cron in _SHORTHANDS:
         return cron
     expected = f"a cron expression of five fields (minute, hour, day, month, weekday), such as {default}"
