@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sancrm_notifications.notifications.profitability.corrections import Correction
@@ -32,12 +32,18 @@ NO_PARTS_COST = {"parts_cost_kopecks": 0, "repairs_without_cost": 7}
 
 @dataclass(frozen=True)
 class Case:
-    """What ``messages`` is called with."""
+    """What ``messages`` is called with, the day after the period unless it is written later."""
 
     period: Period
     rows: list[dict[str, Any]]
     doubts: dict[str, Any] = field(default_factory=lambda: NO_DOUBTS)
-    options: Options = field(default_factory=Options)
+    given: Options = field(default_factory=Options)
+    written_days_later: int = 1
+
+    @property
+    def options(self) -> Options:
+        """The options, with the day on which the reports are written."""
+        return replace(self.given, written_on=self.period.last_on + timedelta(days=self.written_days_later))
 
 
 def _pair(then: dict[str, Any] | None = None, **now: Any) -> list[dict[str, Any]]:
@@ -119,6 +125,16 @@ def _corrected(**before: int) -> Correction:
     return Correction(before, datetime(2026, 11, 23, 10, 5, tzinfo=UTC))
 
 
+def _with_losses(*losing: int, of: int, name: str = "Филиал {}") -> list[dict[str, Any]]:
+    """Return so many branches, the given ones with a loss that grows with their number."""
+    costs = {number: {"fixed_costs_kopecks": 50_000_00 + number * 100_00} for number in losing}
+    return [
+        branch_row(number, name.format(number), period_name, **(WHOLE_COSTS | costs.get(number, {})))
+        for period_name in ("reported", THEN)
+        for number in range(1, of + 1)
+    ]
+
+
 EMPTY_DAY = NOTHING | {"fixed_costs_kopecks": 6_166_67}
 
 CASES: dict[str, Case] = {
@@ -182,7 +198,7 @@ CASES: dict[str, Case] = {
     "orders_without_any_branch": Case(
         FRIDAY, [pseudo_row("no_branch", repairs_count=1, repair_revenue_kopecks=2_400_00, parts_cost_kopecks=650_50)]
     ),
-    "whole_roubles": Case(FRIDAY, _pair(), options=Options(whole_roubles=True)),
+    "whole_roubles": Case(FRIDAY, _pair(), given=Options(whole_roubles=True)),
     "partial_fixed_costs": Case(
         WEEK_OVER_TWO_MONTHS,
         _week(WEEK_OVER_TWO_MONTHS, fixed_costs_kopecks=6_000_00, **DECEMBER_MISSING),
@@ -207,10 +223,15 @@ CASES: dict[str, Case] = {
         Options(unfinished_as_of=datetime(2026, 11, 20, 11, 5, tzinfo=UTC)),
     ),
     "no_branches": Case(FRIDAY, []),
+    "backfilled_day": Case(FRIDAY, _pair(), written_days_later=9),
+    "backfilled_week": Case(WEEK, _week(WEEK), written_days_later=8),
+    "losses_of_two": Case(FRIDAY, _with_losses(2, 3, of=3, name="Тула-{}, ул. Ленина")),
+    "losses_of_seven_in_forty": Case(FRIDAY, _with_losses(3, 7, 11, 19, 23, 31, 40, of=40)),
+    "losses_of_all": Case(FRIDAY, _with_losses(1, 2, 3, of=3)),
     "corrected_day": Case(
         FRIDAY,
         _pair(then=WHOLE_COSTS, **WHOLE_COSTS),
-        options=Options(
+        given=Options(
             corrections={
                 "branch:1": _corrected(revenue_kopecks=47_500_00, profit_kopecks=-1_250_50, repairs_count=6),
                 "branch:2": _corrected(fixed_costs_kopecks=5_000_00),

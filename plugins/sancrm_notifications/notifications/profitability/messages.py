@@ -12,6 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from sancrm_notifications.notifications.profitability.corrections import CORRECTED_AMOUNTS, correction_line
 from sancrm_notifications.notifications.profitability.figures import SUMMED, Network, Subject, network
+from sancrm_notifications.notifications.profitability.headline import (
+    Caveat,
+    Situation,
+    branch_headline,
+    network_headline,
+)
 from sancrm_notifications.notifications.profitability.lines import (
     change_lines,
     cost_lines,
@@ -46,7 +52,7 @@ from sancrm_notifications.text.russian import counted, period_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sancrm_notifications.notifications.profitability.corrections import Correction
     from sancrm_notifications.text.message import Figure
@@ -67,6 +73,7 @@ class Options:
     ``whole_roubles``: amounts are rounded to the rouble.  ``only_branch_id``: the report of that branch alone.
     ``source_quiet_hours``: a source that did not move for so long before the period's end is named.
     ``unfinished_as_of``: the aware instant of the figures when the period had not ended by then (a preview).
+    ``written_on``: the local day on which they are written, for words such as «в прошлый вторник»; None: dates alone.
     ``corrections``: what is corrected of the messages that are in the chat, by their subject.
     """
 
@@ -74,6 +81,7 @@ class Options:
     only_branch_id: int | None = None
     source_quiet_hours: int = 8
     unfinished_as_of: datetime | None = None
+    written_on: date | None = None
     corrections: Mapping[str, Correction] = field(default_factory=dict)
 
 
@@ -114,6 +122,7 @@ class _Report:
         style = MoneyStyle.for_amounts(amounts, whole_roubles=self.options.whole_roubles)
         blocks = self._figures_blocks(branch, f"{bold(value(name))} · {period_text(self.period)}", style)
         blocks[1:1] = self._correction_block(about, own, style)
+        blocks.insert(0, Paragraph((bold(branch_headline(branch, name, self._situation(about))),)))
         notes = [*figures_notes(branch.figures), *branch_cost_notes(branch), *self.stopped_source]
         if self.period.kind is Kind.WEEKLY:
             days = days_table(branch, style)
@@ -138,6 +147,8 @@ class _Report:
         style = MoneyStyle.for_amounts(amounts, whole_roubles=self.options.whole_roubles)
         blocks = self._network_blocks(style, amounts)
         blocks[1:1] = self._correction_block(NETWORK_SUBJECT, own, style)
+        first_line = network_headline(self.network, self.names, self._situation(NETWORK_SUBJECT))
+        blocks.insert(0, Paragraph((bold(first_line),)))
         return Message(
             subject=NETWORK_SUBJECT,
             destination="reports",
@@ -147,6 +158,16 @@ class _Report:
             closes_batch=True,
             figures=own,
         )
+
+    def _situation(self, about: str) -> Situation:
+        """Return what the first line of the report on this subject has to reckon with."""
+        caveats = (
+            (Caveat.UNFINISHED, self.options.unfinished_as_of is not None),
+            (Caveat.STOPPED_SOURCE, bool(self.stopped_source)),
+            (Caveat.CORRECTED, about in self.options.corrections),
+        )
+        caveat = next((each for each, holds in caveats if holds), None)
+        return Situation(self.period, self.options.written_on, caveat)
 
     def _corrected_amounts(self, about: str) -> list[int | None]:
         """Return the former amounts that a correction shows."""

@@ -99,7 +99,8 @@ def _read(
     if only_branch_id is not None and not rules.has_report(only_branch_id, rows):
         refuse(context, f"У филиала {only_branch_id} нет отчёта за этот период: он закрыт, и цифр у него нет.")
     as_of = instant(period["unfinished_as_of"])
-    options = Options(chosen.whole_roubles, only_branch_id, chosen.source_quiet_hours, as_of)
+    written_on = datetime.now(ZoneInfo(period["time_zone"])).date()
+    options = Options(chosen.whole_roubles, only_branch_id, chosen.source_quiet_hours, as_of, written_on)
     first_on = date.fromisoformat(period["first_on"])
     reported = Period.containing(Kind(period["kind"]), first_on, period["time_zone"])
     return _Report(reported, rows, doubts, options)
