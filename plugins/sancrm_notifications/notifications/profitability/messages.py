@@ -17,6 +17,7 @@ from sancrm_notifications.notifications.profitability.headline import (
     Situation,
     branch_headline,
     network_headline,
+    short_names,
 )
 from sancrm_notifications.notifications.profitability.lines import (
     change_lines,
@@ -42,6 +43,7 @@ from sancrm_notifications.notifications.profitability.tables import (
     days_table,
     has_marks,
 )
+from sancrm_notifications.notifications.profitability.unusual_lines import branch_line, network_lines
 from sancrm_notifications.schedule.periods import Kind, Period
 from sancrm_notifications.text.layout import Block, Notes, Paragraph, Title, plain_html, rich_html
 from sancrm_notifications.text.markup import bold, is_blank, one_line, value
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from sancrm_notifications.notifications.profitability.corrections import Correction
+    from sancrm_notifications.notifications.profitability.unusual import Unusual
     from sancrm_notifications.text.message import Figure
 
 TITLES = {
@@ -74,6 +77,7 @@ class Options:
     ``source_quiet_hours``: a source that did not move for so long before the period's end is named.
     ``unfinished_as_of``: the aware instant of the figures when the period had not ended by then (a preview).
     ``written_on``: the local day on which they are written, for words such as «в прошлый вторник»; None: dates alone.
+    ``unusual``: what leaves its usual range, the farthest first.
     ``corrections``: what is corrected of the messages that are in the chat, by their subject.
     """
 
@@ -82,6 +86,7 @@ class Options:
     source_quiet_hours: int = 8
     unfinished_as_of: datetime | None = None
     written_on: date | None = None
+    unusual: Sequence[Unusual] = ()
     corrections: Mapping[str, Correction] = field(default_factory=dict)
 
 
@@ -113,6 +118,8 @@ class _Report:
         self.names = _names({branch.branch_id or 0: branch.name for branch in figures.branches})
         self.former_names = _names(figures.former_names, self.names.values())
         self.stopped_source = stopped_source_notes(doubts, period, options.source_quiet_hours, options.unfinished_as_of)
+        # What a CRM that has stopped lacks, or a day that goes on, is no finding.
+        self.unusual = () if self.stopped_source or options.unfinished_as_of else options.unusual
 
     def of_branch(self, branch: Subject) -> Message:
         """Return a branch's report."""
@@ -122,7 +129,9 @@ class _Report:
         style = MoneyStyle.for_amounts(amounts, whole_roubles=self.options.whole_roubles)
         blocks = self._figures_blocks(branch, f"{bold(value(name))} · {period_text(self.period)}", style)
         blocks[1:1] = self._correction_block(about, own, style)
-        blocks.insert(0, Paragraph((bold(branch_headline(branch, name, self._situation(about))),)))
+        first_line = branch_headline(branch, name, self._situation(about))
+        own_lines = [branch_line(each, self.period) for each in self.unusual if each.branch_id == branch.branch_id]
+        blocks.insert(0, Paragraph((bold(first_line), *own_lines)))
         notes = [*figures_notes(branch.figures), *branch_cost_notes(branch), *self.stopped_source]
         if self.period.kind is Kind.WEEKLY:
             days = days_table(branch, style)
@@ -148,7 +157,10 @@ class _Report:
         blocks = self._network_blocks(style, amounts)
         blocks[1:1] = self._correction_block(NETWORK_SUBJECT, own, style)
         first_line = network_headline(self.network, self.names, self._situation(NETWORK_SUBJECT))
-        blocks.insert(0, Paragraph((bold(first_line),)))
+        # The report of a single branch, beside its summary, says by itself what is unusual.
+        found = self.unusual if len(self.network.branches) > 1 else ()
+        lines = network_lines(found, short_names(self.names), self.period)
+        blocks.insert(0, Paragraph((bold(first_line), *lines)))
         return Message(
             subject=NETWORK_SUBJECT,
             destination="reports",
