@@ -40,7 +40,8 @@ def format_reports(period: FromTask, rows: FromTask, doubts: FromTask) -> dict[s
     """Store the period's messages in the ledger."""
     from sancrm_notifications.notifications.profitability import tasks
 
-    return tasks.format_reports(period, rows, doubts, get_current_context())
+    figures_sql = (SQL / "profitability.sql").read_text(encoding="utf-8")
+    return tasks.format_reports(period, rows, doubts, figures_sql, get_current_context())
 
 
 def profitability_tasks(kind: Kind) -> None:

@@ -80,6 +80,9 @@ class Settings(_Part):
         default="auto", description="Native tables where the server knows them, or never."
     )
     whole_roubles: bool = Field(default=False, description="Show amounts rounded to whole roubles.")
+    name_unusual: bool = Field(
+        default=True, description="Name a branch's day, week or month that leaves its own usual range."
+    )
     source_quiet_hours: int = Field(
         default=8,
         ge=0,

@@ -78,9 +78,9 @@ def test_everyday_commands_end_with_0(kind: str, tmp_path: Path, databases: Data
     )
 
     assert failed == {}
-    titles = [message["text"].splitlines()[0] for message in chat.messages(STAFF)]
-    daily = [title for title in titles if "за день" in title]
-    assert len(daily) == SMALL.branches + 1, titles
+    texts = [message["text"] for message in chat.messages(STAFF)]
+    daily = [text for text in texts if "Отчёт о рентабельности за день" in text]
+    assert len(daily) == SMALL.branches + 1, texts
 
 
 def installation(kind: str, directory: Path, databases: Databases, chat: StandIn) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -48,7 +49,7 @@ def test_it_sends_what_is_missing_of_a_sunday_and_a_monday_and_then_only_what_is
     lines = [line for line in done.stdout.splitlines() if not line.startswith("…")]
     assert lines == [f"{WEEKLY} {week.key}: success", f"{DAILY} {monday}: success", "in all 2 runs: 2 success"]
     told = installation.arrived()
-    titles = [message["text"].splitlines()[0] for message in told[before:]]
+    titles = re.findall("^Отчёт .*", "\n".join(message["text"] for message in told[before:]), re.MULTILINE)
     assert titles == ["Отчёт о рентабельности за неделю"] * 3 + ["Отчёт о рентабельности за день"] * 3
     assert all(message["is_silent"] for message in told[before:])
     assert installation.stored(f"{DAILY}/{sunday}") == {}

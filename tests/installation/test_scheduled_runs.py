@@ -64,4 +64,4 @@ def test_a_late_run_is_sent_when_cleared_and_not_while_sending_is_off(installati
     assert run.finished() == "success"
     new = installation.arrived()[len(before) :]
     assert [message["is_silent"] for message in new] == [True, True, False]
-    assert all("за неделю" in message["text"].splitlines()[0] for message in new)
+    assert all("Отчёт о рентабельности за неделю" in message["text"] for message in new)

@@ -27,6 +27,18 @@ _DATIVE = (
     "январю", "февралю", "марту", "апрелю", "маю", "июню",
     "июлю", "августу", "сентябрю", "октябрю", "ноябрю", "декабрю",
 )  # fmt: skip
+_PREPOSITIONAL = (
+    "январе", "феврале", "марте", "апреле", "мае", "июне",
+    "июле", "августе", "сентябре", "октябре", "ноябре", "декабре",
+)  # fmt: skip
+_LAST_WEEKDAY = (
+    "в прошлый понедельник", "в прошлый вторник", "в прошлую среду", "в прошлый четверг",
+    "в прошлую пятницу", "в прошлую субботу", "в прошлое воскресенье",
+)  # fmt: skip
+_ON_WEEKDAYS = (
+    "по понедельникам", "по вторникам", "по средам", "по четвергам",
+    "по пятницам", "по субботам", "по воскресеньям",
+)  # fmt: skip
 
 _SHORT_WORD = re.compile(r"(?:(?<=\b[а-яё])|(?<=\b[а-яё]{2})) (?=\w)", re.IGNORECASE)
 
@@ -68,6 +80,26 @@ def span_text(first_on: date, last_on: date) -> str:
 def month_text(month: date) -> str:
     """Return ``ноябрь 2026``."""
     return f"{_NOMINATIVE[month.month - 1]}{NO_BREAK_SPACE}{month.year}"
+
+
+def month_name(month: date) -> str:
+    """Return ``ноябрь``."""
+    return _NOMINATIVE[month.month - 1]
+
+
+def in_month_text(month: date) -> str:
+    """Return ``в октябре``."""
+    return f"в {_PREPOSITIONAL[month.month - 1]}"
+
+
+def last_weekday_text(day: date) -> str:
+    """Return ``в прошлую среду``."""
+    return _LAST_WEEKDAY[day.weekday()]
+
+
+def on_weekdays_text(weekday: int) -> str:
+    """Return ``по средам``; Monday is 0."""
+    return _ON_WEEKDAYS[weekday]
 
 
 def time_text(moment: datetime, *, with_year: bool = False) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sancrm_notifications.notifications.profitability.corrections import Correction
+from sancrm_notifications.notifications.profitability.like_periods import Likeness
 from sancrm_notifications.notifications.profitability.messages import Options
+from sancrm_notifications.notifications.profitability.unusual import Measure, Unusual
 from tests.notifications.profitability.query_rows import (
     FRIDAY,
     NO_DOUBTS,
@@ -32,12 +34,18 @@ NO_PARTS_COST = {"parts_cost_kopecks": 0, "repairs_without_cost": 7}
 
 @dataclass(frozen=True)
 class Case:
-    """What ``messages`` is called with."""
+    """What ``messages`` is called with, the day after the period unless it is written later."""
 
     period: Period
     rows: list[dict[str, Any]]
     doubts: dict[str, Any] = field(default_factory=lambda: NO_DOUBTS)
-    options: Options = field(default_factory=Options)
+    given: Options = field(default_factory=Options)
+    written_days_later: int = 1
+
+    @property
+    def options(self) -> Options:
+        """The options, with the day on which the reports are written."""
+        return replace(self.given, written_on=self.period.last_on + timedelta(days=self.written_days_later))
 
 
 def _pair(then: dict[str, Any] | None = None, **now: Any) -> list[dict[str, Any]]:
@@ -115,8 +123,35 @@ def _of_day(name: str, costs: dict[str, Any]) -> dict[str, Any]:
     return {"fixed_costs_kopecks": None, **DECEMBER_MISSING} if is_missing else {}
 
 
+def _unusual(
+    branch_id: int | None, measure: Measure, value: int, ends: tuple[int, int], likeness: Likeness = Likeness.WEEKDAY
+) -> Unusual:
+    return Unusual(branch_id, measure, likeness, value, *ends, 3.0)
+
+
+def _unusual_day() -> list[dict[str, Any]]:
+    """Return six branches: the second booked little, the third has a price too high, the fifth many repairs."""
+    own: dict[int, dict[str, Any]] = {
+        2: {"repair_revenue_kopecks": 4_100_00, "rental_revenue_kopecks": 0, "repairs_count": 1, "rentals_count": 0},
+        3: {"repair_revenue_kopecks": 7 * 38_450_00},
+        5: {"repairs_count": 14, "repair_revenue_kopecks": 76_900_00, "parts_cost_kopecks": 23_960_00},
+    }
+    now = [branch_row(n, f"Тула-{n}, ул. Ленина", **(WHOLE_COSTS | own.get(n, {}))) for n in range(1, 7)]
+    return now + [branch_row(n, f"Тула-{n}, ул. Ленина", THEN, **WHOLE_COSTS) for n in range(1, 7)]
+
+
 def _corrected(**before: int) -> Correction:
     return Correction(before, datetime(2026, 11, 23, 10, 5, tzinfo=UTC))
+
+
+def _with_losses(*losing: int, of: int, name: str = "Филиал {}") -> list[dict[str, Any]]:
+    """Return so many branches, the given ones with a loss that grows with their number."""
+    costs = {number: {"fixed_costs_kopecks": 50_000_00 + number * 100_00} for number in losing}
+    return [
+        branch_row(number, name.format(number), period_name, **(WHOLE_COSTS | costs.get(number, {})))
+        for period_name in ("reported", THEN)
+        for number in range(1, of + 1)
+    ]
 
 
 EMPTY_DAY = NOTHING | {"fixed_costs_kopecks": 6_166_67}
@@ -182,7 +217,7 @@ CASES: dict[str, Case] = {
     "orders_without_any_branch": Case(
         FRIDAY, [pseudo_row("no_branch", repairs_count=1, repair_revenue_kopecks=2_400_00, parts_cost_kopecks=650_50)]
     ),
-    "whole_roubles": Case(FRIDAY, _pair(), options=Options(whole_roubles=True)),
+    "whole_roubles": Case(FRIDAY, _pair(), given=Options(whole_roubles=True)),
     "partial_fixed_costs": Case(
         WEEK_OVER_TWO_MONTHS,
         _week(WEEK_OVER_TWO_MONTHS, fixed_costs_kopecks=6_000_00, **DECEMBER_MISSING),
@@ -207,10 +242,47 @@ CASES: dict[str, Case] = {
         Options(unfinished_as_of=datetime(2026, 11, 20, 11, 5, tzinfo=UTC)),
     ),
     "no_branches": Case(FRIDAY, []),
+    "unusual_day": Case(
+        FRIDAY,
+        _unusual_day(),
+        given=Options(
+            unusual=(
+                _unusual(2, Measure.REVENUE, 4_100_00, (18_300_00, 31_200_00)),
+                _unusual(5, Measure.REPAIRS, 14, (2, 9)),
+                _unusual(3, Measure.TICKET, 38_450_00, (2_870_00, 6_120_00)),
+            )
+        ),
+    ),
+    "unusual_day_of_the_network": Case(
+        FRIDAY, _pair(), given=Options(unusual=(_unusual(None, Measure.REVENUE, 73_040_00, (91_000_00, 128_000_00)),))
+    ),
+    "unusual_holiday": Case(
+        FRIDAY,
+        [branch_row(1, "Центральный"), branch_row(1, "Центральный", THEN, **scaled(1.2))],
+        given=Options(
+            unusual=(_unusual(1, Measure.REVENUE, 45_650_00, (3_100_00, 19_700_00), Likeness.HOLIDAY),),
+        ),
+    ),
+    "unusual_month": Case(
+        NOVEMBER,
+        [
+            *_months("Северный", 1, reported=24.1, month_before=20.1),
+            *_months("Тула", 2, reported=4.0, month_before=9.4),
+        ],
+        given=Options(
+            unusual=(_unusual(2, Measure.REVENUE, 182_600_00, (352_000_00, 641_000_00), Likeness.MONTH),),
+        ),
+    ),
+    "first_week_of_a_branch": Case(WEEK, [*_week(WEEK), branch_row(3, "Тула", **scaled(1.1))]),
+    "backfilled_day": Case(FRIDAY, _pair(), written_days_later=9),
+    "backfilled_week": Case(WEEK, _week(WEEK), written_days_later=8),
+    "losses_of_two": Case(FRIDAY, _with_losses(2, 3, of=3, name="Тула-{}, ул. Ленина")),
+    "losses_of_seven_in_forty": Case(FRIDAY, _with_losses(3, 7, 11, 19, 23, 31, 40, of=40)),
+    "losses_of_all": Case(FRIDAY, _with_losses(1, 2, 3, of=3)),
     "corrected_day": Case(
         FRIDAY,
         _pair(then=WHOLE_COSTS, **WHOLE_COSTS),
-        options=Options(
+        given=Options(
             corrections={
                 "branch:1": _corrected(revenue_kopecks=47_500_00, profit_kopecks=-1_250_50, repairs_count=6),
                 "branch:2": _corrected(fixed_costs_kopecks=5_000_00),

@@ -69,11 +69,14 @@ class Change:
     """A comparison: revenue then (None: no base above 0) and the profit's difference (None: not comparable).
 
     Of the whole network also the ids of branches that are in the report and had no figures then, ``only_now``,
-    and of those that had some then and are in it no more, ``only_then``.
+    and of those that had some then and are in it no more, ``only_then``.  ``lacked_costs`` and ``lacked_revenue`` tell
+    that orders of then have no known cost of parts, or no known revenue.
     """
 
     base_revenue_kopecks: int | None = None
     profit_difference_kopecks: int | None = None
+    lacked_costs: bool = False
+    lacked_revenue: bool = False
     only_now: tuple[int, ...] = ()
     only_then: tuple[int, ...] = ()
 
@@ -221,7 +224,10 @@ def _changes(frame: pd.DataFrame, base_name: str) -> dict[tuple[str, int], Chang
         both.loc[~is_part, "difference"] = pd.NA
     base_revenue = both["revenue_kopecks_base"].where(both["revenue_kopecks_base"] > 0)
     keys = zip(_plain(both["subject"]), _plain(both["branch_id"]), strict=True)
-    values = zip(_plain(base_revenue), _plain(both["difference"]), strict=True)
+    lacked_costs = both["repairs_without_cost_base"].fillna(0) > 0
+    without_revenue = both["repairs_without_revenue_base"].fillna(0) + both["rentals_without_revenue_base"].fillna(0)
+    columns = (base_revenue, both["difference"], lacked_costs, without_revenue > 0)
+    values = zip(*map(_plain, columns), strict=True)
     changes = {key: Change(*value) for key, value in zip(keys, values, strict=True)}
     is_branch = both["subject"] == "branch"
     only_now, only_then = (

@@ -41,7 +41,7 @@ def revenue_lines(figures: Figures, style: MoneyStyle) -> tuple[str, ...]:
 
 def cost_lines(figures: Figures, style: MoneyStyle) -> tuple[str, ...]:
     """Return the costs; where one kind is wholly unknown there is no total to show."""
-    parts = None if _no_parts_cost_known(figures) else figures.parts_cost_kopecks
+    parts = None if is_no_parts_cost_known(figures) else figures.parts_cost_kopecks
     fixed = figures.fixed_costs_kopecks
     has_none = fixed is None and figures.fixed_costs is Known.FULLY
     has_total = parts is not None and (fixed is not None or has_none)
@@ -52,7 +52,8 @@ def cost_lines(figures: Figures, style: MoneyStyle) -> tuple[str, ...]:
     )
 
 
-def _no_parts_cost_known(figures: Figures) -> bool:
+def is_no_parts_cost_known(figures: Figures) -> bool:
+    """Tell whether there were repairs and the cost of parts is known for none of them."""
     return figures.repairs_count > 0 and figures.repairs_without_cost == figures.repairs_count
 
 

@@ -12,6 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from sancrm_notifications.notifications.profitability.corrections import CORRECTED_AMOUNTS, correction_line
 from sancrm_notifications.notifications.profitability.figures import SUMMED, Network, Subject, network
+from sancrm_notifications.notifications.profitability.headline import (
+    Caveat,
+    Situation,
+    branch_headline,
+    network_headline,
+    short_names,
+)
 from sancrm_notifications.notifications.profitability.lines import (
     change_lines,
     cost_lines,
@@ -36,6 +43,7 @@ from sancrm_notifications.notifications.profitability.tables import (
     days_table,
     has_marks,
 )
+from sancrm_notifications.notifications.profitability.unusual_lines import branch_line, network_lines
 from sancrm_notifications.schedule.periods import Kind, Period
 from sancrm_notifications.text.layout import Block, Notes, Paragraph, Title, plain_html, rich_html
 from sancrm_notifications.text.markup import bold, is_blank, one_line, value
@@ -46,9 +54,10 @@ from sancrm_notifications.text.russian import counted, period_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sancrm_notifications.notifications.profitability.corrections import Correction
+    from sancrm_notifications.notifications.profitability.unusual import Unusual
     from sancrm_notifications.text.message import Figure
 
 TITLES = {
@@ -67,6 +76,8 @@ class Options:
     ``whole_roubles``: amounts are rounded to the rouble.  ``only_branch_id``: the report of that branch alone.
     ``source_quiet_hours``: a source that did not move for so long before the period's end is named.
     ``unfinished_as_of``: the aware instant of the figures when the period had not ended by then (a preview).
+    ``written_on``: the local day on which they are written, for words such as «в прошлый вторник»; None: dates alone.
+    ``unusual``: what leaves its usual range, the farthest first.
     ``corrections``: what is corrected of the messages that are in the chat, by their subject.
     """
 
@@ -74,6 +85,8 @@ class Options:
     only_branch_id: int | None = None
     source_quiet_hours: int = 8
     unfinished_as_of: datetime | None = None
+    written_on: date | None = None
+    unusual: Sequence[Unusual] = ()
     corrections: Mapping[str, Correction] = field(default_factory=dict)
 
 
@@ -105,6 +118,8 @@ class _Report:
         self.names = _names({branch.branch_id or 0: branch.name for branch in figures.branches})
         self.former_names = _names(figures.former_names, self.names.values())
         self.stopped_source = stopped_source_notes(doubts, period, options.source_quiet_hours, options.unfinished_as_of)
+        # What a CRM that has stopped lacks, or a day that goes on, is no finding.
+        self.unusual = () if self.stopped_source or options.unfinished_as_of else options.unusual
 
     def of_branch(self, branch: Subject) -> Message:
         """Return a branch's report."""
@@ -114,6 +129,9 @@ class _Report:
         style = MoneyStyle.for_amounts(amounts, whole_roubles=self.options.whole_roubles)
         blocks = self._figures_blocks(branch, f"{bold(value(name))} · {period_text(self.period)}", style)
         blocks[1:1] = self._correction_block(about, own, style)
+        first_line = branch_headline(branch, name, self._situation(about))
+        own_lines = [branch_line(each, self.period) for each in self.unusual if each.branch_id == branch.branch_id]
+        blocks.insert(0, Paragraph((bold(first_line), *own_lines)))
         notes = [*figures_notes(branch.figures), *branch_cost_notes(branch), *self.stopped_source]
         if self.period.kind is Kind.WEEKLY:
             days = days_table(branch, style)
@@ -138,6 +156,11 @@ class _Report:
         style = MoneyStyle.for_amounts(amounts, whole_roubles=self.options.whole_roubles)
         blocks = self._network_blocks(style, amounts)
         blocks[1:1] = self._correction_block(NETWORK_SUBJECT, own, style)
+        first_line = network_headline(self.network, self.names, self._situation(NETWORK_SUBJECT))
+        # The report of a single branch, beside its summary, says by itself what is unusual.
+        found = self.unusual if len(self.network.branches) > 1 else ()
+        lines = network_lines(found, short_names(self.names), self.period)
+        blocks.insert(0, Paragraph((bold(first_line), *lines)))
         return Message(
             subject=NETWORK_SUBJECT,
             destination="reports",
@@ -147,6 +170,16 @@ class _Report:
             closes_batch=True,
             figures=own,
         )
+
+    def _situation(self, about: str) -> Situation:
+        """Return what the first line of the report on this subject has to reckon with."""
+        caveats = (
+            (Caveat.UNFINISHED, self.options.unfinished_as_of is not None),
+            (Caveat.STOPPED_SOURCE, bool(self.stopped_source)),
+            (Caveat.CORRECTED, about in self.options.corrections),
+        )
+        caveat = next((each for each, holds in caveats if holds), None)
+        return Situation(self.period, self.options.written_on, caveat)
 
     def _corrected_amounts(self, about: str) -> list[int | None]:
         """Return the former amounts that a correction shows."""

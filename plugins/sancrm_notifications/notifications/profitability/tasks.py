@@ -36,16 +36,22 @@ log = logging.getLogger(__name__)
 
 
 def format_reports(
-    period: dict[str, Any], rows: list[dict[str, Any]], doubts: list[dict[str, Any]], context: Context
+    period: dict[str, Any],
+    rows: list[dict[str, Any]],
+    doubts: list[dict[str, Any]],
+    figures_sql: str,
+    context: Context,
 ) -> dict[str, Any]:
     """Write the period's messages into the ledger and return which batch to deliver, and why not if it must wait.
+
+    ``figures_sql`` is the text of ``profitability.sql``, to ask what is usual.
 
     :raises AirflowFailException: the branch asked for has no report, or a setting or a connection is wrong
     :raises AirflowException: the ledger cannot be reached
     """
     with explained():
         chosen = settings.load()
-    report = _read(period, rows, doubts[0], chosen, context)
+    report = _with_unusual(_read(period, rows, doubts[0], chosen, context), figures_sql, chosen)
     batch = _batch(report, chosen, context)
     messages = report.messages()
     with explained():
@@ -99,10 +105,21 @@ def _read(
     if only_branch_id is not None and not rules.has_report(only_branch_id, rows):
         refuse(context, f"У филиала {only_branch_id} нет отчёта за этот период: он закрыт, и цифр у него нет.")
     as_of = instant(period["unfinished_as_of"])
-    options = Options(chosen.whole_roubles, only_branch_id, chosen.source_quiet_hours, as_of)
+    written_on = datetime.now(ZoneInfo(period["time_zone"])).date()
+    options = Options(chosen.whole_roubles, only_branch_id, chosen.source_quiet_hours, as_of, written_on)
     first_on = date.fromisoformat(period["first_on"])
     reported = Period.containing(Kind(period["kind"]), first_on, period["time_zone"])
     return _Report(reported, rows, doubts, options)
+
+
+def _with_unusual(report: _Report, figures_sql: str, chosen: Settings) -> _Report:
+    """Return the report with what is unusual in it; of a period that goes on nothing is."""
+    if not chosen.name_unusual or report.options.unfinished_as_of:
+        return report
+    from sancrm_notifications.notifications.profitability.history import read_unusual
+
+    found = read_unusual(report.period, report.rows, figures_sql)
+    return replace(report, options=replace(report.options, unusual=found))
 
 
 def _batch(report: _Report, chosen: Settings, context: Context) -> Batch:
