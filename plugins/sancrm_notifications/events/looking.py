@@ -14,6 +14,7 @@ from sancrm_notifications import databases
 from sancrm_notifications.crm.repair_events import crm_now, recent_events
 from sancrm_notifications.events.rules import GREATEST_LATENESS, LONG_LOOK_EVERY, LOOK_BACK, SETTLE
 from sancrm_notifications.ledger import feeds
+from sancrm_notifications.ledger.recipients import is_anything_left
 from sancrm_notifications.ledger.schema import upgrade
 
 if TYPE_CHECKING:
@@ -114,6 +115,14 @@ class Looking:
         """
         with self._ledger.transaction() as ledger:
             feeds.note_woken(ledger, self._feed, is_woken=is_woken)
+
+    def is_anything_left(self) -> bool:
+        """Tell whether a delivery has left something that could be sent now.
+
+        :raises psycopg.Error: the ledger cannot be reached
+        """
+        with self._ledger.transaction() as ledger:
+            return is_anything_left(ledger, self._feed)
 
     def begin_anew_after(self, longest: timedelta) -> bool:
         """Begin with what is recorded from now on if the wait ended longer ago than that; return whether it did.

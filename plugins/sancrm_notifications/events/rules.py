@@ -37,7 +37,8 @@ def transition(notified: NotifiedStatus | None, first_former: str | None, presen
     """Return what to tell of a repair whose statuses have settled; None: nothing is new.
 
     ``first_former`` is the status before the first event that is not told yet, ``present`` the one that lasts: events
-    become visible out of order, so the repair's own status says where it has come to.
+    become visible out of order, so the repair's own status says where it has come to. Of what told a status to be set
+    back, no former status is remembered: to go forward again is a change like any other.
     """
     former = notified.status if notified else first_former
     if former == present:

@@ -7,6 +7,7 @@ messages that say it, or not at all.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, Literal
 
 from psycopg.rows import class_row, dict_row
@@ -63,6 +64,11 @@ class SeenEvent:
     def key(self) -> Key:
         """What names it for ever."""
         return self.event_id, self.recorded_at
+
+    @property
+    def period(self) -> str:
+        """What stands for it in a message's key; ``reopen_expired`` reads it again."""
+        return f"{self.event_id}@{self.recorded_at.astimezone(UTC).isoformat()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +129,11 @@ def due_events(ledger: psycopg.Connection, feed: str, most: int) -> list[SeenEve
         return cursor.execute(query("due_events"), {"feed": feed, "most": most}).fetchall()
 
 
+def reopen_expired(ledger: psycopg.Connection, feed: str) -> None:
+    """Have decided anew about what ended before it could be sent: in the morning it may still be true."""
+    ledger.execute(query("reopen_expired"), {"feed": feed})
+
+
 def decide(ledger: psycopg.Connection, feed: str, outcomes: Mapping[Key, Outcome]) -> None:
     """Note what was made of events; what another has decided meanwhile stays."""
     columns = {**_keys(outcomes), "outcomes": list(outcomes.values())}
@@ -157,6 +168,13 @@ def note_notified(
     values = {"status": status, "status_group": status_group, "former_status": former_status, "period": period}
     with ledger.cursor(row_factory=dict_row) as cursor:
         cursor.execute(query("note_notified"), {"feed": feed, "repair_id": repair_id, **values})
+
+
+def ledger_now(ledger: psycopg.Connection) -> datetime:
+    """Return the present moment by the ledger's clock."""
+    (row,) = ledger.execute(query("ledger_now")).fetchall()
+    now: datetime = row[0]
+    return now
 
 
 def _keys(keys: Iterable[Key]) -> dict[str, list[Any]]:

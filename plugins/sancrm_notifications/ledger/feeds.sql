@@ -167,3 +167,41 @@ on conflict (feed, repair_id) do update
         former_status = excluded.former_status,
         period = excluded.period,
         notified_at = clock_timestamp();
+
+-- name: reopen_expired
+-- What was not sent before the night, and never began to be, is decided about anew: if it is still true in
+-- the morning it is told then.
+with unsent as (
+    select
+        period,
+        split_part(period, '@', 1)::bigint as event_id,
+        split_part(period, '@', 2)::timestamptz as recorded_at
+    from notifications.messages
+    where
+        notification = %(feed)s::text
+        and state = 'expired'
+        and telegram_message_id is null
+        and expires_at > clock_timestamp() - interval '36 hours'
+        and not starts_with(coalesce(reason, ''), 'withdrawn')
+        and period ~ '^[0-9]+@'
+),
+
+reopened as (
+    update notifications.seen_events as seen
+    set outcome = null, decided_at = null, due_at = clock_timestamp()
+    from unsent
+    where
+        seen.feed = %(feed)s::text
+        and seen.event_id = unsent.event_id
+        and seen.recorded_at = unsent.recorded_at
+        and seen.outcome = 'notified'
+    returning unsent.period
+)
+
+delete from notifications.notified_statuses as notified
+using reopened
+where notified.feed = %(feed)s::text and notified.period = reopened.period;
+
+-- name: ledger_now
+-- The ledger's own clock.
+select clock_timestamp() as now;
