@@ -19,7 +19,7 @@ install: ## create .venv from the hashed requirements.lock; instant when nothing
 	@command -v "$(PYTHON)" >/dev/null || { echo "error: no $(PYTHON) on this machine: install Python 3.11, 3.12 or 3.13." >&2; exit 1; }
 	@PYTHONPATH= "$(PYTHON)" local/install.py
 
-demo: install ## start everything, run every DAG, stay up until Ctrl-C [AIRFLOW_PORT= CHAT_PORT=]
+demo: install ## start everything, run every DAG, stay up until Ctrl-C [AIRFLOW_PORT= CHAT_PORT= DEMO_LIVES=]
 	@$(VENV)/python -m local.demo
 
 demo-once: install ## the same, then stop; the exit status says whether the notifications arrived

@@ -59,6 +59,7 @@ def _run(progress: Progress, cleanup: ExitStack, *, once: bool) -> None:
     progress.say(f"{arrived_messages(services.ledger, services.started_at)} messages are in the chats")
     if once:
         return
+    services.live()
     print(_where_to_look(services), flush=True)
     while True:
         services.require_alive()

@@ -113,7 +113,7 @@ class DemoCrm:
             self._remember(size)
             self._run("demo_catalogue", "demo_branches")
             self._add_orders()
-            self._run("crm_indexes", "contract_views", "client_views")
+            self._run("crm_indexes", "contract_views", "client_views", "crm_events", "demo_events")
         self._analyze()
 
     def extend(self, until: date | None = None) -> None:
@@ -127,6 +127,7 @@ class DemoCrm:
                 return
             self.connection.execute(_text("demo_reopen"), {"as_of": as_of})
             self._add_orders()
+            self._run("crm_events", "demo_events")
         self._analyze()
 
     def _remember(self, size: DemoSize) -> None:

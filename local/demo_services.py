@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from datetime import UTC, datetime
@@ -108,6 +109,13 @@ class Services:
             self._wait_until_healthy(crm)
         self._finish(crm)
         self._progress.say("the demo CRM is filled up to today")
+
+    def live(self) -> None:
+        """Let things happen in the demo CRM where ``DEMO_LIVES`` says every how many seconds."""
+        every = os.environ.get("DEMO_LIVES", "").strip()
+        if every and self._postgres:
+            self._python("demo-life", "local.demo_life", self._postgres.conninfo(CRM), "--every", every)
+            self._progress.say(f"the demo CRM lives: something happens every {every} s")
 
     def require_alive(self) -> None:
         """Raise DemoError when something that should run has ended."""

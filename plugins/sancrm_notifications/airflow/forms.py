@@ -130,3 +130,13 @@ RESEND: Mapping[str, Param] = {
         description_md="Заполняет страница журнала.",
     ),
 }
+EVENTS: Mapping[str, Param] = {
+    "since": Param(
+        None,
+        type=_TEXT,
+        format="date-time",
+        title="Ещё раз с момента",
+        description_md="Рассказать и о том, что CRM записала с этого момента: например, пока DAG был выключен. О чём"
+        " уже рассказано, второй раз не придёт. Пусто: только новое.",
+    ),
+}

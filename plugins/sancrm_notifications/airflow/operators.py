@@ -10,10 +10,11 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from airflow.sdk import Context, XComArg
 
+    from sancrm_notifications.channels.channel import Address
     from sancrm_notifications.delivery.delivered import Delivered
     from sancrm_notifications.delivery.errors import PostponedError
     from sancrm_notifications.ledger.batches import Undelivered
@@ -98,7 +99,9 @@ class DeliverOperator(BaseOperator):
         ledger = Ledger(connections.ledger_conninfo(), order, run=run, settings=chosen)
         delivery = Delivery(ledger, chosen, sending_switch(settings.load))
         try:
-            states = await delivery.run(addresses(chosen, connections.telegram_connection), reopen_parked=reopen_parked)
+            resolve = self._resolver(addresses(chosen, connections.telegram_connection))
+            states = await delivery.run(resolve, reopen_parked=reopen_parked)
+            await self._after(asked["batch"])
             done = await ledger.done()
             return Delivered(states, *done, await ledger.parked_reasons(), await ledger.undelivered())
         except PostponedError:
@@ -107,6 +110,13 @@ class DeliverOperator(BaseOperator):
             raise
         finally:
             await ledger.close()
+
+    def _resolver(self, resolve: Callable[[str], Address]) -> Callable[[str], Address]:
+        """Return what gives the present address of a logical destination."""
+        return resolve
+
+    async def _after(self, batch: str) -> None:
+        """Settle what Telegram said of a batch, before it is asked what waits for a person."""
 
     def _skip(self, reason: str) -> NoReturn:
         """End without delivering; Airflow's own word of it stands in a group that its UI shows closed."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Literal
 
+from sancrm_notifications.events import recipients
 from sancrm_notifications.text.phones import shared_number
 
 if TYPE_CHECKING:
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
     from sancrm_notifications.ledger.bindings import Binding
     from sancrm_notifications.ledger.invitations import Invitation
 
-MOST_CUSTOMERS = 5
+MOST_CUSTOMERS = recipients.MOST_CUSTOMERS
 """A number that more customers have is a receptionist's, or 000: it proves nobody."""
-CONFIRMED_FOR = timedelta(days=365)
+CONFIRMED_FOR = recipients.CONFIRMED_FOR
 """A number that was shared longer ago is asked for again: SIM cards change hands."""
 MOST_TRIES = 5
 """Codes that do not fit, within a day."""

@@ -55,12 +55,17 @@ def revise(conninfo: str, batch: Batch, revisions: Iterable[Revision]) -> Revise
     :raises ValueError: a message has no text
     :raises psycopg.OperationalError: the ledger cannot be reached
     """
-    revised = Revised()
     with databases.connect(conninfo, databases.LEDGER) as connection:
         upgrade(connection)
-        with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
-            for revision in revisions:
-                revised = _revise(cursor, batch, revision, revised)
+        return revise_within(connection, batch, revisions)
+
+
+def revise_within(connection: psycopg.Connection[Any], batch: Batch, revisions: Iterable[Revision]) -> Revised:
+    """Write down new texts in a transaction that the caller may have begun; see :func:`revise`."""
+    revised = Revised()
+    with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
+        for revision in revisions:
+            revised = _revise(cursor, batch, revision, revised)
     return revised
 
 

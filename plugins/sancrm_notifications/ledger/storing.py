@@ -59,16 +59,24 @@ def store(conninfo: str, batch: Batch, messages: Iterable[Message]) -> Stored:
     :raises ValueError: a message has no text
     :raises psycopg.OperationalError: the ledger cannot be reached
     """
-    stored = already_sent = 0
     with databases.connect(conninfo, databases.LEDGER) as connection:
         upgrade(connection)
-        with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
-            if batch.is_preview:
-                cursor.execute(query("forget_previews"), {"batch": batch.name})
-            for message in messages:
-                counted = _store_message(cursor, batch, message)
-                stored += counted.stored
-                already_sent += counted.already_sent
+        return store_within(connection, batch, messages)
+
+
+def store_within(connection: psycopg.Connection[Any], batch: Batch, messages: Iterable[Message]) -> Stored:
+    """Store messages in a transaction that the caller may have begun, with what else belongs to them.
+
+    :raises ValueError: a message has no text
+    """
+    stored = already_sent = 0
+    with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
+        if batch.is_preview:
+            cursor.execute(query("forget_previews"), {"batch": batch.name})
+        for message in messages:
+            counted = _store_message(cursor, batch, message)
+            stored += counted.stored
+            already_sent += counted.already_sent
     return Stored(stored, already_sent)
 
 

@@ -14,6 +14,7 @@ from sancrm_notifications.bot.messages.typeset import typeset
 from sancrm_notifications.crm.clients import Rental, Repair
 from sancrm_notifications.text.markup import beginning, bold, one_line, value
 from sancrm_notifications.text.money import MoneyStyle
+from sancrm_notifications.text.repair_statuses import SHORT_STATUSES, STATUSES
 from sancrm_notifications.text.russian import counted
 
 if TYPE_CHECKING:
@@ -25,28 +26,6 @@ if TYPE_CHECKING:
 Question = Literal["status", "cost", "terms"]
 Order = Repair | Rental
 
-_STATUSES = {
-    "new": "Принят, ждёт диагностики",
-    "diagnostics": "На диагностике",
-    "to_do": "Ждёт своей очереди на ремонт",
-    "in_work": "В ремонте",
-    "on_hold": "Ремонт приостановлен",
-    "ready": "Готов",
-    "refused": "Ремонта не будет, инструмент можно забрать",
-    "closed_success": "Выдан",
-    "closed_failure": "Выдан без ремонта",
-}
-_SHORT_STATUSES = {
-    "new": "принят",
-    "diagnostics": "на диагностике",
-    "to_do": "в очереди на ремонт",
-    "in_work": "в ремонте",
-    "on_hold": "приостановлен",
-    "ready": "готов",
-    "refused": "без ремонта, можно забрать",
-    "closed_success": "выдан",
-    "closed_failure": "выдан без ремонта",
-}
 _CLOSED = frozenset({"closed_success", "closed_failure"})
 _AT_THE_DESK = frozenset({"ready", "refused"})
 _BEFORE_DIAGNOSIS = frozenset({"new", "diagnostics"})
@@ -81,7 +60,7 @@ class View:
 
 def is_shown(order: Order) -> bool:
     """Tell whether there are words for this order: a client sees no status that has none."""
-    return isinstance(order, Rental) or order.status_group in _STATUSES
+    return isinstance(order, Rental) or order.status_group in STATUSES
 
 
 @typeset
@@ -139,7 +118,7 @@ def _line(order: Order, view: View) -> str:
     if isinstance(order, Rental):
         words = "вернули, спасибо" if order.completed_at else f"у вас{_rental_due(order, view)}"
     else:
-        words = _SHORT_STATUSES[order.status_group]
+        words = SHORT_STATUSES[order.status_group]
     return f"{tool}, {words}" if tool else words
 
 
@@ -173,7 +152,7 @@ def _repair_lines(order: Repair, question: Question, view: View) -> list[str]:
 
 
 def _status_lines(order: Repair, view: View) -> list[str]:
-    words = _STATUSES[order.status_group]
+    words = STATUSES[order.status_group]
     if order.status_group == "ready":
         since = (
             "" if order.status_changed_at is None else f" {since_day(view.day(order.status_changed_at), view.today)}"

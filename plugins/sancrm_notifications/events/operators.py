@@ -1,0 +1,94 @@
+"""The tasks that events need beside those of every notification: to wait for them, and to deliver to people."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from airflow.sdk import BaseOperator
+
+from sancrm_notifications.airflow.operators import DeliverOperator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from airflow.sdk import Context
+
+    from sancrm_notifications.channels.channel import Address
+    from sancrm_notifications.delivery.errors import PostponedError
+
+
+class WaitForEventsOperator(BaseOperator):
+    """Waits in the triggerer until the CRM has recorded something that has lasted; ends at once for a person's run.
+
+    It returns why the wait is over: due, left, another run, nothing, or asked for.
+    """
+
+    ui_color = "#7EC8E3"
+
+    def execute(self, context: Context) -> str:
+        """Go to the triggerer, unless a person has asked for a span."""
+        if not context["params"].get("since"):
+            from sancrm_notifications.events.trigger import EventsTrigger
+
+            self.defer(trigger=EventsTrigger(feed=context["dag"].dag_id), method_name="end")
+        return "asked for"
+
+    def end(self, context: Context, event: object = None) -> None:
+        """Nothing is left to be done in a worker."""
+
+
+class LeftForLaterError(Exception):
+    """Some messages must wait for Telegram: the next run takes them up."""
+
+
+class DeliverEventsOperator(DeliverOperator):
+    """Delivers what was stored of events, to clients too; one run after the other delivers the same batch.
+
+    What Telegram asks to wait with is left to the next run: whoever comes behind must not wait with it. Of a person
+    who has blocked the bot nothing is parked: nobody need act.
+    """
+
+    def execute(self, context: Context) -> dict[str, int]:
+        """Deliver what can be delivered now; return how many messages of the batch stand in which state.
+
+        See :meth:`DeliverOperator.execute`; what was parked is tried again only when a person clears the task.
+        """
+        ti = context["ti"]
+        is_cleared = ti.try_number > 1 and ti.try_number == ti.max_tries - (self.retries or 0) + 1
+        return self._run(context, reopen_parked=is_cleared)
+
+    def _run(self, context: Context, *, reopen_parked: bool) -> dict[str, int]:
+        from sancrm_notifications import connections
+        from sancrm_notifications.airflow.task_errors import explained
+        from sancrm_notifications.ledger.recipients import client_chats
+
+        with explained():
+            self._clients = client_chats(connections.ledger_conninfo(), self.delivery["batch"])
+        try:
+            return super()._run(context, reopen_parked=reopen_parked)
+        except LeftForLaterError:
+            return {}
+
+    def _resolver(self, resolve: Callable[[str], Address]) -> Callable[[str], Address]:
+        clients = self._clients
+
+        def of_client_too(destination: str) -> Address:
+            if destination in clients:
+                # Clients know the bot that staff have: it is the one that listens.
+                return resolve("staff").of_chat(clients[destination], None)
+            return resolve(destination)
+
+        return of_client_too
+
+    async def _after(self, batch: str) -> None:
+        from sancrm_notifications import connections
+        from sancrm_notifications.ledger.recipients import rest_blocked
+
+        resting = await asyncio.to_thread(lambda: rest_blocked(connections.ledger_conninfo(), batch))
+        if resting:
+            self.log.info("%d messages were for people who have blocked the bot", resting)
+
+    def _wait(self, postponed: PostponedError) -> None:
+        self.log.info("%s; the next run takes it up", postponed)
+        raise LeftForLaterError

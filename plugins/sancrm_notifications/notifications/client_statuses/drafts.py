@@ -1,0 +1,156 @@
+"""From changes to the messages that say them: who hears what, in which words, and what waits for the morning."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sancrm_notifications.events.quiet_hours import QuietHours
+from sancrm_notifications.events.recipients import recipients
+from sancrm_notifications.ledger.revising import Revision
+from sancrm_notifications.notifications.client_statuses import messages
+from sancrm_notifications.notifications.client_statuses.messages import View
+from sancrm_notifications.notifications.client_statuses.rules import together
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime, timedelta
+
+    from sancrm_notifications.crm.clients import Branch
+    from sancrm_notifications.ledger.feeds import Key, Outcome
+    from sancrm_notifications.ledger.history import StoredMessage
+    from sancrm_notifications.ledger.recipients import WillingBinding
+    from sancrm_notifications.notifications.client_statuses.messages import Texts
+    from sancrm_notifications.notifications.client_statuses.rules import Change
+    from sancrm_notifications.settings import Settings
+    from sancrm_notifications.text.message import Message
+    from sancrm_notifications.text.template import TemplateError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known when messages are written; ``now`` is an aware instant of the ledger's clock.
+
+    ``phones`` are the customers' numbers, ``bearers`` the customers of each of these numbers, ``unwilling`` the
+    customers of whom the CRM knows that they want no messages.
+    """
+
+    now: datetime
+    settings: Settings
+    zone: str
+    branches: Mapping[int, Branch]
+    phones: Mapping[int, frozenset[str]]
+    bearers: Mapping[str, frozenset[int]]
+    unwilling: frozenset[int]
+    bindings: Sequence[WillingBinding]
+    comments: Mapping[Key, str] = field(default_factory=dict)
+    earlier: Mapping[str, Sequence[StoredMessage]] = field(default_factory=dict)
+    """By period, the messages that may hold no longer."""
+    texts: Texts = field(default_factory=dict)
+    quiet: QuietHours = field(default_factory=QuietHours)
+
+    def view(self, branch_id: int | None) -> View:
+        """Return what a message of a branch is written for."""
+        branch = self.branches.get(branch_id) if branch_id is not None else None
+        return View(
+            now=self.now.astimezone(self._zone(branch)),
+            branch=branch,
+            region=self.settings.phone_region,
+            company=self.settings.company_name,
+            whole_roubles=self.settings.whole_roubles,
+        )
+
+    def _zone(self, branch: Branch | None) -> ZoneInfo:
+        try:
+            return ZoneInfo((branch and branch.time_zone) or self.zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            return ZoneInfo(self.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message to be stored: under which period, and for how long it is worth sending; which changes it tells."""
+
+    message: Message
+    period: str
+    keep: timedelta
+    changes: tuple[Change, ...]
+
+
+@dataclass
+class Drafts:
+    """What a run writes down: messages, what was made of events, and events that are decided about later."""
+
+    messages: list[Draft] = field(default_factory=list)
+    revisions: list[Revision] = field(default_factory=list)
+    outcomes: dict[Key, Outcome] = field(default_factory=dict)
+    put_off: dict[Key, timedelta] = field(default_factory=dict)
+    faults: list[tuple[str, TemplateError]] = field(default_factory=list)
+
+
+def drafts(changes: Sequence[Change], facts: Facts) -> Drafts:
+    """Return what is to be written down about changes."""
+    made = Drafts()
+    of_account: defaultdict[int, list[tuple[Change, int]]] = defaultdict(list)
+    for change in changes:
+        heard = _recipients(change, facts)
+        delay = facts.quiet.delay(facts.view(change.repair.branch_id).now)
+        if not heard:
+            made.outcomes |= dict.fromkeys(change.keys, "nobody")
+        elif delay is not None:
+            made.put_off |= dict.fromkeys(change.keys, delay)
+        else:
+            for account, binding_id in heard.items():
+                of_account[account].append((change, binding_id))
+    for change in changes:
+        if made.put_off.keys().isdisjoint(change.keys):
+            made.revisions += _revisions(change, facts)
+    for heard_by_account in of_account.values():
+        bindings = {change.keys: binding_id for change, binding_id in heard_by_account}
+        for group in together([change for change, _ in heard_by_account]):
+            _write(made, group, f"client:{min(bindings[change.keys] for change in group)}", facts)
+    return made
+
+
+def _revisions(change: Change, facts: Facts) -> list[Revision]:
+    """Return what messages say now that told a status which was set back; one about several tools stays."""
+    if change.withdrawn is None:
+        return []
+    view, period = facts.view(change.repair.branch_id), change.withdrawn.period
+    return [
+        Revision(period, messages.withdrawn(change, stored.destination, view, texts=facts.texts), is_withdrawn=True)
+        for stored in facts.earlier.get(period, ())
+        if stored.figures.get("repair_ids") == [change.repair.repair_id]
+    ]
+
+
+def _recipients(change: Change, facts: Facts) -> dict[int, int]:
+    customer_id = change.repair.customer_id
+    if customer_id is None or customer_id in facts.unwilling:
+        return {}
+    return recipients(facts.bindings, customer_id, facts.bearers, happened_at=change.happened_at, now=facts.now)
+
+
+def _write(made: Drafts, group: list[Change], destination: str, facts: Facts) -> None:
+    first = group[0]
+    view = facts.view(first.repair.branch_id)
+    message = messages.message(
+        group,
+        destination,
+        view,
+        texts=facts.texts,
+        comment=facts.comments.get(first.keys[-1], ""),
+        report=lambda event, fault: made.faults.append((event, fault)),
+    )
+    keys = [key for change in group for key in change.keys]
+    if message is None:
+        made.outcomes |= {key: made.outcomes.get(key, "no_words") for key in keys}
+        return
+    # It must not be tried again at night: in the morning it is decided about anew.
+    made.messages.append(Draft(message, first.period, facts.quiet.left(view.now), tuple(group)))
+    made.outcomes |= dict.fromkeys(keys, "notified")

@@ -1,0 +1,167 @@
+"""What a client is told of a repair: values for the office's texts, and the text as it ships where one fails."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sancrm_notifications.notifications.client_statuses.rules import SEVERAL_READY
+from sancrm_notifications.notifications.client_statuses.wording import default_text
+from sancrm_notifications.text.markup import beginning, is_blank, one_line
+from sancrm_notifications.text.message import Message
+from sancrm_notifications.text.money import MoneyStyle
+from sancrm_notifications.text.phones import dialable
+from sancrm_notifications.text.repair_statuses import SHORT_STATUSES
+from sancrm_notifications.text.russian import day_and_month
+from sancrm_notifications.text.template import TemplateError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date, datetime
+
+    from sancrm_notifications.crm.clients import Branch
+    from sancrm_notifications.crm.event_facts import RepairFacts
+    from sancrm_notifications.notifications.client_statuses.rules import Change
+    from sancrm_notifications.text.template import Template, Value
+
+log = logging.getLogger(__name__)
+
+WITHDRAWN = "withdrawn"
+_LONGEST = 300
+_LONGEST_COMMENT = 2000
+_DAYS = ("понедельника", "вторника", "среды", "четверга", "пятницы", "субботы", "воскресенья")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a message is written for: the local moment at the branch, and how things are shown."""
+
+    now: datetime
+    branch: Branch | None
+    region: str
+    company: str | None = None
+    whole_roubles: bool = False
+
+    def day(self, moment: datetime) -> date:
+        """Return the branch's local day of a moment."""
+        return moment.astimezone(self.now.tzinfo).date()
+
+
+Texts = dict[str, "Template"]
+"""The office's own texts by event; what is not there is told as it ships."""
+
+
+def message(
+    changes: Sequence[Change],
+    destination: str,
+    view: View,
+    *,
+    texts: Texts,
+    comment: str = "",
+    report: Callable[[str, TemplateError], object] = lambda _event, _fault: None,
+) -> Message | None:
+    """Return the message about one change, or about several tools that are ready; None: there are no words.
+
+    ``report`` is told of an office's text that does not work with these values: the one that ships goes out instead.
+    """
+    first = changes[0]
+    event = SEVERAL_READY if len(changes) > 1 else first.event
+    values = {
+        **_values(first.repair, view),
+        "tools": "\n".join(_line(change.repair, view) for change in changes),
+        "comment": beginning(comment, _LONGEST_COMMENT),
+    }
+    html = _html(event, values, texts, report)
+    if html is None:
+        return None
+    return Message(
+        subject=f"repair:{first.repair.repair_id}",
+        destination=destination,
+        label=_code(first.repair),
+        html=html,
+        figures={"event": event, "repair_ids": [change.repair.repair_id for change in changes]},
+    )
+
+
+def withdrawn(change: Change, destination: str, view: View, *, texts: Texts) -> Message:
+    """Return what an earlier message about a repair says once it holds no longer."""
+    html = _html(WITHDRAWN, _values(change.repair, view), texts, lambda _event, _fault: None)
+    return Message(
+        subject=f"repair:{change.repair.repair_id}",
+        destination=destination,
+        label=_code(change.repair),
+        html=html or "",
+        figures={"event": WITHDRAWN, "repair_ids": [change.repair.repair_id]},
+    )
+
+
+def _html(
+    event: str, values: dict[str, Value], texts: Texts, report: Callable[[str, TemplateError], object]
+) -> str | None:
+    if event in texts:
+        try:
+            return texts[event].render(values)
+        except TemplateError as fault:
+            report(event, fault)
+    shipped = default_text(event)
+    return shipped.render(values) if shipped else None
+
+
+def _values(repair: RepairFacts, view: View) -> dict[str, Value]:
+    branch = view.branch
+    due = view.day(repair.due_at) if repair.due_at else None
+    return {
+        "code": _code(repair),
+        "tool": _tool(repair),
+        "status": SHORT_STATUSES.get(repair.status_group or ""),
+        "to_pay": _sum(repair, view),
+        "due": _until(due) if due and due >= view.now.date() else None,
+        "warranty": _written(repair.warranty_until),
+        "branch": _short(branch.name) if branch else None,
+        "address": _short(branch.address) if branch else None,
+        "opening_hours": _short(branch.opening_hours) if branch else None,
+        "phone": _phone(branch, view.region),
+        "company": view.company,
+    }
+
+
+def _line(repair: RepairFacts, view: View) -> str:
+    amount = _sum(repair, view)
+    return "• " + ", ".join(filter(None, [_code(repair), _tool(repair), amount and f"к оплате {amount}"]))
+
+
+def _sum(repair: RepairFacts, view: View) -> str | None:
+    kopecks = repair.to_pay_kopecks
+    if not kopecks or kopecks < 0:
+        return None
+    return MoneyStyle.for_amounts([kopecks], whole_roubles=view.whole_roubles).text(kopecks)
+
+
+def _code(repair: RepairFacts) -> str:
+    return _short(repair.code) or f"№ {repair.number or repair.repair_id}"
+
+
+def _tool(repair: RepairFacts) -> str | None:
+    words = (repair.device_category, repair.device_brand, repair.device_model)
+    return _short(" ".join(filter(None, map(one_line, filter(None, words)))))
+
+
+def _phone(branch: Branch | None, region: str) -> str | None:
+    typed = _short(branch.phone) if branch else None
+    return (dialable(typed, region) or typed) if typed else None
+
+
+def _until(day: date) -> str:
+    return f"до {_DAYS[day.weekday()]}, {day_and_month(day)}"
+
+
+def _written(day: date | None) -> str | None:
+    return f"{day_and_month(day)} {day.year}" if day else None
+
+
+def _short(text: str | None) -> str | None:
+    if text is None or is_blank(text):
+        return None
+    line = one_line(text)
+    return line if len(line) <= _LONGEST else f"{beginning(line, _LONGEST - 1)}…"

@@ -1,0 +1,165 @@
+"""The tasks of client statuses: from what the CRM has recorded to messages stored for the clients whose it is."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from datetime import datetime, timedelta
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from sancrm_notifications import connections, databases, settings
+from sancrm_notifications.airflow.task_errors import explained
+from sancrm_notifications.crm import event_facts
+from sancrm_notifications.events.looking import Looking
+from sancrm_notifications.events.rules import LONGEST_PAUSE
+from sancrm_notifications.ledger import feeds
+from sancrm_notifications.ledger.alone import alone
+from sancrm_notifications.ledger.history import messages_about
+from sancrm_notifications.ledger.recipients import willing_bindings
+from sancrm_notifications.ledger.revising import revise_within
+from sancrm_notifications.ledger.storing import Batch, store_within
+from sancrm_notifications.notifications.client_statuses.drafts import Drafts, Facts, drafts
+from sancrm_notifications.notifications.client_statuses.rules import NOTIFICATION, changes
+from sancrm_notifications.schedule.crons import time_zone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import psycopg
+    from airflow.sdk import Context
+
+    from sancrm_notifications.ledger.feeds import SeenEvent
+    from sancrm_notifications.notifications.client_statuses.rules import Change
+
+log = logging.getLogger(__name__)
+
+MOST_EVENTS = 1000
+"""Decided about in one run: the next one begins at once while more is due."""
+_EDIT_KEPT = timedelta(hours=12)
+
+
+def compute(context: Context) -> dict[str, int]:
+    """Note what the CRM has recorded, and return counts; nothing personal is among them.
+
+    :raises AirflowFailException: a connection is missing or wrong
+    :raises AirflowException: a database cannot be reached, or shows no events
+    """
+    since = context["params"].get("since")
+    with explained(database=connections.SOURCE):
+        looking = Looking(connections.source_conninfo(), connections.ledger_conninfo(), NOTIFICATION)
+        try:
+            is_off = looking.begin_anew_after(LONGEST_PAUSE)
+            look = looking.look(since=datetime.fromisoformat(since) if since else None)
+            looking.note_woken(is_woken=False)
+        finally:
+            looking.close()
+    if is_off:
+        log.warning("the DAG was paused: what was recorded meanwhile is told only when a run's form asks for it")
+    return {"new": look.new}
+
+
+def format_messages(context: Context) -> dict[str, Any]:
+    """Write down what clients are told; return which batch to deliver, and counts.
+
+    :raises AirflowFailException: a setting or a connection is wrong
+    :raises AirflowException: the CRM's database or the ledger cannot be reached
+    """
+    with explained():
+        conninfo = connections.ledger_conninfo()
+        with alone(conninfo, NOTIFICATION):
+            with databases.connect(conninfo, databases.LEDGER) as ledger:
+                feeds.reopen_expired(ledger, NOTIFICATION)
+                due = feeds.due_events(ledger, NOTIFICATION, MOST_EVENTS)
+            made = _made(conninfo, due)
+            with databases.connect(conninfo, databases.LEDGER) as ledger:
+                _write(ledger, made, context)
+    for event, fault in made.faults:
+        log.error("the text of %s does not work, the one that ships goes out instead: %s", event, fault)
+    counts = Counter[str](made.outcomes.values())
+    return {
+        "batch": NOTIFICATION,
+        "subjects": None,
+        "is_backfill": False,
+        "withheld": None,
+        "due": len(due),
+        "messages": len(made.messages),
+        "put_off": len(made.put_off),
+        **counts,
+    }
+
+
+def _made(conninfo: str, due: Sequence[SeenEvent]) -> Drafts:
+    """Read what is known of these events, and decide."""
+    if not due:
+        return Drafts()
+    source = connections.source_conninfo()
+    with explained(database=connections.SOURCE), databases.connect(source, databases.SOURCE) as crm:
+        repairs = event_facts.repairs(crm, {event.repair_id for event in due})
+        with databases.connect(conninfo, databases.LEDGER) as ledger:
+            notified = feeds.notified_statuses(ledger, NOTIFICATION, repairs.keys())
+        told, outcomes = changes(due, repairs, notified)
+        made = drafts(told, _facts(crm, conninfo, told))
+    made.outcomes |= outcomes
+    return made
+
+
+def _facts(crm: psycopg.Connection, conninfo: str, told: Iterable[Change]) -> Facts:
+    chosen = settings.load()
+    told = list(told)
+    customers = {change.repair.customer_id for change in told if change.repair.customer_id is not None}
+    phones = event_facts.phones_of(crm, customers, chosen.phone_region)
+    numbers = frozenset().union(*phones.values())
+    with databases.connect(conninfo, databases.LEDGER) as ledger:
+        bindings = willing_bindings(ledger, numbers, customers)
+        now = feeds.ledger_now(ledger)
+    shared = {binding.phone for binding in bindings if binding.phone is not None}
+    commented = [change.keys[-1] for change in told if change.event == "comment"]
+    return Facts(
+        now=now,
+        settings=chosen,
+        zone=time_zone(),
+        branches=event_facts.branches(crm),
+        phones=phones,
+        bearers=event_facts.bearers_of(crm, shared, chosen.phone_region),
+        unwilling=event_facts.unwilling(crm, customers),
+        bindings=bindings,
+        comments=event_facts.comments(crm, commented),
+        earlier={
+            change.withdrawn.period: messages_about(conninfo, NOTIFICATION, change.withdrawn.period)
+            for change in told
+            if change.withdrawn is not None
+        },
+    )
+
+
+def _write(ledger: psycopg.Connection, made: Drafts, context: Context) -> None:
+    """Store the messages and what was made of the events, all of it or nothing."""
+    for draft in made.messages:
+        store_within(ledger, _batch(draft.period, draft.keep, context), [draft.message])
+        for change in filter(attrgetter("is_status"), draft.changes):
+            feeds.note_notified(
+                ledger,
+                NOTIFICATION,
+                change.repair.repair_id,
+                status=change.repair.status,
+                status_group=change.repair.status_group,
+                former_status=change.former_status if change.withdrawn is None else None,
+                period=draft.period,
+            )
+    for revision in made.revisions:
+        revise_within(ledger, _batch(revision.period, _EDIT_KEPT, context), [revision])
+    feeds.decide(ledger, NOTIFICATION, made.outcomes)
+    feeds.put_off(ledger, NOTIFICATION, made.put_off)
+
+
+def _batch(period: str, keep: timedelta, context: Context) -> Batch:
+    return Batch(
+        NOTIFICATION,
+        period,
+        NOTIFICATION,
+        keep,
+        unknown_policy="hold",
+        dag_id=context["dag"].dag_id,
+        run_id=context["dag_run"].run_id,
+    )

@@ -1,0 +1,1 @@
+"""Tests of what the CRM's events are read and made of."""

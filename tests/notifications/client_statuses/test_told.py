@@ -1,0 +1,232 @@
+"""From the CRM's events to people's chats: who hears what, once, and when."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+
+from tests.notifications.client_statuses.workshop import ANNA, BORIS
+
+READY = "Ремонт A-12841 готов, можно забирать"
+ANNAS_PHONE, BORISS_PHONE = "79123456789", "79000000002"
+
+
+def test_a_status_that_lasts_arrives_once_in_the_bound_clients_chat(workshop):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    workshop.bind(BORIS, BORISS_PHONE)
+    workshop.move(12841, "Готов", "ready")
+    workshop.run(settled=False)
+    assert workshop.texts(ANNA) == []
+
+    workshop.run()
+    (text,) = workshop.texts(ANNA)
+    assert text.startswith(f"{READY}\nШуруповёрт Makita DF333D\n\nК оплате 3 450 ₽.\nГде: ул. Ленина, 5")
+    assert "Когда: ежедневно 9:00–19:00." in text
+    assert workshop.texts(BORIS) == []
+
+    workshop.run()
+    workshop.run(since=(datetime.now(UTC) - timedelta(hours=3)).isoformat())
+    assert workshop.texts(ANNA) == [text]
+    assert workshop.outcomes() == {"notified": 1}
+
+
+def test_there_and_back_within_the_minute_is_nothing_and_of_several_the_last_is_told(workshop):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    workshop.move(12841, "Готов", "ready")
+    workshop.move(12841, "В работе", "in_work", former="Готов")
+    workshop.run()
+    assert workshop.texts(ANNA) == []
+
+    workshop.move(12841, "Ожидает запчасть", "on_hold")
+    workshop.move(12841, "Готов", "ready", former="Ожидает запчасть")
+    workshop.run()
+    (text,) = workshop.texts(ANNA)
+    assert READY in text
+
+
+def test_told_and_then_set_back_has_its_own_text_and_the_old_message_says_so(workshop):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    workshop.move(12841, "Готов", "ready")
+    workshop.run()
+    workshop.move(12841, "В работе", "in_work", former="Готов")
+    workshop.run()
+    old, new = workshop.texts(ANNA)
+    assert "больше не действует: статус изменился" in old
+    assert READY not in old
+    assert "Ремонт A-12841: снова «в ремонте»" in new
+
+    workshop.move(12841, "Готов", "ready")
+    workshop.run()
+    assert READY in workshop.texts(ANNA)[2]
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"stopped_at": datetime.now(UTC)},
+        {"blocked_at": datetime.now(UTC)},
+        {"crowded_at": datetime.now(UTC)},
+        {"began_at": datetime.now(UTC) + timedelta(hours=1)},
+        {"confirmed_at": datetime.now(UTC) - timedelta(days=366)},
+    ],
+    ids=lambda columns: next(iter(columns)),
+)
+def test_whoever_stopped_blocked_or_bound_later_hears_nothing(workshop, columns):
+    workshop.bind(ANNA, ANNAS_PHONE, **columns)
+    workshop.move(12841, "Готов", "ready")
+    workshop.run()
+    assert workshop.texts(ANNA) == []
+    assert workshop.outcomes() == {"nobody": 1}
+
+
+def test_without_consent_nothing_is_started(workshop):
+    binding = workshop.bind(ANNA, ANNAS_PHONE)
+    workshop.ledger("update notifications.bindings set consented_at = null where binding_id = %s", binding)
+    workshop.move(12841, "Готов", "ready")
+    workshop.run()
+    assert workshop.texts(ANNA) == []
+
+
+def test_of_whom_the_crm_knows_that_they_want_no_messages_hears_nothing(workshop):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    workshop.change_crm("update reporting.customers set messages_allowed = false where customer_id = 1")
+    workshop.move(12841, "Готов", "ready")
+    workshop.run()
+    assert workshop.texts(ANNA) == []
+
+
+def test_consent_withdrawn_between_format_and_deliver_holds(workshop):
+    binding = workshop.bind(ANNA, ANNAS_PHONE)
+    workshop.move(12841, "Готов", "ready")
+    workshop.look()
+    workshop.let_pass()
+    formatted = workshop.look()
+    assert formatted["messages"] == 1
+    workshop.ledger("update notifications.bindings set stopped_at = now() where binding_id = %s", binding)
+    workshop.deliver(formatted)
+    assert workshop.texts(ANNA) == []
+    assert set(workshop.desk.states().values()) == {"not_wanted"}
+
+
+def test_several_tools_that_are_ready_at_once_are_one_message(workshop):
+    workshop.bind(BORIS, BORISS_PHONE)
+    workshop.change_crm("update reporting.repairs set branch_id = 7, customer_id = 2 where repair_id in (12841, 12843)")
+    for repair_id in (12841, 12843):
+        workshop.move(repair_id, "Готов", "ready")
+    workshop.run()
+    (text,) = workshop.texts(BORIS)
+    assert "Ваши инструменты готовы" in text
+    assert "• A-12841, Шуруповёрт Makita DF333D, к оплате 3 450 ₽" in text
+    assert "• A-12843" in text
+
+
+def test_an_account_that_is_bound_twice_hears_once_and_two_accounts_each(workshop):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    workshop.bind(ANNA, customer_id=1)
+    workshop.bind(BORIS, customer_id=1)
+    workshop.move(12841, "Готов", "ready")
+    workshop.run()
+    assert len(workshop.texts(ANNA)) == len(workshop.texts(BORIS)) == 1
+
+
+def test_a_number_of_too_many_customers_proves_nobody(workshop):
+    workshop.bind(ANNA, "79000000010")
+    workshop.move(1010, "Готов", "ready")
+    workshop.run()
+    assert workshop.texts(ANNA) == []
+
+
+def test_a_customer_who_was_replaced_hears_nothing_more(workshop):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    workshop.bind(BORIS, BORISS_PHONE)
+    workshop.move(12841, "Готов", "ready")
+    workshop.change_crm("update reporting.repairs set customer_id = 2 where repair_id = 12841")
+    workshop.run()
+    assert workshop.texts(ANNA) == []
+    assert READY in workshop.texts(BORIS)[0]
+
+
+def test_at_night_nobody_is_written_to_and_in_the_morning_what_is_still_true(workshop, set_time):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    workshop.bind(BORIS, BORISS_PHONE)
+    set_time(time(22, 0))
+    workshop.move(12841, "Готов", "ready")
+    workshop.move(12842, "Выдан", "closed_success", former="Готов")
+    assert workshop.run()["put_off"] == 2
+    workshop.run(settled=True)
+    assert workshop.texts(ANNA) == workshop.texts(BORIS) == []
+
+    workshop.move(12841, "В работе", "in_work", former="Готов")
+    set_time(time(9, 0))
+    workshop.ledger("update notifications.seen_events set due_at = now() - interval '1 second' where outcome is null")
+    workshop.run()
+    assert workshop.texts(ANNA) == []
+    assert "A-12842 выдан" in workshop.texts(BORIS)[0]
+
+
+def test_what_did_not_get_out_before_the_night_is_told_in_the_morning_if_it_is_still_true(workshop, set_time):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    set_time(time(21, 59, 59))
+    workshop.move(12841, "Готов", "ready")
+    workshop.look()
+    workshop.let_pass()
+    formatted = workshop.look()
+    workshop.ledger("update notifications.messages set expires_at = clock_timestamp()")
+    workshop.deliver(formatted)
+    assert workshop.texts(ANNA) == []
+
+    set_time(time(9, 1))
+    workshop.run()
+    assert READY in workshop.texts(ANNA)[0]
+    workshop.run()
+    assert len(workshop.texts(ANNA)) == 1
+
+
+def test_who_has_blocked_the_bot_rests_and_the_run_is_green(workshop):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    workshop.bind(BORIS, BORISS_PHONE)
+    workshop.desk.stand_in.block(ANNA)
+    workshop.move(12841, "Готов", "ready")
+    workshop.move(12842, "Выдан", "closed_success", former="Готов")
+    workshop.run()
+    assert len(workshop.texts(BORIS)) == 1
+    (row,) = workshop.ledger("select state from notifications.client_bindings where phone = %s", ANNAS_PHONE)
+    assert row["state"] == "blocked"
+
+
+def test_a_comment_that_is_meant_for_the_customer_is_told_with_what_it_says(workshop):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    workshop.record(12841, "comment", comment="Ставим <b>щётки</b>", is_for_customer=True)
+    workshop.record(12841, "comment", comment="Клиент скандалит")
+    workshop.record(12841, "comment", comment="Когда?", author="customer", is_for_customer=True)
+    workshop.run()
+    (text,) = workshop.texts(ANNA)
+    assert "Ставим <b>щётки</b>" in text
+
+
+def test_a_repair_that_was_taken_in_is_told_and_a_status_without_words_is_not(workshop):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    workshop.record(12841, "created", new_status="Новый")
+    workshop.move(12841, "На согласовании", "on_hold")
+    workshop.run()
+    (text,) = workshop.texts(ANNA)
+    assert "Приняли в ремонт: A-12841" in text
+    assert workshop.outcomes() == {"notified": 1, "no_words": 1}
+
+
+def test_a_repair_without_a_client_and_a_client_without_a_binding_leave_the_run_green(workshop):
+    workshop.change_crm("update reporting.repairs set customer_id = null where repair_id = 12842")
+    workshop.move(12841, "Готов", "ready")
+    workshop.move(12842, "Выдан", "closed_success", former="Готов")
+    workshop.run()
+    assert workshop.outcomes() == {"nobody": 2}
+
+
+def test_nothing_personal_passes_between_the_tasks(workshop):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    workshop.record(12841, "comment", comment="Тайна", is_for_customer=True)
+    formatted = workshop.look()
+    assert formatted["messages"] == 1
+    words = f"{formatted} {workshop.computed}"
+    assert [word for word in ("Тайна", "A-12841", "79123456789", "Анна", str(ANNA)) if word in words] == []
