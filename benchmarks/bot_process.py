@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from telegram.ext import Application, MessageHandler, filters
 
 from sancrm_notifications.bot.__main__ import listen
+from sancrm_notifications.bot.activation import Description, Profile
 from sancrm_notifications.bot.listening import Work
 from sancrm_notifications.bot.response import Answer, Response
 from sancrm_notifications.channels.telegram.address import BotAddress
@@ -40,7 +41,9 @@ async def reply(update: Update, _context: object) -> None:
 def main(who: str, url: str, token: str, conninfo: str = "") -> None:
     """Answer until SIGTERM."""
     if who == "ours":
-        work = Work(conninfo, BotAddress(token, url), Settings(), lambda _: respond, {}, Run("client_bot", "speed", 1))
+        profile = Profile({}, Description("", ""))
+        run = Run("client_bot", "speed", 1)
+        work = Work(conninfo, BotAddress(token, url), Settings(), lambda _: respond, profile, run)
         asyncio.run(listen(work))
     else:
         application = Application.builder().token(token).base_url(url).concurrent_updates(True).build()  # noqa: FBT003, RUF100

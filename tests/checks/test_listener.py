@@ -13,6 +13,9 @@ from tests.checks.conftest import text
 if TYPE_CHECKING:
     from tests.checks.conftest import Site
 
+UNSAID = (
+    "an empty chat does not say what the bot is for → unpause the DAG client_bot; if it is on, look at the triggerer"
+)
 LISTENS = """
     insert into notifications.listeners (
         bot_id, number, instance, lease_until, polled_at, commands_set_at, problem, problem_since
@@ -36,6 +39,7 @@ def test_a_bot_that_listens_is_in_order(site: Site) -> None:
     assert listens(site) == [
         "ok bot 42 listens: Telegram answers; updates that wait for their answer: 0",
         "ok webhook of bot 42: none is set",
+        f"note description of bot 42: none is set: {UNSAID}",
     ]
 
 

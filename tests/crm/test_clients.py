@@ -72,6 +72,42 @@ def test_a_server_that_hangs_is_left_in_time(crm: str) -> None:
     assert asyncio.run(ask()) < 3
 
 
+def test_after_a_question_that_hung_the_next_ones_do_not_wait_and_one_finds_out_when_it_is_back(crm: str) -> None:
+    async def silent(asked: Clients) -> float:
+        began = time.monotonic()
+        with pytest.raises(SilentError):
+            await asked.branches()
+        return time.monotonic() - began
+
+    async def ask() -> None:
+        asked = Clients(crm, "RU", seconds=0.4, rest_seconds=0.6)
+        with psycopg.connect(crm) as other:
+            other.execute("lock table reporting.branches in access exclusive mode")
+            assert await silent(asked) >= 0.4
+            assert sum([await silent(asked) for _ in range(20)]) < 0.1
+            await asyncio.sleep(0.6)
+            # One tries, the others are not kept.
+            found_out, *others = await asyncio.gather(*(silent(asked) for _ in range(5)))
+            assert found_out >= 0.4
+            assert max(others) < 0.1
+        await asyncio.sleep(0.6)
+        assert len(await asked.branches()) == 2
+        assert len(await asked.branches()) == 2
+        await asked.close()
+
+    asyncio.run(ask())
+
+
+def test_a_server_that_refuses_at_once_is_asked_again_at_once() -> None:
+    async def ask() -> None:
+        asked = Clients("host=127.0.0.1 port=1 user=x dbname=x", "RU")
+        for _ in range(2):
+            with pytest.raises(SilentError, match="OperationalError"):
+                await asked.branches()
+
+    asyncio.run(ask())
+
+
 def test_a_lost_connection_is_made_anew(crm: str) -> None:
     async def ask() -> None:
         asked = Clients(crm, "RU")

@@ -20,6 +20,7 @@ from tests.ledger.test_storing import BUTTON, DAY, LONG, PREVIEW, report
 
 KEEP = timedelta(days=30)
 SENDABLE = ["stored", "sending", "parked", "held"]
+INBOX = "insert into notifications.inbox"
 SETTLED = ["sent", "covered", "expired"]
 
 
@@ -231,3 +232,38 @@ def test_only_texts_that_are_old_enough_are_looked_at(ledger: str) -> None:
         connection.execute("set enable_seqscan = off")
         row = connection.execute(f"explain (format json) {statement}".encode()).fetchone()
     assert "messages_with_text" in json.dumps(row)
+
+
+@pytest.mark.parametrize(
+    ("left", "is_forgotten"),
+    [
+        ("", True),
+        ("insert into notifications.bindings (proof, user_id, phone) values ('contact', 700, '7900')", False),
+        (f"{INBOX} (bot_id, update_id, kind, state, user_id) values (42, 1, 'm', 'handled', 700)", False),
+        ("update notifications.messages set state = 'stored'", False),
+        ("update notifications.messages set destination = 'staff'", False),
+        ("update notifications.chats set chat_id = '-700'", False),
+    ],
+)
+def test_an_account_of_whom_nothing_is_left_is_forgotten(ledger: str, left: str, *, is_forgotten: bool) -> None:
+    rows(ledger, "insert into notifications.chats (bot_id, chat_id) values (42, '700') returning chat_number")
+    number = rows(ledger, "select chat_number from notifications.chats")[0]["chat_number"]
+    bot = replace(DAY, name="client_bot/42", notification="client_bot")
+    store(ledger, bot, [replace(report(), destination=f"chat:{number}")])
+    bring(ledger, "sent")
+    rows(
+        ledger,
+        "update notifications.messages set chat_id = '700';"
+        " insert into notifications.attempts (attempt_id, message_id, bot_id, chat_id, method, slot_at, lease_until)"
+        " select gen_random_uuid(), message_id, 42, '700', 'send', now(), now() from notifications.messages",
+    )
+    if left:
+        rows(ledger, left)
+
+    erase(ledger, KEEP)
+
+    known = "select chat_id from notifications.chats where chat_id in ('700', '-700')"
+    assert (rows(ledger, known) == []) is is_forgotten
+    if is_forgotten:
+        assert rows(ledger, "select chat_id from notifications.messages") == [{"chat_id": None}]
+        assert rows(ledger, "select chat_id from notifications.attempts") == [{"chat_id": f"chat:{number}"}]

@@ -337,6 +337,22 @@ def ids(desk: Desk, where: str) -> list[int]:
     return [row["message_id"] for row in rows]
 
 
+def test_an_answer_of_the_bot_is_opened_for_whoever_listens_or_is_said_to_be_too_late(
+    desk: Desk, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk.store(report("1.1", "Готов", destination="chat:7"), report("2.1", "Готов", destination="chat:8"))
+    desk.rows("update notifications.messages set state = 'parked', reason = 'blocked' returning key")
+    desk.rows("update notifications.messages set expires_at = now() where destination = 'chat:8' returning key")
+    caplog.set_level("INFO")
+
+    assert resend(decision="send", message_ids=ids(desk, "true"))["counts"] == {"stored": 1}
+
+    assert list(desk.states().values()) == ["stored", "parked"]
+    log = caplog.text + capsys.readouterr().out
+    assert log.count("an answer of the bot: whoever asked can ask again") >= 2
+    assert desk.stand_in.requests("sendMessage") == []
+
+
 def test_a_decision_is_about_the_messages_it_names_alone(desk: Desk) -> None:
     hold(desk)
     park(desk)

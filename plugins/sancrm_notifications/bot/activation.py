@@ -1,17 +1,18 @@
-"""What is set in Telegram when a listener starts: the commands that people are offered, by scope, in Russian."""
+"""What is set in Telegram when a listener starts, in Russian: commands by who sees them, and what the bot is for."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import logging
-from typing import TYPE_CHECKING
+from dataclasses import astuple, dataclass
+from typing import TYPE_CHECKING, Any
 
 import httpx
 from telegram import BotCommandScope
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Coroutine, Iterator, Mapping, Sequence
 
     from sancrm_notifications.channels.telegram.hook import BotHook
     from sancrm_notifications.ledger.listeners import LeaseLedger
@@ -22,16 +23,36 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-async def set_commands(hook: BotHook, ledger: LeaseLedger, commands: Commands) -> None:
-    """Set the commands where they are others than those that were set last; never raises for Telegram."""
-    digest = hashlib.sha256(json.dumps({name: list(said) for name, said in commands.items()}).encode()).hexdigest()
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What the bot is for: in the empty chat (512 characters), and on its profile and in links to it (120).
+
+    Source: Bot API, setMyDescription, setMyShortDescription.
+    """
+
+    full: str
+    short: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """All that people see of the bot before they write to it."""
+
+    commands: Commands
+    description: Description
+
+
+async def set_profile(hook: BotHook, ledger: LeaseLedger, profile: Profile) -> None:
+    """Set what is not what was set last; never raises for Telegram."""
+    commands = {name: list(said) for name, said in profile.commands.items()}
+    digest = hashlib.sha256(json.dumps([commands, astuple(profile.description)]).encode()).hexdigest()
     bot_id = hook.address.bot_id
     if await ledger.commands_digest(bot_id) == digest:
         return
-    for scope, said in commands.items():
-        reply = await hook.ask(hook.connection.set_my_commands(list(said), scope=BotCommandScope(scope)))
+    for what, request in _requests(hook, profile):
+        reply = await hook.ask(request)
         if reply.answer.http_status != httpx.codes.OK:
-            log.warning("the commands for %s could not be set: %s", scope, reply.answer.description)
+            log.warning("%s could not be set: %s", what, reply.answer.description)
             return
     await ledger.note_commands(bot_id, digest)
 
@@ -40,3 +61,10 @@ async def webhook_is_set(hook: BotHook) -> bool:
     """Tell whether updates are sent to an address, so that they cannot be asked for."""
     reply = await hook.ask(hook.connection.get_webhook_info())
     return isinstance(reply.result, dict) and bool(reply.result.get("url"))
+
+
+def _requests(hook: BotHook, profile: Profile) -> Iterator[tuple[str, Coroutine[Any, Any, object]]]:
+    for scope, said in profile.commands.items():
+        yield f"the commands for {scope}", hook.connection.set_my_commands(list(said), scope=BotCommandScope(scope))
+    yield "the description", hook.connection.set_my_description(profile.description.full)
+    yield "the short description", hook.connection.set_my_short_description(profile.description.short)

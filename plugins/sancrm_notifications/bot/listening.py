@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import psycopg
 
-from sancrm_notifications.bot.activation import set_commands
+from sancrm_notifications.bot.activation import set_profile
 from sancrm_notifications.bot.answering import Answering
 from sancrm_notifications.bot.handling import Handling
 from sancrm_notifications.bot.lease import Lease
@@ -33,7 +33,7 @@ from sancrm_notifications.text.markup import beginning
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sancrm_notifications.bot.activation import Commands
+    from sancrm_notifications.bot.activation import Profile
     from sancrm_notifications.bot.handling import Effect
     from sancrm_notifications.bot.response import Respond
     from sancrm_notifications.bot.updates import Json
@@ -64,7 +64,7 @@ class Work:
     settings: Settings
     responder: Callable[[str], Respond]
     """Makes what answers, given the bot's username."""
-    commands: Commands
+    profile: Profile
     run: Run
     is_sending: Callable[[], bool] = lambda: True
     number: int | None = None
@@ -140,7 +140,7 @@ class Listening:
         looking = asyncio.create_task(self._look_after(handling, answering))
         try:
             await self._ledger.note_username(work.bot.bot_id, self._hook.connection.username)
-            await set_commands(self._hook, self._ledger, work.commands)
+            await set_profile(self._hook, self._ledger, work.profile)
             await self._poll_on(lease, handling, answering)
         except psycopg.DatabaseError as error:
             if error.sqlstate != LEASE_LOST:

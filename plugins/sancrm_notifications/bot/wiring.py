@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sancrm_notifications import connections, settings
+from sancrm_notifications.bot.activation import Description, Profile
 from sancrm_notifications.bot.commands import COMMANDS
 from sancrm_notifications.bot.conversation import responder
 from sancrm_notifications.bot.listening import Work
+from sancrm_notifications.bot.messages import profile as words
 from sancrm_notifications.channels.channel import DestinationError
 from sancrm_notifications.channels.telegram.address import Address
 from sancrm_notifications.delivery.destinations import addresses
@@ -42,7 +44,9 @@ def work(run: Run, *, number: int | None = None, window_seconds: float | None = 
         bot=staff.bot,
         settings=chosen,
         responder=partial(_responder, connections.source_conninfo(), chosen, office),
-        commands=COMMANDS,
+        profile=Profile(
+            COMMANDS, Description(words.description(chosen.company_name), words.short_description(chosen.company_name))
+        ),
         run=run,
         is_sending=sending_switch(settings.load),
         number=number,

@@ -21,6 +21,7 @@ from sancrm_notifications.secrets_backends import SecretsBackendError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sancrm_notifications.channels.telegram.hook import Reply
     from sancrm_notifications.ledger.listeners import State
 
 _QUIET_SECONDS = 120.0  # a poll takes some seconds, and a wait after a conflict up to a minute
@@ -41,7 +42,7 @@ def listener_lines() -> Iterator[Line]:
     if found.commands_set_at is None:
         yield note(f"commands of bot {bot.bot_id}", "not set yet: people are offered none", _SWITCH_ON)
     if isinstance(bot, BotAddress):
-        yield asyncio.run(_webhook(bot))
+        yield from asyncio.run(_of_telegram(bot))
 
 
 def _listening(bot_id: int, found: State) -> Line:
@@ -56,14 +57,28 @@ def _listening(bot_id: int, found: State) -> Line:
     return ok(what, f"Telegram answers; updates that wait for their answer: {found.waiting}")
 
 
-async def _webhook(bot: BotAddress) -> Line:
-    what = f"webhook of bot {bot.bot_id}"
+async def _of_telegram(bot: BotAddress) -> list[Line]:
     hook = BotHook(bot)
     try:
         await hook.open()
-        reply = await hook.ask(hook.connection.get_webhook_info())
+        webhook = await hook.ask(hook.connection.get_webhook_info())
+        description = await hook.ask(hook.connection.get_my_description())
     finally:
         await hook.close()
+    return [_webhook(bot.bot_id, webhook), _description(bot.bot_id, description)]
+
+
+def _description(bot_id: int, reply: Reply) -> Line:
+    what = f"description of bot {bot_id}"
+    if not isinstance(reply.result, dict):
+        return note(what, f"not looked at: {reply.answer.description}")
+    if not reply.result.get("description"):
+        return note(what, "none is set: an empty chat does not say what the bot is for", _SWITCH_ON)
+    return ok(what, "people read what the bot is for before they write")
+
+
+def _webhook(bot_id: int, reply: Reply) -> Line:
+    what = f"webhook of bot {bot_id}"
     if not isinstance(reply.result, dict):
         return note(what, f"not looked at: {reply.answer.description}")
     if reply.result.get("url"):

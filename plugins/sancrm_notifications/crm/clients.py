@@ -6,6 +6,7 @@ A CRM that does not show customers or phones knows nobody: then all of it is emp
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from psycopg.rows import DictRow
 
 SECONDS = 2.0
+REST_SECONDS = 5.0
+"""So long nothing is asked of a CRM that has just kept a question waiting: the next ones hear «чуть позже» at once."""
 _USE = databases.Use(
     f"{databases.APPLICATION} bot", is_reading=True, statement_seconds=SECONDS, lock_seconds=SECONDS, connect_seconds=2
 )
@@ -109,13 +112,21 @@ class NumberedRepair:
 class Clients:
     """The CRM's database as the bot asks it; one for the whole life of a listener."""
 
-    def __init__(self, conninfo: str, region: str, *, seconds: float = SECONDS) -> None:
-        """``region``: where numbers without a country code are; ``seconds``: how long a question may take."""
+    def __init__(
+        self, conninfo: str, region: str, *, seconds: float = SECONDS, rest_seconds: float = REST_SECONDS
+    ) -> None:
+        """``region``: where numbers without a country code are; ``seconds``: how long a question may take.
+
+        ``rest_seconds``: how long nothing is asked after one that took longer.
+        """
         self._conninfo = conninfo
         self._region = region
         self._seconds = seconds
+        self._rest_seconds = rest_seconds
         self._connection: psycopg.AsyncConnection[DictRow] | None = None
         self._one_at_a_time = asyncio.Lock()
+        self._asked_again_at = float("-inf")
+        """On the monotonic clock; once it is over, one question finds out for the others whether the CRM is back."""
 
     async def customers_of(self, phones: Collection[str]) -> dict[str, frozenset[int]]:
         """Return who has each of these numbers (E.164 without «+») at present.
@@ -199,6 +210,8 @@ class Clients:
             await self._connection.close()
 
     async def _ask(self, name: str, **values: Any) -> list[DictRow]:
+        self._require_awake()
+        began_at = time.monotonic()
         # A server that is frozen does not even take note that a question is withdrawn: it is left, not waited for.
         asking = asyncio.create_task(self._rows(name, values))
         done, _ = await asyncio.wait({asking}, timeout=self._seconds)
@@ -206,13 +219,30 @@ class Clients:
             asking.cancel()
             self._connection = None
             self._one_at_a_time = asyncio.Lock()
+            self._rest()
             raise SilentError(f"the CRM's database has not answered {name}.sql within {self._seconds:g} s")
         try:
-            return asking.result()
+            rows = asking.result()
         except _NOT_SHOWN:
             return []
         except psycopg.OperationalError as error:
+            # A server that refuses at once keeps nobody waiting.
+            if time.monotonic() - began_at > self._seconds / 2:
+                self._rest()
             raise SilentError(f"the CRM's database does not answer {name}.sql: {type(error).__name__}") from None
+        self._asked_again_at = float("-inf")
+        return rows
+
+    def _require_awake(self) -> None:
+        now = time.monotonic()
+        if now < self._asked_again_at:
+            raise SilentError("the CRM's database has not answered just now: it is left alone for some seconds")
+        if self._asked_again_at > float("-inf"):
+            # This question finds out; the others do not wait with it.
+            self._asked_again_at = now + self._seconds
+
+    def _rest(self) -> None:
+        self._asked_again_at = time.monotonic() + self._rest_seconds
 
     async def _rows(self, name: str, values: dict[str, Any]) -> list[DictRow]:
         async with self._one_at_a_time:

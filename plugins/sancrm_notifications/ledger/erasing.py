@@ -29,7 +29,7 @@ class Erased:
 def erase(conninfo: str, keep: timedelta) -> Erased:
     """Erase text, rich form and buttons of messages that were sent, or settled otherwise, longer than ``keep`` ago.
 
-    What came to the bot before that goes altogether.
+    What came to the bot before that goes altogether, and so does the account of whom nothing else is left.
 
     Key, figures, state, attempts and times stay: they are what keeps a message from coming twice.  What can still be
     sent keeps its text, however old.  May be run at any time, also twice at once.
@@ -42,12 +42,15 @@ def erase(conninfo: str, keep: timedelta) -> Erased:
         upgrade(connection)
         previews = connection.execute(query("erase_previews"), {"keep": keep}).rowcount
         connection.execute(query("erase_sightings"))
+        connection.execute(query("erase_code_tries"))
     while True:
         portion = {"keep": keep, "reached": reached, "most": PORTION}
         with databases.connect(conninfo, databases.LEDGER) as connection:
             row = connection.execute(query("erase_texts"), portion).fetchone()
         if row is None or row[0] == 0:
-            return Erased(texts, previews, _erase_inbox(conninfo, keep))
+            updates = _erase_inbox(conninfo, keep)
+            _forget_people(conninfo)
+            return Erased(texts, previews, updates)
         texts += row[0]
         reached = row[1]
 
@@ -60,3 +63,8 @@ def _erase_inbox(conninfo: str, keep: timedelta) -> int:
         updates += portion
         if portion < PORTION:
             return updates
+
+
+def _forget_people(conninfo: str) -> None:
+    with databases.connect(conninfo, databases.LEDGER) as connection:
+        connection.execute(query("forget_people"))

@@ -85,3 +85,62 @@ with portion as (
 delete from notifications.inbox
 using portion
 where inbox.inbox_id = portion.inbox_id;
+
+-- name: forget_people
+-- Private chats of people of whom nothing else is left, as of one who has had everything deleted: their
+-- accounts are forgotten, also of the last answer and of the requests that were made.
+with gone as (
+    delete from notifications.chats
+    where
+        chats.chat_id ~ '^[1-9][0-9]{0,17}$'
+        and not exists (
+            select 1 from notifications.bindings
+            where bindings.user_id = chats.chat_id::bigint
+        )
+        and not exists (
+            select 1 from notifications.inbox
+            where inbox.bot_id = chats.bot_id and inbox.user_id = chats.chat_id::bigint
+        )
+        -- A chat of staff may be a person's; and what is on its way needs its address.
+        and not exists (
+            select 1 from notifications.messages
+            where
+                messages.chat_id = chats.chat_id
+                and (
+                    messages.destination not like 'chat:%%'
+                    or messages.state in ('stored', 'sending', 'held')
+                )
+        )
+        and not exists (
+            select 1 from notifications.outstanding
+            where
+                outstanding.batch = 'client_bot/' || chats.bot_id
+                and outstanding.destination = 'chat:' || chats.chat_number
+        )
+    returning
+        bot_id,
+        chat_id,
+        chat_number
+),
+
+messages as (
+    update notifications.messages
+    set chat_id = null
+    from gone
+    where messages.chat_id = gone.chat_id
+),
+
+attempts as (
+    update notifications.attempts
+    set chat_id = 'chat:' || gone.chat_number
+    from gone
+    where attempts.bot_id = gone.bot_id and attempts.chat_id = gone.chat_id
+)
+
+select count(*) as forgotten
+from gone;
+
+-- name: erase_code_tries
+-- Tries of yesterday count no more.
+delete from notifications.code_tries
+where tried_at <= clock_timestamp() - interval '1 day';

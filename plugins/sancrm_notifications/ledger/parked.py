@@ -33,6 +33,11 @@ class Waiting:
     expires_at: datetime
     is_past_use: bool
 
+    @property
+    def is_answer(self) -> bool:
+        """Whether the bot has answered somebody with it: its chat is known by its number alone."""
+        return self.destination.startswith("chat:")
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:

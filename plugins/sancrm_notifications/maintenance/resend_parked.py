@@ -79,7 +79,9 @@ def plan(found: Iterable[Waiting], held: str, *, only_list: bool) -> Plan:
         return Plan(withheld="nothing that was asked for waits to be sent")
     subjects: dict[str, dict[str, None]] = {}
     for message in again:
-        subjects.setdefault(message.batch, {})[message.subject] = None
+        # An answer of the bot is sent by whoever listens, as soon as it is open again.
+        if not message.is_answer:
+            subjects.setdefault(message.batch, {})[message.subject] = None
     # As a backfill does, it lets what is current go first.
     batches = [{"batch": batch, "subjects": list(names), "is_backfill": True} for batch, names in subjects.items()]
     return Plan([message.message_id for message in again], delivered, batches, sorted(sendable))
@@ -89,4 +91,6 @@ def line(message: Waiting, zone: str) -> str:
     """Return a message of the list: key (it ends with destination and part), state, until when, reason."""
     until = f"{message.expires_at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
     use = f"not sent any more since {until}" if message.is_past_use else f"can be sent until {until}"
+    if message.is_answer:
+        use += ", an answer of the bot: whoever asked can ask again"
     return f"{message.key}: {message.state}, {use}: {message.reason}"

@@ -48,6 +48,9 @@ _KINDS = (
     _Kind.of(r"bot (?P<rest>\d+)", "Бот {rest}", "Telegram не принимает бота или не отвечает. " + _NOTHING_LEAVES),
     _Kind.of(r"bot (?P<rest>\d+) listens", "Бот {rest} слушает клиентов", _DEAF),
     _Kind.of(r"commands of bot (?P<rest>\d+)", "Команды бота {rest}", "Людям не предлагаются команды бота."),
+    _Kind.of(
+        r"description of bot (?P<rest>\d+)", "Описание бота {rest}", "В пустом чате не сказано, что бот умеет."
+    ),
     _Kind.of(r"webhook of bot (?P<rest>\d+)", "Кто слушает бота {rest}", _DEAF),
     _Kind.of(r"the bot that listens", "Бот для клиентов", _DEAF),
     _Kind.of(r"rich messages on (?P<rest>.+)", "Таблицы в сообщениях, {rest}", "Отчёты уходят без таблиц."),

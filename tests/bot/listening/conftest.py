@@ -16,7 +16,7 @@ from sancrm_notifications.bot.listening import Listening, Work
 from sancrm_notifications.channels.telegram.address import BotAddress
 from sancrm_notifications.ledger.claiming import Run
 from sancrm_notifications.settings import Settings
-from tests.bot.listening.responder import COMMANDS, MAKE_EFFECTS, Responder
+from tests.bot.listening.responder import MAKE_EFFECTS, PROFILE, Responder
 from tests.desk import LIMITS, TOKEN
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Ear:
             "bot": bot,
             "settings": self.settings,
             "responder": lambda _: self.responder,
-            "commands": COMMANDS,
+            "profile": PROFILE,
             "run": run,
         }
         return Work(**{"conninfo": self.conninfo, **usual, **more})

@@ -18,7 +18,7 @@ from sancrm_notifications.bot.listening import Work
 from sancrm_notifications.channels.telegram.address import BotAddress
 from sancrm_notifications.ledger.claiming import Ledger, Run
 from sancrm_notifications.settings import Settings
-from tests.bot.listening.responder import COMMANDS, Responder
+from tests.bot.listening.responder import PROFILE, Responder
 from tests.desk import LIMITS, TOKEN
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def main(conninfo: str, url: str, number: str, point: str = "") -> None:
     bot = BotAddress(TOKEN, url)
     run = Run("client_bot", "process", 1)
     settings = Settings(limits=LIMITS)
-    work = Work(conninfo, bot, settings, lambda _: Responder(), COMMANDS, run, number=int(number))
+    work = Work(conninfo, bot, settings, lambda _: Responder(), PROFILE, run, number=int(number))
     print(asyncio.run(listen(work)))  # noqa: T201 - this is a command
 
 

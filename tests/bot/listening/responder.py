@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sancrm_notifications.bot.activation import Description, Profile
 from sancrm_notifications.bot.response import Answer, CrmSilent, Edit, Response
 
 if TYPE_CHECKING:
@@ -12,7 +13,10 @@ if TYPE_CHECKING:
     from psycopg.rows import DictRow
     from telegram import Update
 
-COMMANDS = {"all_private_chats": [("status", "Что с моим ремонтом")], "all_group_chats": [("id", "Номер этого чата")]}
+PROFILE = Profile(
+    {"all_private_chats": [("status", "Что с моим ремонтом")], "all_group_chats": [("id", "Номер этого чата")]},
+    Description("Скажу, готов ли инструмент.", "Готов ли инструмент"),
+)
 # What an update does, beside its answer: a row, once.
 EFFECT = "insert into notifications.effects (update_id) values (%s)"
 MAKE_EFFECTS = "create table if not exists notifications.effects (update_id bigint)"

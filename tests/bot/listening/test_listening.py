@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
+import psycopg
 import pytest
 import telegram
 
-from sancrm_notifications.bot import apologies, polling
+from sancrm_notifications.bot import apologies, handling, listening, polling
+from sancrm_notifications.bot.conversation import responder
 from sancrm_notifications.bot.listening import Listening
 from sancrm_notifications.delivery.errors import TokenRefusedError
+from sancrm_notifications.settings import Settings
+from tests.bot.crm import fill
 from tests.bot.listening.conftest import BOT_ID, CLIENT
-from tests.desk import STAFF, TOKEN
+from tests.desk import LIMITS, STAFF, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from tests.bot.listening.conftest import Ear
+    from tests.conftest import Databases
     from tests.pooler import Pooler
 
 NIGHT_SECONDS = 9 * 3600
@@ -191,7 +200,37 @@ def test_fifty_messages_within_seconds_get_few_answers_and_all_have_their_effect
     assert len(ear.rows("select distinct update_id from notifications.effects")) >= 51
 
 
-def test_commands_are_set_by_scope_once_and_the_bots_name_is_noted(ear: Ear) -> None:
+def test_questions_to_a_crm_that_hangs_do_not_wait_for_one_another(
+    ear: Ear, databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listening, "_LOOK_SECONDS", 0.5)
+    monkeypatch.setattr(handling, "_FIRST_RETRY", timedelta(seconds=1))
+    crm = databases.create(databases.template("clients_crm", fill))
+    people = (CLIENT, CLIENT + 1)
+    ear.stand_in.add_person(CLIENT + 1, "Пётр")
+
+    async def talk() -> None:
+        with psycopg.connect(crm) as other:
+            other.execute("lock table reporting.branches in access exclusive mode")
+            for number in people:
+                ear.stand_in.start(number)
+                for _ in range(9):
+                    ear.stand_in.write(number, "/status")
+            began_at = time.monotonic()
+            await ear.until(lambda: ear.inbox().count(("message", "waiting")) == 18, "all put off")
+            # Each would wait two seconds for itself.
+            assert time.monotonic() - began_at < 12
+        await ear.until(
+            lambda: all("Поделиться номером" in ear.answers(number)[-1] for number in people), "the true answers"
+        )
+
+    zone = ZoneInfo("Europe/Moscow")
+    respond = partial(responder, crm, Settings(limits=LIMITS), clock=lambda: datetime.now(zone))
+    play(ear, talk, responder=respond)
+    assert all(answers.count(apologies.LATER) == 1 for answers in map(ear.answers, people))
+
+
+def test_commands_and_description_are_set_once_and_the_bots_name_is_noted(ear: Ear) -> None:
     async def talk() -> None:
         ear.stand_in.start(CLIENT)
         await ear.until_answered("Ответ: /start")
@@ -199,9 +238,9 @@ def test_commands_are_set_by_scope_once_and_the_bots_name_is_noted(ear: Ear) -> 
     play(ear, talk)
     play(ear, talk)
 
-    calls = ear.stand_in.requests("setMyCommands")
-    assert len(calls) == 2
-    assert {call["status"] for call in calls} == {200}
+    calls = [ear.stand_in.requests(f"setMy{what}") for what in ("Commands", "Description", "ShortDescription")]
+    assert [len(each) for each in calls] == [2, 1, 1]
+    assert {call["status"] for each in calls for call in each} == {200}
     # Links lead to it.
     (row,) = ear.rows("select username from notifications.listeners")
     assert row == {"username": f"stand_in_{BOT_ID}_bot"}

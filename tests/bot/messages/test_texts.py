@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sancrm_notifications.bot.commands import COMMANDS
-from sancrm_notifications.bot.messages import binding, branches, dates, dead_ends, orders, privacy, staff
+from sancrm_notifications.bot.messages import binding, branches, dates, dead_ends, orders, privacy, profile, staff
 from sancrm_notifications.crm.clients import Branch, NumberedRepair, Rental, Repair
 from sancrm_notifications.ledger.bindings import Binding
 from sancrm_notifications.text.call_marks import call_mark, with_marks
@@ -223,6 +223,17 @@ def test_staff(golden: Golden) -> None:
         "wrong person": staff.wrong_person(1),
     }
     golden.check("staff.txt", text_of(texts))
+
+
+def test_profile(golden: Golden) -> None:
+    names = {"named": "Инструмент-Сервис", "unnamed": None, "hostile": " <b>Ко\n«Ко»</b> " + "я" * 100}
+    texts = {
+        name: (profile.description(company), profile.short_description(company)) for name, company in names.items()
+    }
+    for full, short in texts.values():
+        # Source: Bot API, setMyDescription, setMyShortDescription.
+        assert (len(full) <= 512, len(short) <= 120) == (True, True)
+    golden.check("profile.txt", "\n\n".join(f"# {name}\n{full}\n\n{short}" for name, (full, short) in texts.items()))
 
 
 def test_commands(golden: Golden) -> None:
