@@ -15,12 +15,14 @@ from telegram import Update
 
 from sancrm_notifications import databases
 from sancrm_notifications.bot.conversation import responder
+from sancrm_notifications.ledger.group_chats import groups_met
 from sancrm_notifications.settings import BranchChat, Settings
 from tests.bot.crm import NOW
 
 if TYPE_CHECKING:
     from sancrm_notifications.bot.conversation import Conversation
     from sancrm_notifications.bot.response import Answer, Response
+    from sancrm_notifications.ledger.group_chats import GroupChat
 
 BOT = "sancrm_test_bot"
 BOT_ACCOUNT = {"id": 1, "is_bot": True, "first_name": "B"}
@@ -79,6 +81,11 @@ class Bot:
         """Look into the ledger."""
         with psycopg.connect(self.ledger, row_factory=dict_row) as connection:
             return connection.execute(statement.encode()).fetchall()
+
+    def groups(self) -> list[GroupChat]:
+        """Return the groups that the bot has met, the latest first."""
+        with psycopg.connect(self.ledger) as connection:
+            return groups_met(connection)
 
     def change(self, statement: str, *, is_crm: bool = True) -> None:
         """Change a row of the CRM, or of the ledger."""

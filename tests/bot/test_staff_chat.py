@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sancrm_notifications.bot.response import Response
-from sancrm_notifications.ledger.group_chats import groups_met
 from tests.bot.crm import add_repair
 from tests.bot.phone import OFFICE, TEAM, Bot, Staff, texts
 
@@ -64,7 +63,7 @@ def test_id_names_chat_and_topic_and_is_remembered(kira: Staff, bot: Bot) -> Non
     assert "<code>-1007</code>" in texts(response)
     assert "<code>5</code>" in texts(response)
     assert response.answers[0].message_thread_id == 5
-    (group,) = groups_met(bot.ledger)
+    (group,) = bot.groups()
     assert (group.chat_id, group.title, group.topics) == (TEAM, "Мастера", [5])
 
 
@@ -76,4 +75,4 @@ def test_a_group_is_noted_when_the_bot_is_added_and_removed(bot: Bot) -> None:
     for old, new in ((left, member), (member, left)):
         changed = {**content, "old_chat_member": old, "new_chat_member": new}
         assert bot.receive({"update_id": 1, "my_chat_member": changed}) == Response()
-        assert [group.bot_status for group in groups_met(bot.ledger)] == [new["status"]]
+        assert [group.bot_status for group in bot.groups()] == [new["status"]]

@@ -6,6 +6,7 @@ import re
 from html import unescape
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 from airflow.sdk.exceptions import AirflowException
 
@@ -66,6 +67,32 @@ def test_nothing_secret_is_shown(site: Site, scene: Scene):
     site.connect_telegram(token="42:SECRETSECRETSECRETSECRET")
     for user in ("admin", "viewer"):
         assert "SECRETSECRET" not in site.get(HEALTH, user).text
+
+
+def test_groups_that_the_bot_has_met_say_what_to_do(site: Site, scene: Scene):
+    site.connect_telegram()
+    check(scene.conninfo)
+    with psycopg.connect(scene.conninfo) as ledger:
+        ledger.execute(
+            "insert into notifications.group_chats (chat_id, title, kind, bot_status) values"
+            " (-1001234567890, 'Штаб', 'supergroup', 'member'), (-5, '<b>Новая</b>', 'group', 'member'),"
+            " (-7, 'Мастера', 'supergroup', 'kicked'), (-8, 'Тихая', 'group', 'restricted'), (-9, '', 'group', 'left');"
+            " insert into notifications.group_topics (chat_id, message_thread_id) values (-7, 12), (-7, 3)"
+        )
+    site.set_variable('{"team_chats": {"7": {"chat_id": "-7"}}}')
+    try:
+        html = site.get(HEALTH, "viewer").text
+    finally:
+        site.set_variable(None)
+        with psycopg.connect(scene.conninfo) as ledger:
+            ledger.execute("truncate notifications.group_topics, notifications.group_chats")
+    page = text(html)
+    assert re.search(r"Штаб .{1,30} -1001234567890 — Подключена: общий чат", page)
+    assert re.search(r"<b>Новая</b> .{1,30} -5 — Никуда не подключена: впишите номер", page)
+    assert "<b>Новая</b>" not in html
+    assert re.search(r"-7 3, 12 Бота здесь больше нет , а группа подключена: чат команды", page)
+    assert re.search(r"-8 — Боту здесь запрещено писать", page)
+    assert re.search(r"без названия .{1,30} -9 — Бота здесь больше нет, делать ничего", page)
 
 
 def test_the_button_has_everything_looked_at_once(site: Site, scene: Scene):

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from psycopg.rows import class_row
 
-from sancrm_notifications import databases
 from sancrm_notifications.ledger.named_queries import query
-from sancrm_notifications.ledger.schema import upgrade
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,14 +30,9 @@ class GroupChat:
     topics: list[int]
 
 
-def groups_met(conninfo: str) -> list[GroupChat]:
-    """Return the groups that the bot has met, the latest first; at most 200.
-
-    :raises psycopg.OperationalError: the ledger cannot be reached
-    """
-    with databases.connect(conninfo, databases.LEDGER) as connection:
-        upgrade(connection)
-        return connection.cursor(row_factory=class_row(GroupChat)).execute(query("groups_met")).fetchall()
+def groups_met(connection: psycopg.Connection[Any]) -> list[GroupChat]:
+    """Return the groups that the bot has met, the latest first; at most 200."""
+    return connection.cursor(row_factory=class_row(GroupChat)).execute(query("groups_met")).fetchall()
 
 
 async def note_group(ledger: Connection, chat_id: int, title: str, kind: str, bot_status: str) -> None:

@@ -14,9 +14,11 @@ from starlette.exceptions import HTTPException
 from sancrm_notifications import connections, settings
 from sancrm_notifications.delivery.destinations import CHAINS
 from sancrm_notifications.ledger import check_results, known
+from sancrm_notifications.ledger.group_chats import groups_met
 from sancrm_notifications.ledger.reading import reading
 from sancrm_notifications.pages import airflow_runs, chat_addresses, effective, forms
 from sancrm_notifications.pages.check_words import CheckWords, check_words
+from sancrm_notifications.pages.groups import group_rows
 from sancrm_notifications.pages.rendering import page, root
 from sancrm_notifications.pages.rights import User, rights_over
 from sancrm_notifications.schedule.crons import SECTION, TIMES
@@ -46,6 +48,7 @@ def show_health(request: Request, user: User) -> HTMLResponse:
     with reading(connections.ledger_conninfo()) as connection:
         results = check_results.kept(connection)
         branches, titles = known.branch_names(connection), known.chat_titles(connection)
+        groups = groups_met(connection)
     chosen, fault = chat_addresses.readable_settings()
     places = chat_addresses.now((*CHAINS, *(f"branch:{branch_id}" for branch_id in sorted(chosen.branch_chats))))
     lost = dict.fromkeys(place.problem for place in places.values() if place.problem)
@@ -59,6 +62,7 @@ def show_health(request: Request, user: User) -> HTMLResponse:
         "faults": [*_failed(results, titles, branches), *_now(fault, lost)],
         "schedules": airflow_runs.schedules([dag for dag in TIMES if dag in rights.readable]),
         "places": places,
+        "groups_met": group_rows(groups, places, chosen, branches),
         "branches": branches,
         "titles": titles,
         "variable": effective.of_variable(chosen) if _may_read_variable(user) else None,
