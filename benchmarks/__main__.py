@@ -1,4 +1,4 @@
-"""Answer the questions about speed: ``python -m benchmarks [NAME…] [--runs N] [--quick] [--only CASE]``."""
+"""Answer questions about speed and findings: ``python -m benchmarks [NAME…] [--runs N] [--quick] [--only CASE]``."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 QUESTIONS = (
     "daily_query",
     "longer_periods",
+    "unusual",
     "parsing",
     "formatting",
     "whole_run",

@@ -39,22 +39,20 @@ def crm_databases(cache: Path, sizes: Sequence[int]) -> Iterator[dict[int, str]]
     cache.mkdir(parents=True, exist_ok=True)
     server = postgres.start(cache / "postgres")
     try:
-        yield {repairs: _require(server, repairs) for repairs in sizes}
+        yield {repairs: require(server, f"repairs_{repairs}", size_of(repairs)) for repairs in sizes}
     finally:
         server.stop()
 
 
-def _require(server: postgres.Postgres, repairs: int) -> str:
-    """Generate the database unless it is there, made by the same statements."""
-    name = f"repairs_{repairs}"
+def require(server: postgres.Postgres, name: str, size: demo_crm.DemoSize) -> str:
+    """Generate the database of this name unless it is there, made by the same statements; return how to reach it."""
     conninfo = server.conninfo(name)
-    size = size_of(repairs)
     note = f"{size} by {_fingerprint()}"
     server.require_database(name)
     if server.note(name) == note:
         return conninfo
     began = time.monotonic()
-    print(f"generating a CRM of {repairs:,} repairs …", flush=True)
+    print(f"generating a CRM of {size.repairs:,} repairs …", flush=True)
     with psycopg.connect(conninfo, autocommit=True) as connection:
         crm = demo_crm.DemoCrm(
             connection, lambda step: print(f"  {time.monotonic() - began:5.0f} s  {step}", flush=True)

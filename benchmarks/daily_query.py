@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.crm_databases import SIZES, crm_databases
 from benchmarks.measurement import Answer, Limit, Row, in_turns
-from benchmarks.report_query import plain_milliseconds, report_milliseconds
+from benchmarks.report_query import history_milliseconds, history_periods, plain_milliseconds, report_milliseconds
 from sancrm_notifications.schedule.periods import Kind
 
 if TYPE_CHECKING:
@@ -29,9 +29,11 @@ def measure(options: Options) -> Answer:
 def compare(databases: Mapping[int, str], runs: int, plain_runs: int) -> Answer:
     """Measure on the databases, by their number of repairs, in turns."""
     report = {size: partial(report_milliseconds, conninfo, Kind.DAILY) for size, conninfo in databases.items()}
+    history = {size: partial(history_milliseconds, conninfo, Kind.DAILY) for size, conninfo in databases.items()}
     plain = {size: partial(plain_milliseconds, conninfo, Kind.DAILY) for size, conninfo in databases.items()}
     in_turns(report, WARM_UP, "ms")
     samples = in_turns(report, runs, "ms")
+    usual = in_turns(history, plain_runs, "ms")
     beside = in_turns(plain, plain_runs, "ms")
     smallest, largest = min(databases), max(databases)
     rows = [
@@ -46,4 +48,6 @@ def compare(databases: Mapping[int, str], runs: int, plain_runs: int) -> Answer:
     ]
     first, last = f"daily query, {smallest:,} repairs", f"daily query, {largest:,} repairs"
     rows.append(Row(last, samples[largest], first, samples[smallest], Limit(1.2, of_ratio=True)))
+    asked = f"what is usual ({len(history_periods(Kind.DAILY))} days), {largest:,} repairs"
+    rows.append(Row(asked, usual[largest], last, samples[largest], Limit(250)))
     return Answer(rows)

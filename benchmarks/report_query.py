@@ -10,7 +10,9 @@ import psycopg
 
 from benchmarks.crm_databases import LAST_ON
 from sancrm_notifications.crm.rows import json_rows
+from sancrm_notifications.notifications.profitability.like_periods import like_periods
 from sancrm_notifications.schedule.periods import Kind, Period, query_parameters
+from sancrm_notifications.schedule.working_days import Calendar
 
 TIME_ZONE = "Europe/Moscow"
 QUERY = (Path(__file__).parents[1] / "include" / "sql" / "profitability.sql").read_bytes()
@@ -42,6 +44,16 @@ def days_read(kind: Kind) -> int:
 def report_milliseconds(conninfo: str, kind: Kind) -> float:
     """Return how long the query of a report takes, without connecting."""
     return _milliseconds(conninfo, QUERY, query_parameters(last_period(kind).computed()))
+
+
+def history_milliseconds(conninfo: str, kind: Kind) -> float:
+    """Return how long it takes to ask what is usual, without connecting."""
+    return _milliseconds(conninfo, QUERY, query_parameters(history_periods(kind)))
+
+
+def history_periods(kind: Kind) -> dict[str, Period]:
+    """Return the periods that the report of the last one is held against."""
+    return like_periods(last_period(kind), Calendar("RU")).computed()
 
 
 def plain_milliseconds(conninfo: str, kind: Kind) -> float:

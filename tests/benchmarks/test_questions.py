@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from benchmarks import daily_query, delivery_memory, formatting, longer_periods, parsing, report_query, whole_run
+from benchmarks import (
+    daily_query,
+    delivery_memory,
+    formatting,
+    longer_periods,
+    parsing,
+    report_query,
+    unusual,
+    whole_run,
+)
 from benchmarks.crm_databases import LAST_ON
 from benchmarks.delivering import chat_id
 from benchmarks.demo_airflow import AirflowRun, TaskTime
@@ -47,10 +56,23 @@ def test_the_daily_query_is_measured_on_each_size_and_against_the_smallest(crm):
         "daily query, 400 repairs",
         "daily query, 900 repairs",
         "daily query, 900 repairs",
+        "what is usual (28 days), 900 repairs",
     ]
-    assert [row.limit and row.limit.at_most for row in answer.rows] == [None, 50, 1.2]
-    assert answer.rows[-1].beside == "daily query, 400 repairs"
+    assert [row.limit and row.limit.at_most for row in answer.rows] == [None, 50, 1.2, 250]
+    assert answer.rows[2].beside == "daily query, 400 repairs"
     assert all(row.measured.median > 0 for row in answer.rows)
+
+
+def test_what_is_unusual_is_counted_in_quiet_reports_and_with_faults(crm: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unusual, "QUIET_DAYS", 10)
+    monkeypatch.setattr(unusual, "HISTORY_DAYS", 20)
+
+    found = unusual.in_network(crm)
+    answer = unusual.compare({"large": [found], "small": [found]})
+
+    assert set(found.planted) == set(unusual.FAULTS)
+    assert [row.limit and row.limit.at_most for row in answer.rows] == [1, 10, 1, None]
+    assert answer.remarks[0].startswith("Named, branches of 25 repairs a day: a till not closed 0 of ")
 
 
 def test_longer_periods_are_held_against_the_smallest_history_that_has_them(crm):

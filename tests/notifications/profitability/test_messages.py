@@ -15,7 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sancrm_notifications
+from sancrm_notifications.notifications.profitability.like_periods import Likeness
 from sancrm_notifications.notifications.profitability.messages import Options, messages
+from sancrm_notifications.notifications.profitability.unusual import Measure, Unusual
 from sancrm_notifications.text.markup import split
 from sancrm_notifications.text.monospace import PHONE_WIDTH, width
 from tests.notifications.profitability.query_rows import (
@@ -232,6 +234,22 @@ def test_a_source_that_stopped_before_the_periods_end_is_named(newest_movement_a
 
 
 AFTERNOON = datetime(2026, 11, 20, 11, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("more", "newest_movement_at", "is_named"),
+    [
+        ({}, "2026-11-20T18:00:00+00:00", True),
+        ({}, "2026-11-20T09:00:00+00:00", False),
+        ({"unfinished_as_of": AFTERNOON}, "2026-11-20T11:00:00+00:00", False),
+    ],
+)
+def test_what_is_unusual_is_named_unless_the_source_stopped_or_the_day_goes_on(more, newest_movement_at, is_named):
+    found = Unusual(1, Measure.REVENUE, Likeness.WEEKDAY, 45_650_00, 1_000_00, 20_000_00, 3.0)
+    rows = [branch_row(1, "Север"), branch_row(2, "Юг")]
+    options = Options(unusual=(found,), **more)
+    texts = shown(FRIDAY, rows, options, NO_DOUBTS | {"newest_movement_at": newest_movement_at})
+    assert ["обычно" in text for text in texts] == [is_named, False, is_named]
 
 
 @pytest.mark.parametrize("branches", [1, 2])
