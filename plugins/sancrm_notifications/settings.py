@@ -79,6 +79,9 @@ class Settings(_Part):
     rich: Literal["auto", "off"] = Field(
         default="auto", description="Native tables where the server knows them, or never."
     )
+    pictures: bool = Field(
+        default=True, description="Send a picture with the network's weekly and monthly summary; off: the texts alone."
+    )
     whole_roubles: bool = Field(default=False, description="Show amounts rounded to whole roubles.")
     name_unusual: bool = Field(
         default=True, description="Name a branch's day, week or month that leaves its own usual range."

@@ -116,12 +116,28 @@ def test_february_29th_is_compared_with_the_february_before():
 
 def test_a_week_is_computed_with_its_days():
     week = Period.containing(Kind.WEEKLY, date(2026, 11, 20), MOSCOW)
-    assert list(week.computed()) == ["reported", "week_before", *(f"2026-11-{day}" for day in range(16, 23))]
+    days = [f"2026-11-{day:02}" for day in range(16, 23)]
+    before = [f"before/2026-11-{day:02}" for day in range(9, 16)]
+    assert list(week.computed()) == ["reported", "week_before", *days, *before]
+    assert list(week.pictured()) == [*before, *days]
+
+
+def test_a_month_is_pictured_with_the_twelve_before_it():
+    january = Period.containing(Kind.MONTHLY, date(2027, 1, 5), MOSCOW)
+    shown = january.pictured()
+    assert [period.key for period in shown.values()] == [
+        "2026-01", "2026-02", "2026-03", "2026-04", "2026-05", "2026-06", "2026-07",
+        "2026-08", "2026-09", "2026-10", "2026-11", "2026-12", "2027-01",
+    ]  # fmt: skip
+    computed = january.computed()
+    # No month is asked for twice.
+    assert {computed[name] for name in shown} == set(computed.values())
+    assert len(computed) == 13
 
 
 def test_the_query_gets_arrays_of_equal_length():
     parameters = query_parameters(Period.containing(Kind.MONTHLY, date(2026, 11, 1), MOSCOW).computed())
-    assert parameters["period_names"] == ["reported", "month_before", "year_before"]
-    assert {len(array) for array in parameters.values()} == {3}
+    assert parameters["period_names"][:3] == ["reported", "month_before", "year_before"]
+    assert {len(array) for array in parameters.values()} == {13}
     assert parameters["period_starts"][0] == "2026-10-31T21:00:00+00:00"
     assert parameters["last_days"][1] == "2026-10-31"

@@ -42,6 +42,7 @@ class LeasedChannel:
         self.server = channel.server
         self.message_limit = channel.message_limit
         self.has_rich_form = channel.has_rich_form
+        self.takes_pictures = channel.takes_pictures
 
     async def open(self) -> Outcome:
         """Begin."""

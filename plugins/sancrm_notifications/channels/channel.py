@@ -4,15 +4,14 @@ A channel is three small classes: an :class:`Address`, its :class:`Sender` and t
 opens.  Everything a server says is turned into an ``Outcome`` before it leaves the channel, so that neither delivery
 nor the ledger knows its errors; users are Telegram (``telegram/``) and e-mail (``mail.py``).
 
-A picture would come as one more field of :class:`Post` (its bytes and what it is called), with the text as its
-caption and a limit of its own; ``build_request`` chooses the method that uploads it, and the same field in a Post with
-``edits`` replaces the picture in the chat.  A channel without pictures leaves the field out, as one without a rich
-form does with that.
+A picture is one more field of :class:`Post`, with the text as its caption; ``build_request`` chooses the method that
+uploads it, and the same field in a Post with ``edits`` replaces the picture in the chat.  It is drawn only for a
+channel that ``takes_pictures``; any other gets the caption as a text.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -36,6 +35,8 @@ class Post:
 
     ``reply_markup`` is Telegram's own object, of answers, in place of buttons: an edit whose text is empty changes
     nothing else.  ``receiver_user_id`` is the one member of a group who sees it.
+
+    ``picture`` is a PNG file, the text is its caption; None for a text alone.
     """
 
     form: str
@@ -47,6 +48,7 @@ class Post:
     replies_to: int | None = None
     reply_markup: dict[str, Any] | None = None
     receiver_user_id: int | None = None
+    picture: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,10 @@ class Channel(Protocol):
     @property
     def has_rich_form(self) -> bool:
         """Whether it may know messages in their rich form; that a server does not is UNKNOWN_METHOD."""
+
+    @property
+    def takes_pictures(self) -> bool:
+        """Whether a Post may have a picture."""
 
     async def open(self) -> Outcome:
         """Begin: SENT when the sender is accepted, BAD_TOKEN when not, else what hindered."""

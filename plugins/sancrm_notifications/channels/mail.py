@@ -82,6 +82,7 @@ class Mail:
     server = CONNECTION
     message_limit = 1_000_000
     has_rich_form = False
+    takes_pictures = False
 
     async def open(self) -> Outcome:
         """Return SENT: who speaks is only asked with an e-mail."""

@@ -24,8 +24,9 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from sancrm_notifications.delivery.drawing import METHOD, UndrawableError, drawn
 from sancrm_notifications.delivery.errors import TokenRefusedError
-from sancrm_notifications.delivery.post import post_of, wants_rich
+from sancrm_notifications.delivery.post import names_missing, post_of, wants_rich
 from sancrm_notifications.ledger.outcome import Outcome, Result
 from sancrm_notifications.ledger.recording import Attempt, Chat, Claimed
 
@@ -90,7 +91,7 @@ class Attempts:
         """
         try:
             chat_id = await self._chat_id(chat, claimed)
-            request = await self._request(chat, claimed, chat_id)
+            request, hindered = await self._request(chat, claimed, chat_id)
             is_mine = await self._sleep_until(reservation.moment, claimed)
         except BaseException:
             await self._ledger.abandon(chat.known.bot_id, claimed.attempt_id)
@@ -99,7 +100,7 @@ class Attempts:
             await self._ledger.abandon(chat.known.bot_id, claimed.attempt_id)
             return None
         began = time.monotonic()
-        outcome = await self._outcome(chat, claimed, chat_id, request)
+        outcome = hindered or await self._outcome(chat, claimed, chat_id, request)
         attempt = Attempt(
             claimed=claimed,
             chat=chat.known,
@@ -145,13 +146,27 @@ class Attempts:
         present = await self._ledger.present_chats(chat.known.bot_id, [claimed.sent_chat_id])
         return present[claimed.sent_chat_id]
 
-    async def _request(self, chat: ServedChat, claimed: Claimed, chat_id: str) -> Request:
-        """Return the request that says this message."""
-        missing = await self._ledger.missing() if claimed.closes_batch else []
+    async def _request(self, chat: ServedChat, claimed: Claimed, chat_id: str) -> tuple[Request, Outcome | None]:
+        """Return the request that says this message; and what came of it where it cannot even be made."""
+        picture, hindered = None, None
+        if claimed.picture is not None and chat.channel.takes_pictures:
+            try:
+                picture = await drawn(claimed.picture)
+            except UndrawableError as error:
+                hindered = error.outcome
+        missing = await self._ledger.missing() if names_missing(claimed) else []
         rich = wants_rich(claimed) and (claimed.is_edit or await self._is_rich_known(chat.channel))
         is_protected = self._settings.is_protected(claimed.destination)
-        post = post_of(claimed, missing, rich=rich, limit=chat.channel.message_limit, is_protected=is_protected)
-        return chat.channel.build_request(chat_id, chat.topics[claimed.destination], post)
+        post = post_of(
+            claimed,
+            missing,
+            rich=rich,
+            limit=chat.channel.message_limit,
+            is_protected=is_protected,
+            picture=picture,
+        )
+        request = chat.channel.build_request(chat_id, chat.topics[claimed.destination], post)
+        return (replace(request, method=METHOD), hindered) if hindered else (request, None)
 
     async def _is_rich_known(self, channel: Channel) -> bool:
         is_wanted = channel.has_rich_form and self._settings.rich == "auto"

@@ -72,7 +72,7 @@ class Delivery:
         """
         self._require_sending()
         try:
-            await self._ledger.begin(reopen_parked=reopen_parked)
+            await self._ledger.begin(reopen_parked=reopen_parked, with_pictures=self._settings.pictures)
             destinations = {name: resolve(name) for name in await self._ledger.destinations()}
             for bot in {address.bot for address in destinations.values()}:
                 await self._open(bot)

@@ -20,13 +20,25 @@ def wants_rich(claimed: Claimed) -> bool:
     return has_rich and (not claimed.is_edit or claimed.sent_form == "rich")
 
 
+def names_missing(claimed: Claimed) -> bool:
+    """Tell whether the message says which reports are missing: the summary does, its picture has no room."""
+    return claimed.closes_batch and claimed.picture is None
+
+
 def post_of(
-    claimed: Claimed, missing: Sequence[tuple[str, str]], *, rich: bool, limit: int, is_protected: bool
+    claimed: Claimed,
+    missing: Sequence[tuple[str, str]],
+    *,
+    rich: bool,
+    limit: int,
+    is_protected: bool,
+    picture: bytes | None = None,
 ) -> Post:
     """Return what is to stand in the chat for a message, new or edited.
 
     ``missing`` are the reports that a closing message must name (label, reason); ``rich``: in its rich form;
-    ``limit`` is how long the channel lets a whole message be; ``is_protected``: it must not leave its chat.
+    ``limit`` is how long the channel lets a whole message be; ``is_protected``: it must not leave its chat;
+    ``picture``: the PNG file that the text is the caption of.
     """
     form, replies_to = "rich" if rich else "html", claimed.reply_to_message_id
     # A button that nobody hears would turn for a while under the finger, and nothing would come of it.
@@ -47,12 +59,13 @@ def post_of(
         replies_to=replies_to,
         reply_markup=reply_markup,
         receiver_user_id=claimed.receiver_user_id,
+        picture=picture,
     )
 
 
 def _noted(text: str, claimed: Claimed, missing: Sequence[tuple[str, str]], *, rich: bool) -> str:
     """Return the text with what delivery adds to it: missing reports where it ends, warnings on top."""
-    if claimed.closes_batch and (rich or claimed.part == claimed.parts):
+    if names_missing(claimed) and (rich or claimed.part == claimed.parts):
         text = name_missing(text, missing, rich=rich)
     if claimed.replaces_message:
         text = mark_replacing(text, rich=rich)

@@ -47,11 +47,16 @@ class BatchLedger:
         """Close the connection."""
         await self._connection.close()
 
-    async def begin(self, *, reopen_parked: bool) -> None:
-        """Begin a delivery: the closing message waits from now on; ``reopen_parked`` when a person asked for it."""
+    async def begin(self, *, reopen_parked: bool, with_pictures: bool = True) -> None:
+        """Begin a delivery: the closing message waits from now on; ``reopen_parked`` when a person asked for it.
+
+        Without ``with_pictures`` those that are in no chat are not wanted any more.
+        """
         anew = [("reopen_parked", self._batch), ("forget_waiting", self._batch)]
         reopened = anew if reopen_parked else []
-        await self._connection.transaction([*reopened, ("begin_waiting", self._batch), ("expire", self._batch)])
+        dropped = [] if with_pictures else [("drop_pictures", self._batch)]
+        begun = [*dropped, *reopened, ("begin_waiting", self._batch), ("expire", self._batch)]
+        await self._connection.transaction(begun)
 
     async def forget_waiting(self) -> None:
         """Let the closing message's wait begin with the next delivery: in this one nothing could be sent."""

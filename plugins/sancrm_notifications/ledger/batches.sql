@@ -10,6 +10,17 @@ where
     and state = 'parked'
     and expires_at > clock_timestamp();
 
+-- name: drop_pictures
+-- The setting says that pictures are not wanted: one that is in no chat never gets there.
+update notifications.messages
+set state = 'not_wanted', reason = 'the setting «pictures» is off'
+where
+    batch = %(batch)s
+    and (%(subjects)s::text[] is null or subject = any(%(subjects)s::text[]))
+    and picture is not null
+    and telegram_message_id is null
+    and state in ('stored', 'parked');
+
 -- name: begin_waiting
 -- From now on the closing message waits for the others, also across tries of the task.
 update notifications.messages

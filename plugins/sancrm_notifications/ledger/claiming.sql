@@ -138,7 +138,7 @@ claimed as (
         message.html, message.rich_html, message.buttons, message.silent, message.closes_batch,
         message.possible_repeats, message.plain, message.revision, message.replaces_message,
         message.telegram_message_id, message.chat_id as sent_chat_id, message.sent_bot_id, message.sent_form,
-        message.reply_markup, message.receiver_user_id,
+        message.reply_markup, message.receiver_user_id, message.picture,
         -- A short absence, as when a triggerer is restarted, costs nothing: Telegram keeps what was pressed.
         exists (
             select 1 from notifications.listeners

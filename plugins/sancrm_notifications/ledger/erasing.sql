@@ -42,6 +42,7 @@ erased as (
         rich_html = null,
         buttons = '[]',
         reply_markup = null,
+        picture = null,
         state = case
             when message.state not in ('stored', 'parked') then message.state
             when message.telegram_message_id is null then 'expired'

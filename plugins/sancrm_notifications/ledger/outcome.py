@@ -16,6 +16,7 @@ class Result(StrEnum):
     CHAT_CLOSED = "chat_closed"
     UNEDITABLE = "uneditable"
     BAD_MESSAGE = "bad_message"
+    PICTURE_REFUSED = "picture_refused"
     BAD_TOKEN = "bad_token"  # noqa: S105 - a name of a result, not a secret
     UNKNOWN_METHOD = "unknown_method"
     NOT_SENT = "not_sent"

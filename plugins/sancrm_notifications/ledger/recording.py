@@ -60,6 +60,8 @@ class Claimed:
     """The one member of a group who sees it."""
     is_listened: bool = False
     """Whether somebody listens for the bot, so that its buttons can ask something of it."""
+    picture: dict[str, Any] | None = None
+    """The figures of a picture, which has the text as its caption."""
 
     @property
     def is_edit(self) -> bool:
@@ -178,6 +180,8 @@ _EFFECTS: dict[Result, Callable[[Mapping[str, Any], Attempt, Outcome, float], li
     Result.CHAT_CLOSED: _chat_unreachable,
     Result.UNEDITABLE: _uneditable,
     Result.BAD_MESSAGE: _bad_message,
+    # The chat may take texts all the same: nothing else is parked with it.
+    Result.PICTURE_REFUSED: _parked,
     Result.BAD_TOKEN: _not_sent,
     Result.UNKNOWN_METHOD: _unknown_method,
     Result.NOT_SENT: _not_sent,

@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 from sancrm_notifications import databases
 from sancrm_notifications.ledger.named_queries import query
 from sancrm_notifications.ledger.schema import upgrade
-from sancrm_notifications.ledger.storing import Batch, part_rows, renew_message
+from sancrm_notifications.ledger.storing import Batch, keep_pictures, part_rows, renew_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -105,6 +105,7 @@ def _edit(cursor: psycopg.Cursor[dict[str, Any]], rows: list[dict[str, Any]], pa
         edited = {"message_id": stored["message_id"], "revision": number, "is_void": is_void}
         cursor.execute(query("revise_part"), {**row, **edited})
         cursor.execute(query("outdate_answers"), edited)
+    keep_pictures(cursor, rows)
     # The rich form in the chat will say them too.
     state = "covered" if known[1]["sent_form"] == "rich" else "stored"
     for row in texts.values():

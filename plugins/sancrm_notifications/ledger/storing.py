@@ -85,14 +85,22 @@ def _store_message(cursor: psycopg.Cursor[dict[str, Any]], batch: Batch, message
     if not rows:
         raise ValueError(f"the message about {message.subject} to {message.destination} has no text")
     if batch.is_preview:
-        cursor.executemany(query("store_message"), rows)
+        write_parts(cursor, rows)
         return Stored(len(rows), 0)
     parts = cursor.execute(query("lock_parts"), rows[0]).fetchall()
+    if not parts and message.belongs_to and _has_begun(cursor, {**rows[0], "subject": message.belongs_to}):
+        # What it would follow stands in the chat for some time: it would come out of nowhere.
+        return Stored(0, 0)
     if any(part["has_begun"] for part in parts):
         requeued = cursor.execute(query("requeue_rest"), rows[0]).rowcount
         return Stored(requeued, len(parts) - requeued)
-    renew_message(cursor, rows, len(parts))
+    # What follows another is stored anew behind it: the other may have grown, and have other places by now.
+    renew_message(cursor, rows, 0 if message.belongs_to else len(parts))
     return Stored(len(rows), 0)
+
+
+def _has_begun(cursor: psycopg.Cursor[dict[str, Any]], row: dict[str, Any]) -> bool:
+    return any(part["has_begun"] for part in cursor.execute(query("lock_parts"), row).fetchall())
 
 
 def renew_message(cursor: psycopg.Cursor[dict[str, Any]], rows: list[dict[str, Any]], known_parts: int) -> None:
@@ -102,7 +110,20 @@ def renew_message(cursor: psycopg.Cursor[dict[str, Any]], rows: list[dict[str, A
     from_part = 1 if known_parts < len(rows) else len(rows) + 1
     cursor.execute(query("forget_untried"), {**first, "from_part": from_part})
     cursor.execute(query("cover_further_parts"), first)
+    write_parts(cursor, rows)
+
+
+def write_parts(cursor: psycopg.Cursor[dict[str, Any]], rows: list[dict[str, Any]]) -> None:
+    """Write parts down, or renew them, with what their pictures are drawn from."""
     cursor.executemany(query("store_message"), rows)
+    keep_pictures(cursor, rows)
+
+
+def keep_pictures(cursor: psycopg.Cursor[dict[str, Any]], rows: Iterable[dict[str, Any]]) -> None:
+    """Keep the figures of those parts that have a picture."""
+    for row in rows:
+        if row["picture"] is not None:
+            cursor.execute(query("keep_picture"), row)
 
 
 def part_rows(batch: Batch, message: Message) -> Iterator[dict[str, Any]]:
@@ -126,6 +147,7 @@ def part_rows(batch: Batch, message: Message) -> Iterator[dict[str, Any]]:
             "silent": message.silent or batch.is_backfill,
             "closes_batch": message.closes_batch,
             "figures": json.dumps(dict(message.figures), sort_keys=True),
+            "picture": None if message.picture is None else json.dumps(dict(message.picture), ensure_ascii=False),
             "unknown_policy": batch.unknown_policy,
             "if_uneditable": batch.if_uneditable,
             "revision": 1,

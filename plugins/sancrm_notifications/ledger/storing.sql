@@ -84,6 +84,12 @@ on conflict (key) do update
         expires_at = excluded.expires_at
     where known.state in ('stored', 'parked', 'expired', 'covered');
 
+-- name: keep_picture
+-- Keeps the figures that the message's picture is drawn from.
+update notifications.messages
+set picture = %(picture)s::jsonb
+where key = %(key)s;
+
 -- name: forget_untried
 -- Removes parts from the given number on that were never tried, which no history needs.
 delete from notifications.messages as message

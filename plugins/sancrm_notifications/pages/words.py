@@ -62,6 +62,7 @@ RESULTS = {
     "chat_closed": "писать в чат нельзя",
     "uneditable": "изменить нельзя",
     "bad_message": "сообщение не принято",
+    "picture_refused": "картинка не принята",
     "bad_token": "токен не принят",
     "unknown_method": "сервер этого не умеет",
     "not_sent": "до Telegram не дошло",
@@ -73,6 +74,9 @@ _METHODS = {
     "sendMessage": "отправка",
     "sendRichMessage": "отправка с таблицами",
     "editMessageText": "правка",
+    "sendPhoto": "отправка картинки",
+    "editMessageMedia": "правка картинки",
+    "drawing": "рисование картинки",
 }
 _PERIOD_KEY = re.compile(r"(?P<year>\d{4})-(?:W(?P<week>\d\d)|(?P<month>\d\d)(?:-(?P<day>\d\d))?)")
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 # Outside of these Python or PostgreSQL can tell neither a day nor what is before and after it.
 FIRST_YEAR, LAST_YEAR = 2000, 2999
+_MONTHS_BETWEEN = 11  # a month and the same of the year before
 
 
 class Kind(StrEnum):
@@ -91,10 +92,27 @@ class Period:
                     "year_before": Period.containing(self.kind, year_before, self.time_zone),
                 }
 
+    def pictured(self) -> dict[str, Period]:
+        """Return the periods that a picture shows, oldest first, by name: two weeks of days, or thirteen months."""
+        match self.kind:
+            case Kind.DAILY:
+                return {}
+            case Kind.WEEKLY:
+                before = {f"before/{day.key}": day for day in self.before.days}
+                return before | {day.key: day for day in self.days}
+            case Kind.MONTHLY:
+                months = [self.before]
+                while len(months) < _MONTHS_BETWEEN:
+                    months.append(months[-1].before)
+                compared = self.comparisons()
+                between = {f"before/{month.key}": month for month in reversed(months[1:])}
+                first, last = "year_before", "month_before"
+                return {first: compared[first], **between, last: compared[last], "reported": self}
+
     def computed(self) -> dict[str, Period]:
         """Return every period whose figures the report needs, by name; a week needs its days too."""
         days = {day.key: day for day in self.days} if self.kind is Kind.WEEKLY else {}
-        return {"reported": self, **self.comparisons(), **days}
+        return {"reported": self, **self.comparisons(), **days, **self.pictured()}
 
 
 def calendar_day(written: str) -> date:

@@ -25,3 +25,5 @@ MISSING_LIMIT = MISSING_NAMES_LIMIT + 44
 """The same as a sentence that ends with how many more there are, with the blank line above it."""
 PART_LIMIT = MESSAGE_LIMIT - 2 * WARNING_LIMIT - NUMBER_LIMIT - MISSING_LIMIT
 """What one part of a stored message holds of its text."""
+CAPTION_LIMIT = 1024 - 2 * WARNING_LIMIT
+"""What a picture's caption holds, with room for both warnings. Source: Bot API, sendPhoto."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,6 +23,9 @@ class Message:
     or None.  ``figures`` are the period's own figures, kopecks and counts, or which objects are told of: their
     change, not the wording's, makes a correction; nothing personal is among them.  ``label`` names the message in
     a sentence to staff («Центральный»).
+
+    ``picture`` are the figures of a picture, as JSON has them, to be drawn when it is sent; then ``html`` is its
+    caption, within ``CAPTION_LIMIT``.  ``belongs_to`` is the subject of the message that it follows.
     """
 
     subject: str
@@ -34,3 +37,5 @@ class Message:
     silent: bool = False
     closes_batch: bool = False
     figures: Mapping[str, Figure] = field(default_factory=dict)
+    picture: Mapping[str, Any] | None = None
+    belongs_to: str | None = None

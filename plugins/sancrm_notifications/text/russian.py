@@ -40,6 +40,8 @@ _ON_WEEKDAYS = (
     "по пятницам", "по субботам", "по воскресеньям",
 )  # fmt: skip
 
+MONTHS_SHORT = tuple(name[:3] for name in _NOMINATIVE)
+
 _SHORT_WORD = re.compile(r"(?:(?<=\b[а-яё])|(?<=\b[а-яё]{2})) (?=\w)", re.IGNORECASE)
 
 

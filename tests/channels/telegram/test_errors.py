@@ -39,9 +39,15 @@ def test_what_telegram_is_known_to_say_means_what_the_list_says(status, descript
         answer = replace(answer, result=Result.BAD_MESSAGE)  # as delivery takes it for a new message
     assert (answer.result, answer.http_status, answer.description) == (result, status, description[:300])
     assert to in {"send", "edit", "both"}
-    if result in {Result.BAD_TOKEN, Result.CHAT_GONE, Result.CHAT_CLOSED, Result.UNEDITABLE}:
+    if result in {
+        Result.BAD_TOKEN,
+        Result.CHAT_GONE,
+        Result.CHAT_CLOSED,
+        Result.PICTURE_REFUSED,
+        Result.UNEDITABLE,
+    }:
         assert answer.advice
-    if result in {Result.CHAT_GONE, Result.CHAT_CLOSED}:
+    if result in {Result.CHAT_GONE, Result.CHAT_CLOSED, Result.PICTURE_REFUSED}:
         assert answer.for_staff
 
 

@@ -12,12 +12,13 @@ import httpx
 import telegram
 from airflow.providers.telegram.hooks.telegram import TelegramHook
 from airflow.sdk.log import mask_secret
+from telegram import InputFile, InputMediaPhoto
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
 from sancrm_notifications.channels.channel import DestinationError
 from sancrm_notifications.channels.telegram.errors import classify, classify_failure, telegrams
-from sancrm_notifications.channels.telegram.refusals import NOT_ACCEPTED
+from sancrm_notifications.channels.telegram.refusals import NOT_ACCEPTED, TOO_LARGE
 from sancrm_notifications.channels.telegram.requests import build_request
 from sancrm_notifications.ledger.outcome import Outcome, Result
 from sancrm_notifications.text.limits import MESSAGE_LIMIT
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 # Telegram's own server sleeps up to eight seconds on flood waits before it answers: a short timeout here would
 # manufacture attempts of unknown result.
 READ_SECONDS = 60.0
+_PICTURE_NAME = "picture.png"
 REQUEST_SECONDS = 75.0
 
 # Below a warning they write addresses, which hold the token, and texts, which hold names and phones.
@@ -85,6 +87,7 @@ class BotHook(TelegramHook):
     name = "Telegram"
     message_limit = MESSAGE_LIMIT
     has_rich_form = True
+    takes_pictures = True
 
     def __init__(self, address: BotAddress) -> None:
         self.address = address
@@ -147,6 +150,15 @@ class BotHook(TelegramHook):
             own: dict[str, Any] = {name: payload.get(name) for name in ("text", "chat_id", "message_id")}
             more = {name: value for name, value in payload.items() if name not in own}
             return await _answer(self.connection.edit_message_text(**own, api_kwargs=more))
+        if method == "sendPhoto":
+            more = {name: value for name, value in payload.items() if name not in {"chat_id", "photo"}}
+            photo = InputFile(payload["photo"], _PICTURE_NAME)
+            return _of_upload(await _answer(self.connection.send_photo(payload["chat_id"], photo, api_kwargs=more)))
+        if method == "editMessageMedia":
+            where = {name: payload[name] for name in ("chat_id", "message_id")}
+            media = InputMediaPhoto(**payload["media"], filename=_PICTURE_NAME)
+            more = {name: value for name, value in payload.items() if name not in {*where, "media"}}
+            return _of_upload(await _answer(self.connection.edit_message_media(media, **where, api_kwargs=more)))
         # python-telegram-bot does not know rich messages yet.
         return await _answer(self.connection.do_api_request(method, api_kwargs=payload))
 
@@ -179,6 +191,13 @@ class BotHook(TelegramHook):
 async def _note_headers(response: httpx.Response) -> None:
     """Note what python-telegram-bot does not hand on: how long a proxy asks to wait stands in a header alone."""
     _headers.set(response.headers)
+
+
+def _of_upload(outcome: Outcome) -> Outcome:
+    """Return what the outcome means for a picture: whoever finds it too large, a proxy too, has turned it away."""
+    if outcome.http_status == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
+        return replace(outcome, result=Result.PICTURE_REFUSED, advice=TOO_LARGE, for_staff="картинка слишком велика")
+    return outcome
 
 
 async def _answer(request: Coroutine[Any, Any, object]) -> Outcome:

@@ -14,6 +14,9 @@ from sancrm_notifications.ledger.outcome import Result
 _GONE, _CLOSED, _UNEDITABLE = Result.CHAT_GONE, Result.CHAT_CLOSED, Result.UNEDITABLE
 
 NOT_ACCEPTED = "Telegram does not accept the bot's token: put the one @BotFather shows into the Telegram connection"
+TOO_LARGE = (
+    "something in between lets no picture through: let it pass bodies of 1 MB, or switch the setting «pictures» off"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,32 @@ REFUSALS = (
         _CLOSED,
         "the group has no topics any more: take message_thread_id away, or switch topics on",
         "в чате нет тем",
+    ),
+    # A text may be allowed where a picture is not; the words are those of the right that is missing.
+    Refusal(
+        ("not enough rights to send photos", "chat_send_photos_forbidden", "chat_send_media_forbidden"),
+        Result.PICTURE_REFUSED,
+        "let the bot send photos in this chat, or switch the setting «pictures» off",
+        "боту запрещено отправлять фото",
+    ),
+    Refusal(
+        (
+            "photo_invalid_dimensions",
+            "photo_ext_invalid",
+            "photo_invalid",
+            "photo_save_file_invalid",
+            "image_process_failed",
+            "media_invalid",
+            "media_empty",
+            "file is too big",
+            "file of size",
+            "can't use file of type",
+            "wrong file identifier",
+        ),
+        Result.PICTURE_REFUSED,
+        "Telegram takes the picture for none: send its words to who keeps this package; the setting «pictures» off"
+        " does without",
+        "Telegram не принимает картинку",
     ),
     # A text may be allowed where a table is not: the simpler form is tried.
     Refusal(("not enough rights to send the rich message",), Result.BAD_MESSAGE, "let the bot send media", ""),

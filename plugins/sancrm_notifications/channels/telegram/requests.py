@@ -19,6 +19,8 @@ def build_request(chat_id: str, message_thread_id: int | None, post: Post) -> Re
     buttons: dict[str, Any] = {"reply_markup": {"inline_keyboard": post.buttons}} if post.buttons else {}
     if post.reply_markup is not None:
         buttons = {"reply_markup": post.reply_markup}
+    if post.picture is not None:
+        return _with_picture(target, buttons, post, post.picture)
     if post.edits is not None and not post.text:
         return Request("editMessageReplyMarkup", "html", {**target, **buttons})
     match post.form:
@@ -31,6 +33,13 @@ def build_request(chat_id: str, message_thread_id: int | None, post: Post) -> Re
         case _:
             shown = {"text": post.text, "parse_mode": "HTML"}
             return Request(method, "html", {**target, **_NO_PREVIEW, **buttons, **shown})
+
+
+def _with_picture(target: dict[str, Any], buttons: dict[str, Any], post: Post, picture: bytes) -> Request:
+    caption = {"caption": post.text} | ({} if post.form == "plain" else {"parse_mode": "HTML"})
+    if post.edits is None:
+        return Request("sendPhoto", post.form, {**target, **buttons, **caption, "photo": picture})
+    return Request("editMessageMedia", post.form, {**target, **buttons, "media": {**caption, "media": picture}})
 
 
 def _target(chat_id: str, message_thread_id: int | None, post: Post) -> dict[str, Any]:

@@ -86,7 +86,8 @@ class Subject:
     """A branch, the rows without one, the network's own costs, or the whole network, in the reported period.
 
     ``kind`` is ``branch``, ``no_branch``, ``network`` or ``whole``; ``days`` has the figures of each day of a
-    week, None where the subject has no row; ``changes`` goes by the names of ``Period.comparisons``.
+    week, None where the subject has no row; ``changes`` goes by the names of ``Period.comparisons``, ``pictured`` by
+    those of ``Period.pictured``.
     """
 
     kind: str
@@ -96,6 +97,7 @@ class Subject:
     figures: Figures
     changes: dict[str, Change] = field(default_factory=dict)
     days: dict[date, Figures | None] = field(default_factory=dict)
+    pictured: dict[str, Figures | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ def network(period: Period, rows: Sequence[dict[str, Any]]) -> Network:
             figures=figures["reported", key],
             changes={name: of_key.get(key, Change()) for name, of_key in changes.items()},
             days={day: figures.get((name, key)) for name, day in days.items()},
+            pictured={name: figures.get((name, key)) for name in period.pictured()},
         )
         for row in [*(row for row in rows if row["period_name"] == "reported"), _WHOLE_ROW]
         for key in [_key(row["subject"], row["branch_id"])]

@@ -79,6 +79,7 @@ class Options:
     ``written_on``: the local day on which they are written, for words such as «в прошлый вторник»; None: dates alone.
     ``unusual``: what leaves its usual range, the farthest first.
     ``corrections``: what is corrected of the messages that are in the chat, by their subject.
+    ``summary_notes``: further lines of the summary's footer, as HTML.
     """
 
     whole_roubles: bool = False
@@ -88,6 +89,7 @@ class Options:
     written_on: date | None = None
     unusual: Sequence[Unusual] = ()
     corrections: Mapping[str, Correction] = field(default_factory=dict)
+    summary_notes: tuple[str, ...] = ()
 
 
 def messages(
@@ -226,6 +228,7 @@ class _Report:
             *network_cost_notes(self.network, self.names),
             *doubt_notes(self.doubts),
             *self.stopped_source,
+            *self.options.summary_notes,
         ]
 
     def _figures_blocks(self, subject: Subject, second_line: str, style: MoneyStyle) -> list[Block]:

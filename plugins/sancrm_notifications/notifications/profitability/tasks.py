@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from sancrm_notifications.notifications.profitability.corrections import Correction
     from sancrm_notifications.notifications.profitability.messages import Options
+    from sancrm_notifications.notifications.profitability.pictures import NetworkPicture
     from sancrm_notifications.settings import Settings
     from sancrm_notifications.text.message import Message
 
@@ -54,9 +55,10 @@ def format_reports(
     report = _with_unusual(_read(period, rows, doubts[0], chosen, context), figures_sql, chosen)
     batch = _batch(report, chosen, context)
     messages = report.messages()
+    wanted = [message for message in messages if message.picture is None or report.has_picture]
     with explained():
         conninfo = connections.ledger_conninfo()
-        stored = store(conninfo, batch, messages)
+        stored = store(conninfo, batch, wanted)
         corrected = _correct(conninfo, batch, report, messages, is_asked_for=context["params"]["correct_old"])
         words = _preview_words(conninfo, batch, report, chosen, is_asked_for=context["params"]["correct_old"])
     lateness = timedelta(hours=chosen.report_lateness_hours)
@@ -75,19 +77,32 @@ def format_reports(
 
 @dataclass(frozen=True, slots=True)
 class _Report:
-    """What a report is written from: its period, the rows of its queries, and how it is to be written."""
+    """What a report is written from: its period, the rows of its queries, and how it is to be written.
+
+    ``picture`` is that of the summary, where it may have one; ``has_picture``: it is wanted, and there is history.
+    """
 
     period: Period
     rows: list[dict[str, Any]]
     doubts: dict[str, Any]
     options: Options
+    picture: NetworkPicture | None
+    has_picture: bool
 
     def messages(self, corrections: Mapping[str, Correction] | None = None) -> list[Message]:
-        """Return the report's messages, with what is corrected of those in the chat."""
-        from sancrm_notifications.notifications.profitability.messages import messages
+        """Return the report's messages, with what is corrected of those in the chat.
 
-        options = replace(self.options, corrections=corrections or {})
-        return messages(self.period, self.rows, self.doubts, options)
+        The picture too where it is not wanted: one that is in the chat must not show what is no longer true.
+        """
+        from sancrm_notifications.notifications.profitability.messages import messages
+        from sancrm_notifications.notifications.profitability.pictures import SUBJECT
+
+        corrected = corrections or {}
+        texts = messages(self.period, self.rows, self.doubts, replace(self.options, corrections=corrected))
+        if self.picture is None:
+            return texts
+        names = {message.subject: message.label for message in texts}
+        return [*texts, self.picture.message(names, corrected.get(SUBJECT))]
 
 
 def _read(
@@ -98,6 +113,7 @@ def _read(
     :raises AirflowFailException: the branch asked for has no report
     """
     from sancrm_notifications.notifications.profitability.messages import Options
+    from sancrm_notifications.notifications.profitability.pictures import NetworkPicture
 
     only_branch_id = period.get("only_branch_id")
     if context["params"]["branch"] and only_branch_id is None:
@@ -106,10 +122,21 @@ def _read(
         refuse(context, f"У филиала {only_branch_id} нет отчёта за этот период: он закрыт, и цифр у него нет.")
     as_of = instant(period["unfinished_as_of"])
     written_on = datetime.now(ZoneInfo(period["time_zone"])).date()
-    options = Options(chosen.whole_roubles, only_branch_id, chosen.source_quiet_hours, as_of, written_on)
     first_on = date.fromisoformat(period["first_on"])
     reported = Period.containing(Kind(period["kind"]), first_on, period["time_zone"])
-    return _Report(reported, rows, doubts, options)
+    has_one = reported.kind is not Kind.DAILY and only_branch_id is None
+    picture = NetworkPicture(reported, rows) if has_one else None
+    why_not = picture.why_not if picture and chosen.pictures else None
+    notes = (why_not,) if why_not else ()
+    options = Options(
+        chosen.whole_roubles,
+        only_branch_id,
+        chosen.source_quiet_hours,
+        as_of,
+        written_on,
+        summary_notes=notes,
+    )
+    return _Report(reported, rows, doubts, options, picture, has_picture=chosen.pictures and why_not is None)
 
 
 def _with_unusual(report: _Report, figures_sql: str, chosen: Settings) -> _Report:

@@ -1,0 +1,1 @@
+"""Pictures: what stands where, and that it can be painted."""
