@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
+import psycopg
 import pytest
 
-from tests.notifications.client_statuses.workshop import ANNA, BORIS
+from sancrm_notifications.ledger.wording import switch, write_text
+from tests.desk import STAFF
+from tests.notifications.client_statuses.workshop import ANNA, BORIS, Workshop
 
 READY = "Ремонт A-12841 готов, можно забирать"
 ANNAS_PHONE, BORISS_PHONE = "79123456789", "79000000002"
@@ -230,3 +234,46 @@ def test_nothing_personal_passes_between_the_tasks(workshop):
     assert formatted["messages"] == 1
     words = f"{formatted} {workshop.computed}"
     assert [word for word in ("Тайна", "A-12841", "79123456789", "Анна", str(ANNA)) if word in words] == []
+
+
+def write(workshop: Workshop, source: str, **where: Any) -> int:
+    """Write a text about «Готов» as the office does."""
+    with psycopg.connect(workshop.desk.conninfo) as ledger:
+        return write_text(ledger, "client", "ready", source, written_by="admin", **where)
+
+
+def test_the_offices_own_words_go_out_and_the_message_knows_their_version(workshop):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    write(workshop, "Всё готово: {{ code }}")
+    text_id = write(workshop, "<b>{{ code }}</b> ждёт вас", branch_id=7, to_status="Готов")
+    workshop.move(12841, "Готов", "ready")
+    workshop.run()
+    assert workshop.texts(ANNA) == ["A-12841 ждёт вас"]
+    (row,) = workshop.ledger("select figures from notifications.messages")
+    assert row["figures"]["text_id"] == text_id
+
+
+def test_a_text_that_no_longer_works_parks_nothing_and_the_office_is_told_once(workshop):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    workshop.bind(BORIS, customer_id=1)
+    text_id = write(workshop, "Готово\n{{ mechanic }}")
+    workshop.move(12841, "Готов", "ready")
+    workshop.run()
+    assert READY in workshop.texts(ANNA)[0]
+    assert READY in workshop.texts(BORIS)[0]
+    (told,) = workshop.texts(STAFF)
+    assert f"Текст для клиентов № {text_id} не подошёл\nстрока 2: нет значения mechanic" in told
+
+
+def test_what_is_switched_off_is_not_told_and_what_is_switched_on_from_then_on(workshop):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    with psycopg.connect(workshop.desk.conninfo) as ledger:
+        switch(ledger, "client", "ready", is_on=False, switched_by="admin")
+    workshop.move(12841, "Готов", "ready")
+    workshop.run()
+    with psycopg.connect(workshop.desk.conninfo) as ledger:
+        switch(ledger, "client", "on_hold", is_on=True, switched_by="admin")
+    workshop.move(12841, "Подбор", "on_hold", former="Готов")
+    workshop.run()
+    (text,) = workshop.texts(ANNA)
+    assert "приостановлен" in text

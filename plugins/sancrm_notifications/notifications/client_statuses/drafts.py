@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sancrm_notifications.events.quiet_hours import QuietHours
 from sancrm_notifications.events.recipients import recipients
+from sancrm_notifications.events.wording import Occasion, Wording
 from sancrm_notifications.ledger.revising import Revision
 from sancrm_notifications.notifications.client_statuses import messages
 from sancrm_notifications.notifications.client_statuses.messages import View
-from sancrm_notifications.notifications.client_statuses.rules import together
+from sancrm_notifications.notifications.client_statuses.rules import SEVERAL_READY, together
+from sancrm_notifications.notifications.client_statuses.wording import NAMES, SHIPPED_ON, default_text
+from sancrm_notifications.text.template import TemplateError, parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,11 +25,9 @@ if TYPE_CHECKING:
     from sancrm_notifications.ledger.feeds import Key, Outcome
     from sancrm_notifications.ledger.history import StoredMessage
     from sancrm_notifications.ledger.recipients import WillingBinding
-    from sancrm_notifications.notifications.client_statuses.messages import Texts
     from sancrm_notifications.notifications.client_statuses.rules import Change
     from sancrm_notifications.settings import Settings
     from sancrm_notifications.text.message import Message
-    from sancrm_notifications.text.template import TemplateError
 
 log = logging.getLogger(__name__)
 
@@ -51,8 +51,7 @@ class Facts:
     comments: Mapping[Key, str] = field(default_factory=dict)
     earlier: Mapping[str, Sequence[StoredMessage]] = field(default_factory=dict)
     """By period, the messages that may hold no longer."""
-    texts: Texts = field(default_factory=dict)
-    quiet: QuietHours = field(default_factory=QuietHours)
+    wording: Wording = field(default_factory=lambda: Wording(SHIPPED_ON))
 
     def view(self, branch_id: int | None) -> View:
         """Return what a message of a branch is written for."""
@@ -90,7 +89,8 @@ class Drafts:
     revisions: list[Revision] = field(default_factory=list)
     outcomes: dict[Key, Outcome] = field(default_factory=dict)
     put_off: dict[Key, timedelta] = field(default_factory=dict)
-    faults: list[tuple[str, TemplateError]] = field(default_factory=list)
+    faults: list[tuple[int, TemplateError]] = field(default_factory=list)
+    """Ids of the office's texts that did not work, and why."""
 
 
 def drafts(changes: Sequence[Change], facts: Facts) -> Drafts:
@@ -98,9 +98,12 @@ def drafts(changes: Sequence[Change], facts: Facts) -> Drafts:
     made = Drafts()
     of_account: defaultdict[int, list[tuple[Change, int]]] = defaultdict(list)
     for change in changes:
+        branch_id = change.repair.branch_id
         heard = _recipients(change, facts)
-        delay = facts.quiet.delay(facts.view(change.repair.branch_id).now)
-        if not heard:
+        delay = facts.wording.quiet_hours(change.event, branch_id).delay(facts.view(branch_id).now)
+        if not facts.wording.is_told(change.event, branch_id, change.happened_at):
+            made.outcomes |= dict.fromkeys(change.keys, "no_words")
+        elif not heard:
             made.outcomes |= dict.fromkeys(change.keys, "nobody")
         elif delay is not None:
             made.put_off |= dict.fromkeys(change.keys, delay)
@@ -123,7 +126,7 @@ def _revisions(change: Change, facts: Facts) -> list[Revision]:
         return []
     view, period = facts.view(change.repair.branch_id), change.withdrawn.period
     return [
-        Revision(period, messages.withdrawn(change, stored.destination, view, texts=facts.texts), is_withdrawn=True)
+        Revision(period, messages.withdrawn(change, stored.destination, view), is_withdrawn=True)
         for stored in facts.earlier.get(period, ())
         if stored.figures.get("repair_ids") == [change.repair.repair_id]
     ]
@@ -138,19 +141,25 @@ def _recipients(change: Change, facts: Facts) -> dict[int, int]:
 
 def _write(made: Drafts, group: list[Change], destination: str, facts: Facts) -> None:
     first = group[0]
-    view = facts.view(first.repair.branch_id)
-    message = messages.message(
-        group,
-        destination,
-        view,
-        texts=facts.texts,
-        comment=facts.comments.get(first.keys[-1], ""),
-        report=lambda event, fault: made.faults.append((event, fault)),
-    )
-    keys = [key for change in group for key in change.keys]
+    branch_id = first.repair.branch_id
+    view = facts.view(branch_id)
+    event = SEVERAL_READY if len(group) > 1 else first.event
+    occasion = Occasion(event, branch_id, first.former_status, first.repair.status)
+    comment = facts.comments.get(first.keys[-1], "")
+    stored = facts.wording.text(occasion)
+    message = None
+    if stored is not None:
+        try:
+            own = parse(stored.source, NAMES)
+            message = messages.message(
+                group, destination, view, own, event=event, comment=comment, text_id=stored.text_id
+            )
+        except TemplateError as fault:
+            # A value that is gone must park nothing: the text that ships goes out, and the office is told.
+            made.faults.append((stored.text_id, fault))
     if message is None:
-        made.outcomes |= {key: made.outcomes.get(key, "no_words") for key in keys}
-        return
+        message = messages.message(group, destination, view, default_text(event), event=event, comment=comment)
     # It must not be tried again at night: in the morning it is decided about anew.
-    made.messages.append(Draft(message, first.period, facts.quiet.left(view.now), tuple(group)))
-    made.outcomes |= dict.fromkeys(keys, "notified")
+    keep = facts.wording.quiet_hours(event, branch_id).left(view.now)
+    made.messages.append(Draft(message, first.period, keep, tuple(group)))
+    made.outcomes |= dict.fromkeys((key for change in group for key in change.keys), "notified")

@@ -1,31 +1,26 @@
-"""What a client is told of a repair: values for the office's texts, and the text as it ships where one fails."""
+"""What a client is told of a repair: the values that a text may name, and the message that they make."""
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.notifications.client_statuses.rules import SEVERAL_READY
 from sancrm_notifications.notifications.client_statuses.wording import default_text
-from sancrm_notifications.text.markup import beginning, is_blank, one_line
+from sancrm_notifications.text.markup import beginning, bold, is_blank, one_line, value
 from sancrm_notifications.text.message import Message
 from sancrm_notifications.text.money import MoneyStyle
 from sancrm_notifications.text.phones import dialable
 from sancrm_notifications.text.repair_statuses import SHORT_STATUSES
-from sancrm_notifications.text.russian import day_and_month
-from sancrm_notifications.text.template import TemplateError
+from sancrm_notifications.text.russian import day_and_month, tied
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from sancrm_notifications.crm.clients import Branch
     from sancrm_notifications.crm.event_facts import RepairFacts
     from sancrm_notifications.notifications.client_statuses.rules import Change
-    from sancrm_notifications.text.template import Template, Value
-
-log = logging.getLogger(__name__)
+    from sancrm_notifications.text.template import Template, TemplateError, Value
 
 WITHDRAWN = "withdrawn"
 _LONGEST = 300
@@ -48,64 +43,64 @@ class View:
         return moment.astimezone(self.now.tzinfo).date()
 
 
-Texts = dict[str, "Template"]
-"""The office's own texts by event; what is not there is told as it ships."""
-
-
 def message(
     changes: Sequence[Change],
     destination: str,
     view: View,
+    text: Template,
     *,
-    texts: Texts,
+    event: str,
     comment: str = "",
-    report: Callable[[str, TemplateError], object] = lambda _event, _fault: None,
-) -> Message | None:
-    """Return the message about one change, or about several tools that are ready; None: there are no words.
+    text_id: int | None = None,
+) -> Message:
+    """Return the message about one change, or about several tools that are ready, in the words of a text.
 
-    ``report`` is told of an office's text that does not work with these values: the one that ships goes out instead.
+    ``text_id`` is the version of the office's text; None: it is the one that ships.
+
+    :raises TemplateError: with these values nothing is left of the text, or too much
     """
     first = changes[0]
-    event = SEVERAL_READY if len(changes) > 1 else first.event
     values = {
         **_values(first.repair, view),
         "tools": "\n".join(_line(change.repair, view) for change in changes),
         "comment": beginning(comment, _LONGEST_COMMENT),
     }
-    html = _html(event, values, texts, report)
-    if html is None:
-        return None
     return Message(
         subject=f"repair:{first.repair.repair_id}",
         destination=destination,
         label=_code(first.repair),
-        html=html,
-        figures={"event": event, "repair_ids": [change.repair.repair_id for change in changes]},
+        html=text.render(values),
+        figures={
+            "event": event,
+            "repair_ids": [change.repair.repair_id for change in changes],
+            "text_id": text_id,
+        },
     )
 
 
-def withdrawn(change: Change, destination: str, view: View, *, texts: Texts) -> Message:
+def unusable(text_id: int, fault: TemplateError) -> Message:
+    """Return what the office is told of a text of theirs that no longer works."""
+    return Message(
+        subject=f"text:{text_id}",
+        destination="staff",
+        label="Текст для клиентов",
+        html=tied(
+            f"{bold(f'Текст для клиентов № {text_id} не подошёл')}\n{value(str(fault))}\n\n"
+            "Клиенту ушёл текст, который стоит по умолчанию. Исправьте свой или верните тот."
+        ),
+        figures={"text_id": text_id},
+    )
+
+
+def withdrawn(change: Change, destination: str, view: View) -> Message:
     """Return what an earlier message about a repair says once it holds no longer."""
-    html = _html(WITHDRAWN, _values(change.repair, view), texts, lambda _event, _fault: None)
     return Message(
         subject=f"repair:{change.repair.repair_id}",
         destination=destination,
         label=_code(change.repair),
-        html=html or "",
+        html=default_text(WITHDRAWN).render(_values(change.repair, view)),
         figures={"event": WITHDRAWN, "repair_ids": [change.repair.repair_id]},
     )
-
-
-def _html(
-    event: str, values: dict[str, Value], texts: Texts, report: Callable[[str, TemplateError], object]
-) -> str | None:
-    if event in texts:
-        try:
-            return texts[event].render(values)
-        except TemplateError as fault:
-            report(event, fault)
-    shipped = default_text(event)
-    return shipped.render(values) if shipped else None
 
 
 def _values(repair: RepairFacts, view: View) -> dict[str, Value]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sancrm_notifications.events.rules import transition
-from sancrm_notifications.notifications.client_statuses.wording import STATUSES_TOLD
+from sancrm_notifications.notifications.client_statuses.wording import CAN_BE_TOLD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -95,6 +95,6 @@ def _change(
         return "nothing_new"
     if moved.is_set_back:
         return replace(change, event=SET_BACK, former_status=moved.former_status, withdrawn=notified)
-    if repair.status_group not in STATUSES_TOLD:
+    if repair.status_group not in CAN_BE_TOLD:
         return "no_words"
     return replace(change, event=repair.status_group, former_status=moved.former_status)

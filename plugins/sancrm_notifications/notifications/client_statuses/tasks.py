@@ -13,14 +13,18 @@ from sancrm_notifications.airflow.task_errors import explained
 from sancrm_notifications.crm import event_facts
 from sancrm_notifications.events.looking import Looking
 from sancrm_notifications.events.rules import LONGEST_PAUSE
+from sancrm_notifications.events.wording import Wording
 from sancrm_notifications.ledger import feeds
 from sancrm_notifications.ledger.alone import alone
 from sancrm_notifications.ledger.history import messages_about
 from sancrm_notifications.ledger.recipients import willing_bindings
 from sancrm_notifications.ledger.revising import revise_within
 from sancrm_notifications.ledger.storing import Batch, store_within
+from sancrm_notifications.ledger.wording import present_texts, switches
+from sancrm_notifications.notifications.client_statuses import messages
 from sancrm_notifications.notifications.client_statuses.drafts import Drafts, Facts, drafts
 from sancrm_notifications.notifications.client_statuses.rules import NOTIFICATION, changes
+from sancrm_notifications.notifications.client_statuses.wording import SHIPPED_ON
 from sancrm_notifications.schedule.crons import time_zone
 
 if TYPE_CHECKING:
@@ -37,6 +41,7 @@ log = logging.getLogger(__name__)
 MOST_EVENTS = 1000
 """Decided about in one run: the next one begins at once while more is due."""
 _EDIT_KEPT = timedelta(hours=12)
+_FAULT_KEPT = timedelta(days=2)
 
 
 def compute(context: Context) -> dict[str, int]:
@@ -74,8 +79,8 @@ def format_messages(context: Context) -> dict[str, Any]:
             made = _made(conninfo, due)
             with databases.connect(conninfo, databases.LEDGER) as ledger:
                 _write(ledger, made, context)
-    for event, fault in made.faults:
-        log.error("the text of %s does not work, the one that ships goes out instead: %s", event, fault)
+    for text_id, fault in made.faults:
+        log.error("the text %d does not work, the one that ships goes out instead: %s", text_id, fault)
     counts = Counter[str](made.outcomes.values())
     return {
         "batch": NOTIFICATION,
@@ -112,6 +117,7 @@ def _facts(crm: psycopg.Connection, conninfo: str, told: Iterable[Change]) -> Fa
     numbers = frozenset().union(*phones.values())
     with databases.connect(conninfo, databases.LEDGER) as ledger:
         bindings = willing_bindings(ledger, numbers, customers)
+        wording = Wording(SHIPPED_ON, present_texts(ledger, "client"), switches(ledger, "client"))
         now = feeds.ledger_now(ledger)
     shared = {binding.phone for binding in bindings if binding.phone is not None}
     commented = [change.keys[-1] for change in told if change.event == "comment"]
@@ -124,6 +130,7 @@ def _facts(crm: psycopg.Connection, conninfo: str, told: Iterable[Change]) -> Fa
         bearers=event_facts.bearers_of(crm, shared, chosen.phone_region),
         unwilling=event_facts.unwilling(crm, customers),
         bindings=bindings,
+        wording=wording,
         comments=event_facts.comments(crm, commented),
         earlier={
             change.withdrawn.period: messages_about(conninfo, NOTIFICATION, change.withdrawn.period)
@@ -147,6 +154,8 @@ def _write(ledger: psycopg.Connection, made: Drafts, context: Context) -> None:
                 former_status=change.former_status if change.withdrawn is None else None,
                 period=draft.period,
             )
+    for text_id, fault in made.faults:
+        store_within(ledger, _batch("texts", _FAULT_KEPT, context), [messages.unusable(text_id, fault)])
     for revision in made.revisions:
         revise_within(ledger, _batch(revision.period, _EDIT_KEPT, context), [revision])
     feeds.decide(ledger, NOTIFICATION, made.outcomes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from sancrm_notifications.text.repair_statuses import STATUSES
 from sancrm_notifications.text.template import Name, Template, parse
 
 NAMES = {
@@ -24,13 +25,14 @@ NAMES = {
 }
 """By name; in a text everything that the CRM does not know is empty."""
 
-STATUSES_TOLD = ("in_work", "ready", "refused", "closed_success")
-"""Groups of statuses that are told out of the box: of the others a client may ask."""
+SHIPPED_ON = frozenset({"created", "comment", "set_back", "in_work", "ready", "refused", "closed_success"})
+"""What is told out of the box: of the other groups of statuses a client may ask."""
+CAN_BE_TOLD = frozenset(STATUSES) - {"new"}
+"""Groups of statuses that can be told: of a new repair it is told that it was taken in."""
 _TEXTS = Path(__file__).with_name("texts")
 
 
 @cache
-def default_text(event: str) -> Template | None:
-    """Return the text of an event as it ships; None: it is told to no client."""
-    file = _TEXTS / f"{event}.html"
-    return parse(file.read_text(encoding="utf-8"), NAMES) if file.is_file() else None
+def default_text(event: str) -> Template:
+    """Return the text of an event as it ships."""
+    return parse((_TEXTS / f"{event}.html").read_text(encoding="utf-8"), NAMES)

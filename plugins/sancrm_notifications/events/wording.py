@@ -1,0 +1,82 @@
+"""Which text and which switch counts for an event: the most special one that fits, else what ships: pure.
+
+Source: docs/events.md, Texts and switches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sancrm_notifications.events.quiet_hours import QuietHours
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from datetime import datetime
+
+    from sancrm_notifications.ledger.wording import StoredText, Switch
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What a text is looked for: an event of a branch, and of a status the transition as staff see it."""
+
+    event: str
+    branch_id: int | None = None
+    from_status: str | None = None
+    to_status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What people have written and switched for one audience; ``shipped_on`` is told out of the box."""
+
+    shipped_on: Collection[str]
+    texts: Sequence[StoredText] = ()
+    switches: Sequence[Switch] = ()
+    shipped_quiet: QuietHours = field(default_factory=QuietHours)
+
+    def text(self, occasion: Occasion) -> StoredText | None:
+        """Return the office's text; a branch's goes before the network's, a transition's before any status'."""
+        fitting = [text for text in self.texts if _fits(text, occasion)]
+        return max(fitting, key=_speciality, default=None)
+
+    def is_told(self, event: str, branch_id: int | None, happened_at: datetime) -> bool:
+        """Tell whether an event is told that happened then: what is older than its switching on is not."""
+        is_on, since = event in self.shipped_on, None
+        for switch in self._versions(event, branch_id):
+            if switch.is_on is not None and switch.is_on != is_on:
+                is_on, since = switch.is_on, switch.switched_at
+        return is_on and (since is None or happened_at >= since)
+
+    def quiet_hours(self, event: str, branch_id: int | None) -> QuietHours:
+        """Return when nobody is written to about an event."""
+        quiet = self.shipped_quiet
+        for version in self._versions(event, branch_id):
+            if version.quiet_from is not None and version.quiet_until is not None:
+                quiet = QuietHours(version.quiet_from, version.quiet_until)
+        return quiet
+
+    def _versions(self, event: str, branch_id: int | None) -> Iterable[Switch]:
+        """Return the versions that apply, the most special last, and of those alike the newest last."""
+        fitting = [
+            version
+            for version in self.switches
+            if version.event in {None, event} and version.branch_id in {None, branch_id}
+        ]
+        return sorted(
+            fitting, key=lambda one: (one.branch_id is not None, one.event is not None, one.switched_at, one.switch_id)
+        )
+
+
+def _fits(text: StoredText, occasion: Occasion) -> bool:
+    return (
+        text.event == occasion.event
+        and text.branch_id in {None, occasion.branch_id}
+        and text.from_status in {None, occasion.from_status}
+        and text.to_status in {None, occasion.to_status}
+    )
+
+
+def _speciality(text: StoredText) -> tuple[bool, bool, bool, int]:
+    return text.branch_id is not None, text.to_status is not None, text.from_status is not None, text.text_id

@@ -1,0 +1,73 @@
+"""Which text and which switch counts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from sancrm_notifications.events.quiet_hours import QuietHours
+from sancrm_notifications.events.wording import Occasion, Wording
+from sancrm_notifications.ledger.wording import StoredText, Switch
+
+NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def text(text_id: int, event: str = "ready", **where: Any) -> StoredText:
+    places = {"branch_id": None, "from_status": None, "to_status": None, **where}
+    return StoredText(text_id, event, **places, source="x", written_by="admin", written_at=NOW)
+
+
+def switch(switch_id: int, event: str | None = "ready", **said: Any) -> Switch:
+    usual = {"branch_id": None, "is_on": None, "quiet_from": None, "quiet_until": None, "switched_at": NOW}
+    return Switch(switch_id, event, **{**usual, **said})
+
+
+def test_a_branch_goes_before_the_network_and_a_transition_before_any_status():
+    texts = [
+        text(1),
+        text(2, to_status="Готов"),
+        text(3, from_status="Подбор", to_status="Готов"),
+        text(4, branch_id=7),
+        text(5, event="in_work"),
+    ]
+    wording = Wording({"ready"}, texts)
+
+    def chosen(*occasion: Any) -> int | None:
+        found = wording.text(Occasion(*occasion))
+        return found.text_id if found else None
+
+    assert chosen("ready", 8, "В работе", "Оплачен") == 1
+    assert chosen("ready", 8, "В работе", "Готов") == 2
+    assert chosen("ready", 8, "Подбор", "Готов") == 3
+    assert chosen("ready", 7, "Подбор", "Готов") == 4
+    assert chosen("refused", 7) is None
+
+
+def test_what_is_older_than_the_switching_on_is_not_told():
+    wording = Wording({"ready"}, switches=[switch(1, "on_hold", is_on=True), switch(2, is_on=True)])
+    assert not wording.is_told("on_hold", None, NOW - HOUR)
+    assert wording.is_told("on_hold", None, NOW)
+    # It was on already: to say so again takes nothing back.
+    assert wording.is_told("ready", None, NOW - HOUR)
+    off_and_on = [switch(1, is_on=False), switch(2, is_on=True, switched_at=NOW + HOUR)]
+    assert not Wording({"ready"}, switches=off_and_on).is_told("ready", None, NOW)
+    assert Wording({"ready"}, switches=off_and_on).is_told("ready", None, NOW + HOUR)
+
+
+def test_a_branchs_own_switch_counts_however_old_it_is():
+    said = [switch(1, branch_id=7, is_on=False), switch(2, is_on=True, switched_at=NOW + HOUR)]
+    wording = Wording({"ready"}, switches=said)
+    assert not wording.is_told("ready", 7, NOW + 2 * HOUR)
+    assert wording.is_told("ready", 8, NOW + 2 * HOUR)
+
+
+def test_quiet_hours_are_the_networks_a_branchs_or_an_events():
+    said = [
+        switch(1, None, quiet_from=time(20), quiet_until=time(10)),
+        switch(2, "ready", quiet_from=time(21), quiet_until=time(8)),
+    ]
+    wording = Wording({"ready"}, switches=said)
+    assert wording.quiet_hours("ready", 7) == QuietHours(time(21), time(8))
+    assert wording.quiet_hours("in_work", 7) == QuietHours(time(20), time(10))
+    assert Wording({"ready"}).quiet_hours("ready", 7) == QuietHours()
