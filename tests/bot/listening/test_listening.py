@@ -19,6 +19,7 @@ from sancrm_notifications.bot.listening import Listening
 from sancrm_notifications.delivery.errors import TokenRefusedError
 from sancrm_notifications.settings import Settings
 from tests.bot.crm import fill
+from tests.bot.listening import hostile
 from tests.bot.listening.conftest import BOT_ID, CLIENT
 from tests.desk import LIMITS, STAFF, TOKEN
 
@@ -117,6 +118,12 @@ def test_what_is_malformed_or_not_for_us_stops_nobody(ear: Ear) -> None:
     ]
     (row,) = ear.rows("select * from notifications.inbox order by update_id offset 5 limit 1")
     assert [row[name] for name in ("chat_id", "user_id", "content", "asked_at")] == [None] * 4
+
+
+def test_hundreds_that_come_repeated_late_shuffled_and_malformed_have_one_effect_and_one_answer_each(ear: Ear) -> None:
+    outcome = asyncio.run(hostile.played(ear, updates=64, seed=1))
+    assert outcome.is_as_promised, outcome
+    assert outcome.came > outcome.questions * 1.2
 
 
 def test_a_contact_is_dropped_once_it_was_handled(ear: Ear) -> None:
