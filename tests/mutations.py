@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tests.bot.mutations import BOT
+from tests.mutation import Mutation
 
 DELIVERY = "plugins/sancrm_notifications/delivery/batch.py"
 ATTEMPT = "plugins/sancrm_notifications/delivery/attempt.py"
@@ -23,17 +24,6 @@ REVISING = "plugins/sancrm_notifications/ledger/revising.py"
 REVISING_SQL = "plugins/sancrm_notifications/ledger/revising.sql"
 READING = "plugins/sancrm_notifications/ledger/reading.py"
 PAGES = "plugins/sancrm_notifications/pages"
-
-
-@dataclass(frozen=True, slots=True)
-class Mutation:
-    """A protection and how it is removed: ``old``, once in ``file``, becomes ``new``; ``tests`` must notice."""
-
-    protection: str
-    file: str
-    old: str
-    new: str
-    tests: tuple[str, ...]
 
 
 def row(play: str) -> str:
@@ -534,4 +524,5 @@ MUTATIONS = (
         "form-action 'none'\"",
         ("tests/pages/test_browser.py::test_a_decision_is_made_with_the_keyboard_alone",),
     ),
+    *BOT,
 )

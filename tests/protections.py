@@ -14,8 +14,12 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
+from typing import TYPE_CHECKING
 
-from tests.mutations import MUTATIONS, Mutation
+from tests.mutations import MUTATIONS
+
+if TYPE_CHECKING:
+    from tests.mutation import Mutation
 
 ROOT = Path(__file__).resolve().parents[1]
 NEEDED = ("plugins", "dags", "include", "local", "tests", "benchmarks", "docs", "pyproject.toml")

@@ -45,9 +45,13 @@ class SmallServices(Services):
         fill(server.conninfo(CRM), CRM_SIZE)
         return server
 
+    def signal(self, name: str, number: signal.Signals) -> None:
+        """Send a signal to a process and all it started."""
+        os.killpg(self._child(name).process.pid, number)
+
     def kill(self, name: str) -> None:
         """End a process and all it started at once, as the kernel does when memory runs out."""
-        child = next(child for child in self._processes.children if child.name == name)
+        child = self._child(name)
         os.killpg(child.process.pid, signal.SIGKILL)
         child.process.wait()
         self._processes.children.remove(child)
@@ -55,6 +59,9 @@ class SmallServices(Services):
     def start_again(self, name: str) -> None:
         """Start a part of Airflow anew."""
         self._start(name, [beside_python("airflow"), *AIRFLOW_PARTS[name]])
+
+    def _child(self, name: str) -> Child:
+        return next(child for child in self._processes.children if child.name == name)
 
     def _start(self, name: str, command: list[str]) -> Child:
         # When the tests have passed nothing is worth waiting for: asked to stop, Airflow's parts take half a minute.

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import signal
+import time
+
 import pytest
 
 pytestmark = pytest.mark.timeout(600)
 
 DAG_ID = "client_bot"
 CLIENT = 7_001
+TRIGGERER = "airflow-triggerer"
 LISTENER = "select number, polled_at > listening_since as polls from notifications.listeners"
 
 
@@ -22,9 +26,9 @@ def _switched_on(installation):
             installation.call("PATCH", run.path, {"state": "success"})
 
 
-def answers(installation) -> list[str]:
-    """Return what the bot has answered the client."""
-    return [one["text"] for one in installation.chat.messages(CLIENT) if one["sender"] is None]
+def answers(installation, client: int = CLIENT) -> list[str]:
+    """Return what the bot has answered a client."""
+    return [one["text"] for one in installation.chat.messages(client) if one["sender"] is None]
 
 
 @pytest.mark.usefixtures("_switched_on")
@@ -51,3 +55,31 @@ def test_the_next_run_takes_over_and_every_question_is_answered(installation):
     assert counts["handled" if isinstance(counts, dict) else 0]
     states = installation.ledger("select state, count(*) as n from notifications.inbox group by 1")
     assert [row["state"] for row in states] == ["handled"]
+
+
+@pytest.mark.usefixtures("_switched_on")
+@pytest.mark.parametrize("how", ["killed", "frozen"])
+def test_a_triggerer_that_is_killed_or_frozen_answers_when_it_is_back_and_once(installation, how):
+    client = CLIENT + 1 + len(how)
+    installation.chat.add_person(client, "Пётр")
+    installation.wait_until(lambda: installation.ledger(f"{LISTENER} where lease_until > now()"), "somebody listens")
+    installation.chat.start(client)
+    installation.wait_until(lambda: answers(installation, client), "the bot answers")
+    if how == "killed":
+        installation.services.kill(TRIGGERER)
+    else:
+        installation.services.signal(TRIGGERER, signal.SIGSTOP)
+        # Longer than the lease of who listens.
+        time.sleep(12)
+    installation.chat.write(client, "/help")
+    if how == "killed":
+        installation.services.start_again(TRIGGERER)
+    else:
+        installation.services.signal(TRIGGERER, signal.SIGCONT)
+
+    installation.wait_until(lambda: len(answers(installation, client)) == 2, "the question is answered")
+
+    assert len(set(answers(installation, client))) == 2
+    twice = "select 1 from notifications.inbox group by bot_id, update_id having count(*) > 1"
+    assert installation.ledger(twice) == []
+    assert installation.ledger("select 1 from notifications.messages where state = 'held'") == []

@@ -22,6 +22,7 @@ from tests.desk import LIMITS, TOKEN
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from local.postgres import Postgres
     from local.telegram_stand_in import StandIn
     from sancrm_notifications.bot.listening import Ending
 
@@ -39,6 +40,8 @@ class Ear:
     responder: Responder = field(default_factory=Responder)
     settings: Settings = field(default_factory=lambda: Settings(limits=LIMITS))
     endings: list[Ending] = field(default_factory=list)
+    restarted: Postgres | None = None
+    """The ledger's server, where a test has stopped it and started it anew."""
 
     def work(self, **more: Any) -> Work:
         """Return what a listener is to do."""

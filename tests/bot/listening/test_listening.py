@@ -13,20 +13,25 @@ import psycopg
 import pytest
 import telegram
 
+from local import postgres
 from sancrm_notifications.bot import apologies, handling, listening, polling
 from sancrm_notifications.bot.conversation import responder
 from sancrm_notifications.bot.listening import Listening
 from sancrm_notifications.delivery.errors import TokenRefusedError
 from sancrm_notifications.settings import Settings
 from tests.bot.crm import fill
-from tests.bot.listening.conftest import BOT_ID, CLIENT
+from tests.bot.listening import hostile
+from tests.bot.listening.conftest import BOT_ID, CLIENT, Ear
+from tests.bot.listening.responder import MAKE_EFFECTS
+from tests.conftest import Databases
 from tests.desk import LIMITS, STAFF, TOKEN
+from tests.faults.scene import make_template
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from pathlib import Path
 
-    from tests.bot.listening.conftest import Ear
-    from tests.conftest import Databases
+    from local.telegram_stand_in import StandIn
     from tests.pooler import Pooler
 
 NIGHT_SECONDS = 9 * 3600
@@ -117,6 +122,12 @@ def test_what_is_malformed_or_not_for_us_stops_nobody(ear: Ear) -> None:
     ]
     (row,) = ear.rows("select * from notifications.inbox order by update_id offset 5 limit 1")
     assert [row[name] for name in ("chat_id", "user_id", "content", "asked_at")] == [None] * 4
+
+
+def test_hundreds_that_come_repeated_late_shuffled_and_malformed_have_one_effect_and_one_answer_each(ear: Ear) -> None:
+    outcome = asyncio.run(hostile.played(ear, updates=64, seed=1))
+    assert outcome.is_as_promised, outcome
+    assert outcome.came > outcome.questions * 1.2
 
 
 def test_a_contact_is_dropped_once_it_was_handled(ear: Ear) -> None:
@@ -356,3 +367,28 @@ def test_many_updates_of_a_night_are_answered_together_person_by_person(ear: Ear
 
     assert max(len(ear.answers(person)) for person in people) <= 2
     assert len(ear.rows("select distinct update_id from notifications.effects")) >= NIGHT_UPDATES
+
+
+def test_a_restarted_postgresql_loses_no_question(stand_in: StandIn, tmp_path: Path) -> None:
+    server = postgres.start(tmp_path)
+    own = Databases(server)
+    ear = Ear(own.create(make_template(own)), stand_in)
+    stand_in.add_person(CLIENT, "Ольга")
+    ear.rows(MAKE_EFFECTS)
+
+    async def talk() -> None:
+        ear.stand_in.start(CLIENT)
+        await ear.until_answered("Ответ: /start")
+        directory = server.server.pgdata
+        await asyncio.to_thread(server.stop)
+        for number in range(3):
+            ear.stand_in.write(CLIENT, f"пока нет журнала, {number}")
+        await asyncio.sleep(1)
+        ear.restarted = await asyncio.to_thread(postgres.start, directory)
+        await ear.until(lambda: len(ear.answers()) == 4, "all are answered")
+
+    play(ear, talk)
+    assert ear.answers()[1:] == [f"Ответ: пока нет журнала, {number}" for number in range(3)]
+    assert ear.rows("select update_id from notifications.effects group by 1 having count(*) > 1") == []
+    assert ear.restarted is not None
+    ear.restarted.stop()
