@@ -15,14 +15,17 @@
 --   is_active                   boolean  active branches always have a row, others only with figures
 --   repairs_count               bigint   repairs completed in the period
 --   rentals_count               bigint   rentals completed in the period
---   repair_revenue_kopecks      bigint   after discounts; an unknown revenue adds 0
---   rental_revenue_kopecks      bigint   an unknown revenue adds 0
+--   repair_revenue_kopecks      bigint   after discounts; an unknown revenue adds 0, here and below
+--   rental_revenue_kopecks      bigint
 --   parts_cost_kopecks          bigint   of these repairs, as far as it is known
 --   repairs_without_cost        bigint   repairs whose parts_cost is unknown
 --   repairs_without_revenue     bigint
 --   rentals_without_revenue     bigint
 --   fixed_costs_kopecks         bigint   the period's share of its months; null when nothing is known
 --   months_without_fixed_costs  text[]   first days of the months nothing is known for; empty for no_branch
+--
+-- An amount that is no number below 10^12 roubles (NaN, infinity) is unknown. A branch without an id is none,
+-- and one of which nobody says whether it is active is.
 
 with
 
@@ -48,17 +51,18 @@ branches as (
         branch_id,
         name,
         code_prefix,
-        is_active,
+        coalesce(is_active, true) as is_active,
         'branch:' || branch_id as subject_key
     from reporting.branches
+    where branch_id is not null
 ),
 
 repairs as (
     select
         branch_id,
         completed_at,
-        revenue,
-        parts_cost
+        case when revenue > -1e12 and revenue < 1e12 then revenue end as revenue,
+        case when parts_cost > -1e12 and parts_cost < 1e12 then parts_cost end as parts_cost
     from reporting.repairs
 ),
 
@@ -66,7 +70,7 @@ rentals as (
     select
         branch_id,
         completed_at,
-        revenue
+        case when revenue > -1e12 and revenue < 1e12 then revenue end as revenue
     from reporting.rentals
 ),
 
@@ -74,7 +78,7 @@ fixed_costs as (
     select
         branch_id,
         month,
-        amount
+        case when amount > -1e12 and amount < 1e12 then amount end as amount
     from reporting.fixed_costs
 ),
 

@@ -23,8 +23,7 @@ branches as (
 repairs as (
     select
         branch_id,
-        revenue,
-        parts_cost
+        (revenue < 0 and revenue > -1e12) or (parts_cost < 0 and parts_cost > -1e12) as is_negative
     from reporting.repairs
     where
         completed_at >= %(period_start)s::timestamptz
@@ -34,7 +33,7 @@ repairs as (
 rentals as (
     select
         branch_id,
-        revenue
+        revenue < 0 and revenue > -1e12 as is_negative
     from reporting.rentals
     where
         completed_at >= %(period_start)s::timestamptz
@@ -44,7 +43,7 @@ rentals as (
 fixed_costs as (
     select
         branch_id,
-        amount
+        amount < 0 and amount > -1e12 as is_negative
     from reporting.fixed_costs
     where
         month >= date_trunc('month', %(first_on)s::date::timestamp)::date
@@ -53,7 +52,7 @@ fixed_costs as (
 
 doubtful_repairs as (
     select
-        count(*) filter (where repairs.revenue < 0 or repairs.parts_cost < 0) as negative,
+        count(*) filter (where is_negative) as negative,
         count(*) filter (where repairs.branch_id is not null and branches.branch_id is null)
             as of_unknown_branch
     from repairs
@@ -62,7 +61,7 @@ doubtful_repairs as (
 
 doubtful_rentals as (
     select
-        count(*) filter (where rentals.revenue < 0) as negative,
+        count(*) filter (where is_negative) as negative,
         count(*) filter (where rentals.branch_id is not null and branches.branch_id is null)
             as of_unknown_branch
     from rentals
@@ -71,7 +70,7 @@ doubtful_rentals as (
 
 doubtful_fixed_costs as (
     select
-        count(*) filter (where fixed_costs.amount < 0) as negative,
+        count(*) filter (where is_negative) as negative,
         count(*) filter (where fixed_costs.branch_id is not null and branches.branch_id is null)
             as of_unknown_branch
     from fixed_costs

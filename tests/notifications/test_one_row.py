@@ -53,7 +53,8 @@ often = settings(
 def crm(databases: Databases) -> Iterator[Source]:
     """Open a CRM whose relations promise nothing, not even values."""
     with psycopg.connect(databases.create(), row_factory=dict_row) as connection:
-        connection.execute(TABLES.read_text().replace(" not null", "").encode())
+        text = TABLES.read_text().replace(" not null", "").replace("numeric(14, 2)", "numeric")
+        connection.execute(text.encode())
         connection.commit()
         yield connection
 
@@ -219,10 +220,74 @@ def reports(crm: Source) -> dict[str, str]:
     return {one.subject: plain_text(one.html, []) for one in report_messages(period, figures, doubts, Options())}
 
 
+NO_AMOUNT = ["NaN", "Infinity", "-Infinity", "1000000000000", "-1e12", "1e40"]
+amounts = st.sampled_from([None, *NO_AMOUNT])
+
+
+@often
+@given(
+    relation=st.sampled_from(["repairs", "rentals", "fixed_costs"]),
+    amount=amounts,
+    parts_cost=amounts,
+    of_branch=st.sampled_from([None, 7, 99]),
+    has_id=st.booleans(),
+)
+@example(relation="repairs", amount="NaN", parts_cost="1e40", of_branch=7, has_id=False)
+def test_what_is_no_amount_is_unknown_and_leaves_the_others_as_they_are(
+    crm: Source, *, relation: str, amount: str | None, parts_cost: str | None, of_branch: int | None, has_id: bool
+) -> None:
+    number = 99 if has_id else None
+    at = {"completed_at": "2026-11-20T08:00Z", "branch_id": of_branch}
+    row = {
+        "repairs": {"repair_id": number, **at, "revenue": amount, "parts_cost": parts_cost},
+        "rentals": {"rental_id": number, **at, "revenue": amount},
+        "fixed_costs": {"branch_id": of_branch, "month": "2026-11-01", "item": "Связь", "amount": amount},
+    }[relation]
+
+    two_branches(crm)
+    beside, without = with_and_without(crm, relation, row, lambda: reports(crm))
+    two_branches(crm)
+    unknown, _ = with_and_without(crm, relation, row | amountless(row), lambda: reports(crm))
+
+    assert beside["branch:8"] == without["branch:8"]
+    assert beside == unknown
+
+
+def two_branches(crm: Source) -> None:
+    """Fill a CRM with what two branches have earned."""
+    sold = {"completed_at": "2026-11-20T09:00Z", "created_at": "2026-11-19T09:00Z", "revenue": 1000, "parts_cost": 10}
+    for good in (7, 8):
+        insert(crm, "branches", {"branch_id": good, "name": f"Филиал-{good}", "code_prefix": str(good)})
+        insert(crm, "repairs", {"repair_id": good, "branch_id": good, **sold})
+        insert(crm, "fixed_costs", {"branch_id": good, "month": "2026-11-01", "item": "Аренда", "amount": 3000})
+
+
+def amountless(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the amounts of a row as unknown ones."""
+    return dict.fromkeys(row.keys() & {"revenue", "parts_cost", "amount"})
+
+
+@pytest.mark.parametrize("nameless", [{"branch_id": None}, {"name": None}, {"is_active": None}], ids=str)
+def test_a_branch_that_lacks_what_reports_name_leaves_the_others_as_they_are(
+    crm: Source, nameless: dict[str, Any]
+) -> None:
+    two_branches(crm)
+
+    row = {"branch_id": 9, "name": "Филиал-9", "code_prefix": "9", **nameless}
+    beside, without = with_and_without(crm, "branches", row, lambda: reports(crm))
+
+    assert {name: beside[name] for name in ("branch:7", "branch:8")} == {
+        name: without[name] for name in ("branch:7", "branch:8")
+    }
+    assert ("branch:9" in beside) == (row["branch_id"] == 9)
+    assert "None" not in "".join(beside.values())
+    assert row["name"] or "№\N{NO-BREAK SPACE}9" in beside["branch:9"]
+
+
 @often
 @given(
     branch_id=st.sampled_from([-1, 0, -(2**63), 2**63 - 1]),
-    name=texts.filter(lambda text: text is not None),
+    name=texts,
     prefix=texts,
     created=moments,
     completed=st.sampled_from([None, *NO_MOMENT, *AHEAD, "2026-11-20 08:00Z"]),
@@ -233,7 +298,7 @@ def test_a_branch_and_its_repair_leave_the_other_branches_as_they_are(
     crm: Source,
     *,
     branch_id: int,
-    name: str,
+    name: str | None,
     prefix: str | None,
     created: str | None,
     completed: str | None,
@@ -259,5 +324,5 @@ def test_a_branch_and_its_repair_leave_the_other_branches_as_they_are(
         assert beside["branch:7"] == without["branch:7"]
     assert beside["branch:8"] == without["branch:8"]
     assert f"branch:{branch_id}" in beside
-    assert f"№\N{NO-BREAK SPACE}{branch_id}" in beside[f"branch:{branch_id}"] or name not in BLANKS
+    assert f"№\N{NO-BREAK SPACE}{branch_id}" in beside[f"branch:{branch_id}"] or name not in [None, *BLANKS]
     assert "Без филиала" in beside["network"]
