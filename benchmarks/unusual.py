@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from benchmarks.measurement import Options
     from sancrm_notifications.notifications.profitability.unusual import Unusual
 
-SEEDS = (11, 12, 13)
+SEEDS = (21, 22, 23)
 BRANCHES = 6
 REPAIRS_OF_A_BRANCH = {"large": 25, "small": 5}  # a day
 HISTORY_DAYS = 400

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 FEWEST = 8
 """Of so many like periods at least a range is taken."""
-SPREADS = 2.75
-"""So many spreads from the median a range ends."""
+SPREADS_BELOW = 2.75
+"""So many spreads below the median a range begins."""
+SPREADS_ABOVE = 2.5
+"""So many spreads above the median it ends: few customers are a little less rare than many."""
 _CHANCE = 0.5  # the spread of the root of a number of independent customers
 _SQUARED_SHARE = 2.0  # of an order's revenue: mean of squares over square of the mean, as of exponential amounts
 _DEVIATION_TO_SPREAD = 1.4826  # of normal values: spread over median deviation
@@ -66,7 +68,7 @@ class Unusual:
 
 @dataclass(frozen=True, slots=True)
 class _Figures:
-    """What is used of a row of ``profitability.sql``."""
+    """What is used of a row of either query."""
 
     repairs: int = 0
     orders: int = 0
@@ -103,7 +105,8 @@ def unusual(
 ) -> list[Unusual]:
     """Return what is unusual, the farthest from its range first, one line for each cause.
 
-    ``reported`` and ``history`` are rows of ``profitability.sql``, the latter for ``periods.computed()``.
+    ``reported`` are rows of ``profitability.sql``, ``history`` those of ``profitability_history.sql`` for
+    ``periods.computed()``.
     """
     now = _table(row for row in reported if row["period_name"] == "reported").get("reported", {})
     then = _table(history)
@@ -133,18 +136,18 @@ class Range:
         roots = [_root(value) for value in values]
         middle = median(roots)
         deviation = _DEVIATION_TO_SPREAD * median(abs(root - middle) for root in roots)
-        least = _LEAST_HALF_WIDTH / 2 * middle / SPREADS
+        least = _LEAST_HALF_WIDTH / 2 * middle / SPREADS_ABOVE
         return cls(middle, max(deviation, _CHANCE * sqrt(one), least))
 
     @property
     def low(self) -> float:
         """The lower end."""
-        return max(self.middle - SPREADS * self.spread, 0) ** 2
+        return max(self.middle - SPREADS_BELOW * self.spread, 0) ** 2
 
     @property
     def high(self) -> float:
         """The upper end."""
-        return (self.middle + SPREADS * self.spread) ** 2
+        return (self.middle + SPREADS_ABOVE * self.spread) ** 2
 
     def distance(self, value: float) -> float:
         """Return how far a value is from the middle, in spreads."""
