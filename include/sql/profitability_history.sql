@@ -1,4 +1,4 @@
--- What branches completed in each of many periods, for what is usual: revenue and counts, no costs.
+-- What branches completed in each of many periods, for what is usual: all but fixed costs.
 --
 -- grain:   one row per period and branch with any completed order, and one for orders without a branch
 -- params:  period_names                text[]         a name for each period
@@ -12,6 +12,8 @@
 --   rentals_count               bigint   rentals completed in the period
 --   repair_revenue_kopecks      bigint   after discounts; an unknown revenue adds 0
 --   rental_revenue_kopecks      bigint   an unknown revenue adds 0
+--   parts_cost_kopecks          bigint   of these repairs, as far as it is known
+--   repairs_without_cost        bigint   repairs whose parts_cost is unknown
 --   repairs_without_revenue     bigint
 --   rentals_without_revenue     bigint
 
@@ -34,7 +36,8 @@ repairs as (
     select
         branch_id,
         completed_at,
-        revenue
+        revenue,
+        parts_cost
     from reporting.repairs
 ),
 
@@ -55,6 +58,8 @@ completed as (
         orders.is_repair,
         orders.orders_count,
         orders.revenue,
+        orders.parts_cost,
+        orders.without_cost,
         orders.without_revenue
     from periods
     cross join lateral (
@@ -63,6 +68,8 @@ completed as (
             true as is_repair,
             count(*) as orders_count,
             sum(repairs.revenue) as revenue,
+            sum(repairs.parts_cost) as parts_cost,
+            count(*) filter (where repairs.parts_cost is null) as without_cost,
             count(*) filter (where repairs.revenue is null) as without_revenue
         from repairs
         where
@@ -75,6 +82,8 @@ completed as (
             false as is_repair,
             count(*) as orders_count,
             sum(rentals.revenue) as revenue,
+            null as parts_cost,
+            0 as without_cost,
             count(*) filter (where rentals.revenue is null) as without_revenue
         from rentals
         where
@@ -92,6 +101,8 @@ select -- noqa: ST06
     coalesce(sum(orders_count) filter (where not is_repair), 0)::bigint as rentals_count,
     coalesce(sum(revenue * 100) filter (where is_repair), 0)::bigint as repair_revenue_kopecks,
     coalesce(sum(revenue * 100) filter (where not is_repair), 0)::bigint as rental_revenue_kopecks,
+    coalesce(sum(parts_cost * 100), 0)::bigint as parts_cost_kopecks,
+    sum(without_cost)::bigint as repairs_without_cost,
     coalesce(sum(without_revenue) filter (where is_repair), 0)::bigint as repairs_without_revenue,
     coalesce(sum(without_revenue) filter (where not is_repair), 0)::bigint as rentals_without_revenue
 from completed

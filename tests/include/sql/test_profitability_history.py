@@ -16,6 +16,8 @@ FIGURES = (
     "rentals_count",
     "repair_revenue_kopecks",
     "rental_revenue_kopecks",
+    "parts_cost_kopecks",
+    "repairs_without_cost",
     "repairs_without_revenue",
     "rentals_without_revenue",
 )
@@ -39,7 +41,7 @@ def test_it_agrees_with_the_report_about_every_branch_that_completed_anything(
         for branch_id, revenue in ((1, "1200.50"), (1, None), (2, "-3.01"), (None, "7")):
             order = {"branch_id": branch_id, "completed_at": at, "revenue": revenue}
             row_id = 10 * number + 2 * (branch_id or 0) + (revenue is None)
-            insert(source, "repairs", order | {"repair_id": row_id, "parts_cost": 1})
+            insert(source, "repairs", order | {"repair_id": row_id, "parts_cost": None if number % 2 else "1.01"})
             if branch_id != 2:
                 insert(source, "rentals", order | {"rental_id": row_id})
     insert(source, "repairs", {"repair_id": 900, "branch_id": 3, "completed_at": None})

@@ -123,6 +123,21 @@ def test_too_low_a_revenue_is_not_named_where_some_of_it_is_unknown() -> None:
     assert found([day(1, "reported", 20, 100, repairs_without_revenue=15)]) == []
 
 
+def test_costs_too_high_are_named_where_no_revenue_explains_them_and_costs_too_low_are_not() -> None:
+    cheap, dear = {"parts_cost_kopecks": 6_000_00}, {"parts_cost_kopecks": 60_000_00}
+    history = [row | cheap for row in usual_days(1)]
+    assert lines([day(1, "reported", 20, **dear)], history) == [
+        "• Филиал 1: запчасти 60 000 ₽, обычно по средам 1–14 тыс. ₽"
+    ]
+    assert [each.measure for each in found([day(1, "reported", 60, **dear)], history)] == [Measure.REPAIRS]
+    assert found([day(1, "reported", 20)], history) == []
+
+
+def test_days_with_unknown_costs_are_no_measure_of_costs() -> None:
+    history = [row | {"repairs_without_cost": 3} for row in usual_days(1)]
+    assert found([day(1, "reported", 20, parts_cost_kopecks=60_000_00)], history) == []
+
+
 def test_a_closed_branch_and_orders_without_any_are_no_finding() -> None:
     closed = day(1, "reported", 1) | {"is_active": False}
     orders = pseudo_row("no_branch", repairs_count=90, repair_revenue_kopecks=9_000_00)
