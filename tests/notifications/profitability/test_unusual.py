@@ -59,8 +59,8 @@ def test_a_usual_day_has_no_line() -> None:
 @pytest.mark.parametrize(
     ("row", "line"),
     [
-        (day(1, "reported", 3), "• Филиал 1: выручка 3 600 ₽, обычно по средам 8–47 тыс. ₽"),
-        (day(1, "reported", 0), "• Филиал 1: выручка 0 ₽, обычно по средам 8–47 тыс. ₽"),
+        (day(1, "reported", 3), "• Филиал 1: выручка 3 600 ₽, обычно по средам 8–48 тыс. ₽"),
+        (day(1, "reported", 0), "• Филиал 1: выручка 0 ₽, обычно по средам 8–48 тыс. ₽"),
         (day(1, "reported", 42), "• Филиал 1: 42 ремонта, обычно по средам 10–33"),
         (day(1, "reported", 20, 12_000), "• Филиал 1: средний чек ремонта 12 000 ₽, обычно по средам 400–2 300 ₽"),
     ],
@@ -127,7 +127,7 @@ def test_costs_too_high_are_named_where_no_revenue_explains_them_and_costs_too_l
     cheap, dear = {"parts_cost_kopecks": 6_000_00}, {"parts_cost_kopecks": 60_000_00}
     history = [row | cheap for row in usual_days(1)]
     assert lines([day(1, "reported", 20, **dear)], history) == [
-        "• Филиал 1: запчасти 60 000 ₽, обычно по средам 1–14 тыс. ₽"
+        "• Филиал 1: запчасти 60 000 ₽, обычно по средам 1–15 тыс. ₽"
     ]
     assert [each.measure for each in found([day(1, "reported", 60, **dear)], history)] == [Measure.REPAIRS]
     assert found([day(1, "reported", 20)], history) == []

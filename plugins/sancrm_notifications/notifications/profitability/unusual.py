@@ -21,7 +21,7 @@ FEWEST = 8
 """Of so many like periods at least a range is taken."""
 SPREADS_BELOW = 2.75
 """So many spreads below the median a range begins."""
-SPREADS_ABOVE = 2.5
+SPREADS_ABOVE = 2.6
 """So many spreads above the median it ends: few customers are a little less rare than many."""
 _CHANCE = 0.5  # the spread of the root of a number of independent customers
 _SQUARED_SHARE = 2.0  # of an order's revenue: mean of squares over square of the mean, as of exponential amounts
