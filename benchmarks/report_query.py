@@ -15,7 +15,9 @@ from sancrm_notifications.schedule.periods import Kind, Period, query_parameters
 from sancrm_notifications.schedule.working_days import Calendar
 
 TIME_ZONE = "Europe/Moscow"
-QUERY = (Path(__file__).parents[1] / "include" / "sql" / "profitability.sql").read_bytes()
+SQL = Path(__file__).parents[1] / "include" / "sql"
+QUERY = (SQL / "profitability.sql").read_bytes()
+HISTORY_QUERY = (SQL / "profitability_history.sql").read_bytes()
 # What a plain report asks: the day of each repair, compared with the one wanted. No index can answer that.
 PLAIN_QUERY = b"""
     select
@@ -48,7 +50,7 @@ def report_milliseconds(conninfo: str, kind: Kind) -> float:
 
 def history_milliseconds(conninfo: str, kind: Kind) -> float:
     """Return how long it takes to ask what is usual, without connecting."""
-    return _milliseconds(conninfo, QUERY, query_parameters(history_periods(kind)))
+    return _milliseconds(conninfo, HISTORY_QUERY, query_parameters(history_periods(kind)))
 
 
 def history_periods(kind: Kind) -> dict[str, Period]:

@@ -40,8 +40,8 @@ def format_reports(period: FromTask, rows: FromTask, doubts: FromTask) -> dict[s
     """Store the period's messages in the ledger."""
     from sancrm_notifications.notifications.profitability import tasks
 
-    figures_sql = (SQL / "profitability.sql").read_text(encoding="utf-8")
-    return tasks.format_reports(period, rows, doubts, figures_sql, get_current_context())
+    history_sql = (SQL / "profitability_history.sql").read_text(encoding="utf-8")
+    return tasks.format_reports(period, rows, doubts, history_sql, get_current_context())
 
 
 def profitability_tasks(kind: Kind) -> None:

@@ -30,7 +30,7 @@ FRIDAY = {
     "unfinished_as_of": None,
     "only_branch_id": None,
 }
-FIGURES_SQL = (Path(__file__).parents[3] / "include" / "sql" / "profitability.sql").read_text(encoding="utf-8")
+HISTORY_SQL = (Path(__file__).parents[3] / "include" / "sql" / "profitability_history.sql").read_text(encoding="utf-8")
 ROWS = [
     branch_row(7, "Центр", code_prefix="C"),
     branch_row(8, "Север", code_prefix="N"),
@@ -58,7 +58,7 @@ class TestFormatReports:
     @staticmethod
     def format_reports(context: Any) -> dict[str, Any]:
         """Format the rows above as the reports of Friday."""
-        return tasks.format_reports(FRIDAY, ROWS, [NO_DOUBTS], FIGURES_SQL, context)
+        return tasks.format_reports(FRIDAY, ROWS, [NO_DOUBTS], HISTORY_SQL, context)
 
     @staticmethod
     def stored(ledger: str, columns: str) -> list[tuple[Any, ...]]:
@@ -87,7 +87,7 @@ class TestFormatReports:
 
     def test_one_branch_alone_is_a_part_of_the_same_batch_with_the_same_keys(self, ledger: str) -> None:
         context = a_run(DagRunType.MANUAL, branch="север")
-        told = tasks.format_reports({**FRIDAY, "only_branch_id": 8}, ROWS, [NO_DOUBTS], FIGURES_SQL, context)
+        told = tasks.format_reports({**FRIDAY, "only_branch_id": 8}, ROWS, [NO_DOUBTS], HISTORY_SQL, context)
         assert (told["batch"], told["subjects"]) == ("profitability_daily/2026-11-20", ["branch:8"])
         assert self.stored(ledger, "key") == [("profitability_daily/2026-11-20/branch:8/branch:8/1",)]
 
@@ -98,13 +98,13 @@ class TestFormatReports:
         period = {**FRIDAY, "only_branch_id": only_branch_id}
         sentence = "У филиала 10 нет отчёта" if only_branch_id else "clear choose_period of this run"
         with pytest.raises(AirflowFailException, match=sentence):
-            tasks.format_reports(period, ROWS, [NO_DOUBTS], FIGURES_SQL, a_run(DagRunType.MANUAL, branch="Запад"))
+            tasks.format_reports(period, ROWS, [NO_DOUBTS], HISTORY_SQL, a_run(DagRunType.MANUAL, branch="Запад"))
         with psycopg.connect(ledger) as connection:
             assert connection.execute("select to_regnamespace('notifications')").fetchone() == (None,)
 
     def test_a_period_that_was_chosen_by_an_earlier_release_is_formatted(self, ledger: str) -> None:
         earlier = {name: value for name, value in FRIDAY.items() if name != "only_branch_id"}
-        assert tasks.format_reports(earlier, ROWS, [NO_DOUBTS], FIGURES_SQL, a_run())["stored"] == 4
+        assert tasks.format_reports(earlier, ROWS, [NO_DOUBTS], HISTORY_SQL, a_run())["stored"] == 4
         assert len(self.stored(ledger, "key")) == 4
 
     def test_a_wrong_setting_stops_the_run_with_a_sentence(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,7 +214,7 @@ class TestFormatReports:
 
     def test_the_preview_of_an_unfinished_day_says_so(self, ledger: str) -> None:
         unfinished = {**FRIDAY, "unfinished_as_of": "2026-11-20T11:05:00+00:00"}
-        tasks.format_reports(unfinished, ROWS, [NO_DOUBTS], FIGURES_SQL, a_run(DagRunType.MANUAL, preview=True))
+        tasks.format_reports(unfinished, ROWS, [NO_DOUBTS], HISTORY_SQL, a_run(DagRunType.MANUAL, preview=True))
         texts = [html for (html,) in self.stored(ledger, "html")]
         assert len(texts) == 4
         assert [text for text in texts if "14:05" not in text] == []
@@ -275,7 +275,7 @@ class TestFormatReports:
     @staticmethod
     def format_reports_of(period: dict[str, Any], rows: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
         """Format these rows as a run does that was started by hand."""
-        return tasks.format_reports(period, rows, [NO_DOUBTS], FIGURES_SQL, a_run(DagRunType.MANUAL, **more))
+        return tasks.format_reports(period, rows, [NO_DOUBTS], HISTORY_SQL, a_run(DagRunType.MANUAL, **more))
 
     def test_reports_in_the_chat_whose_figures_have_changed_are_corrected_and_no_others(self, ledger: str) -> None:
         told, texts = self.correct(ledger)

@@ -59,10 +59,10 @@ def test_a_usual_day_has_no_line() -> None:
 @pytest.mark.parametrize(
     ("row", "line"),
     [
-        (day(1, "reported", 3), "• Филиал 1: выручка 3 600 ₽, обычно по средам 8–50 тыс. ₽"),
-        (day(1, "reported", 0), "• Филиал 1: выручка 0 ₽, обычно по средам 8–50 тыс. ₽"),
-        (day(1, "reported", 42), "• Филиал 1: 42 ремонта, обычно по средам 10–34"),
-        (day(1, "reported", 20, 12_000), "• Филиал 1: средний чек ремонта 12 000 ₽, обычно по средам 400–2 400 ₽"),
+        (day(1, "reported", 3), "• Филиал 1: выручка 3 600 ₽, обычно по средам 8–48 тыс. ₽"),
+        (day(1, "reported", 0), "• Филиал 1: выручка 0 ₽, обычно по средам 8–48 тыс. ₽"),
+        (day(1, "reported", 42), "• Филиал 1: 42 ремонта, обычно по средам 10–33"),
+        (day(1, "reported", 20, 12_000), "• Филиал 1: средний чек ремонта 12 000 ₽, обычно по средам 400–2 300 ₽"),
     ],
 )
 def test_a_day_outside_of_its_range_is_named_with_it(row: dict[str, Any], line: str) -> None:
@@ -121,6 +121,21 @@ def test_days_with_unknown_revenue_are_no_measure_of_revenue() -> None:
 
 def test_too_low_a_revenue_is_not_named_where_some_of_it_is_unknown() -> None:
     assert found([day(1, "reported", 20, 100, repairs_without_revenue=15)]) == []
+
+
+def test_costs_too_high_are_named_where_no_revenue_explains_them_and_costs_too_low_are_not() -> None:
+    cheap, dear = {"parts_cost_kopecks": 6_000_00}, {"parts_cost_kopecks": 60_000_00}
+    history = [row | cheap for row in usual_days(1)]
+    assert lines([day(1, "reported", 20, **dear)], history) == [
+        "• Филиал 1: запчасти 60 000 ₽, обычно по средам 1–15 тыс. ₽"
+    ]
+    assert [each.measure for each in found([day(1, "reported", 60, **dear)], history)] == [Measure.REPAIRS]
+    assert found([day(1, "reported", 20)], history) == []
+
+
+def test_days_with_unknown_costs_are_no_measure_of_costs() -> None:
+    history = [row | {"repairs_without_cost": 3} for row in usual_days(1)]
+    assert found([day(1, "reported", 20, parts_cost_kopecks=60_000_00)], history) == []
 
 
 def test_a_closed_branch_and_orders_without_any_are_no_finding() -> None:

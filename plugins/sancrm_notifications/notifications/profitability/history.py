@@ -30,10 +30,10 @@ log = logging.getLogger(__name__)
 _PATIENCE = Use(is_reading=True, statement_seconds=10, connect_seconds=10)
 
 
-def read_unusual(reported: Period, rows: Sequence[Mapping[str, Any]], figures_sql: str) -> tuple[Unusual, ...]:
+def read_unusual(reported: Period, rows: Sequence[Mapping[str, Any]], history_sql: str) -> tuple[Unusual, ...]:
     """Return what is unusual in the report with these rows; nothing, and why in the log, where that cannot be told.
 
-    ``figures_sql`` is the text of ``profitability.sql``: the history is counted as the report is.
+    ``history_sql`` is the text of ``profitability_history.sql``.
     """
     try:
         periods = like_periods(reported, calendar())
@@ -41,7 +41,7 @@ def read_unusual(reported: Period, rows: Sequence[Mapping[str, Any]], figures_sq
             return ()
         parameters = query_parameters(periods.computed())
         with explained(database=connections.SOURCE):
-            history = reading.rows(connections.source_conninfo(), figures_sql, parameters, _PATIENCE)
+            history = reading.rows(connections.source_conninfo(), history_sql, parameters, _PATIENCE)
         return tuple(unusual(rows, history, periods))
     except AirflowException as error:
         why = str(error)

@@ -40,19 +40,19 @@ def format_reports(
     period: dict[str, Any],
     rows: list[dict[str, Any]],
     doubts: list[dict[str, Any]],
-    figures_sql: str,
+    history_sql: str,
     context: Context,
 ) -> dict[str, Any]:
     """Write the period's messages into the ledger and return which batch to deliver, and why not if it must wait.
 
-    ``figures_sql`` is the text of ``profitability.sql``, to ask what is usual.
+    ``history_sql`` is the text of ``profitability_history.sql``.
 
     :raises AirflowFailException: the branch asked for has no report, or a setting or a connection is wrong
     :raises AirflowException: the ledger cannot be reached
     """
     with explained():
         chosen = settings.load()
-    report = _with_unusual(_read(period, rows, doubts[0], chosen, context), figures_sql, chosen)
+    report = _with_unusual(_read(period, rows, doubts[0], chosen, context), history_sql, chosen)
     batch = _batch(report, chosen, context)
     messages = report.messages()
     wanted = [message for message in messages if message.picture is None or report.has_picture]
@@ -139,13 +139,13 @@ def _read(
     return _Report(reported, rows, doubts, options, picture, has_picture=chosen.pictures and why_not is None)
 
 
-def _with_unusual(report: _Report, figures_sql: str, chosen: Settings) -> _Report:
+def _with_unusual(report: _Report, history_sql: str, chosen: Settings) -> _Report:
     """Return the report with what is unusual in it; of a period that goes on nothing is."""
     if not chosen.name_unusual or report.options.unfinished_as_of:
         return report
     from sancrm_notifications.notifications.profitability.history import read_unusual
 
-    found = read_unusual(report.period, report.rows, figures_sql)
+    found = read_unusual(report.period, report.rows, history_sql)
     return replace(report, options=replace(report.options, unusual=found))
 
 

@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 
 FEWEST = 8
 """Of so many like periods at least a range is taken."""
-SPREADS = 2.75
-"""So many spreads from the median a range ends."""
+SPREADS_BELOW = 2.75
+"""So many spreads below the median a range begins."""
+SPREADS_ABOVE = 2.6
+"""So many spreads above the median it ends: few customers are a little less rare than many."""
 _CHANCE = 0.5  # the spread of the root of a number of independent customers
 _SQUARED_SHARE = 2.0  # of an order's revenue: mean of squares over square of the mean, as of exponential amounts
+_SQUARED_SHARE_OF_PARTS = 4.0  # likewise: about half of the repairs need none
+_LARGEST_SHARE_WITHOUT_COST = 0.1  # of repairs
 _DEVIATION_TO_SPREAD = 1.4826  # of normal values: spread over median deviation
 _LEAST_HALF_WIDTH = 0.25  # of the median: a range is never tighter
 _LARGEST_UNKNOWN_SHARE = 0.02  # of orders whose revenue is unknown
@@ -36,11 +40,12 @@ class Measure(StrEnum):
     REVENUE = "revenue"
     REPAIRS = "repairs"
     TICKET = "ticket"
+    PARTS = "parts"
 
 
 # Of several figures that one cause has moved, the first here is said: what is missing, or what there is too much of.
 _TOO_LOW = (Measure.REVENUE, Measure.REPAIRS, Measure.TICKET)
-_TOO_HIGH = (Measure.TICKET, Measure.REPAIRS, Measure.REVENUE)
+_TOO_HIGH = (Measure.TICKET, Measure.REPAIRS, Measure.REVENUE, Measure.PARTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +71,15 @@ class Unusual:
 
 @dataclass(frozen=True, slots=True)
 class _Figures:
-    """What is used of a row of ``profitability.sql``."""
+    """What is used of a row of either query."""
 
     repairs: int = 0
     orders: int = 0
     repair_revenue: int = 0
     revenue: int = 0
     without_revenue: int = 0
+    parts_cost: int = 0
+    without_cost: int = 0
 
     def __add__(self, other: _Figures) -> _Figures:
         return _Figures(
@@ -81,6 +88,8 @@ class _Figures:
             self.repair_revenue + other.repair_revenue,
             self.revenue + other.revenue,
             self.without_revenue + other.without_revenue,
+            self.parts_cost + other.parts_cost,
+            self.without_cost + other.without_cost,
         )
 
     @property
@@ -103,7 +112,8 @@ def unusual(
 ) -> list[Unusual]:
     """Return what is unusual, the farthest from its range first, one line for each cause.
 
-    ``reported`` and ``history`` are rows of ``profitability.sql``, the latter for ``periods.computed()``.
+    ``reported`` are rows of ``profitability.sql``, ``history`` those of ``profitability_history.sql`` for
+    ``periods.computed()``.
     """
     now = _table(row for row in reported if row["period_name"] == "reported").get("reported", {})
     then = _table(history)
@@ -133,18 +143,18 @@ class Range:
         roots = [_root(value) for value in values]
         middle = median(roots)
         deviation = _DEVIATION_TO_SPREAD * median(abs(root - middle) for root in roots)
-        least = _LEAST_HALF_WIDTH / 2 * middle / SPREADS
+        least = _LEAST_HALF_WIDTH / 2 * middle / SPREADS_ABOVE
         return cls(middle, max(deviation, _CHANCE * sqrt(one), least))
 
     @property
     def low(self) -> float:
         """The lower end."""
-        return max(self.middle - SPREADS * self.spread, 0) ** 2
+        return max(self.middle - SPREADS_BELOW * self.spread, 0) ** 2
 
     @property
     def high(self) -> float:
         """The upper end."""
-        return (self.middle + SPREADS * self.spread) ** 2
+        return (self.middle + SPREADS_ABOVE * self.spread) ** 2
 
     def distance(self, value: float) -> float:
         """Return how far a value is from the middle, in spreads."""
@@ -166,6 +176,8 @@ def _table(rows: Any) -> _Table:  # noqa: ANN401 - an iterable of mappings
             row["repair_revenue_kopecks"],
             row["repair_revenue_kopecks"] + row["rental_revenue_kopecks"],
             row["repairs_without_revenue"] + row["rentals_without_revenue"],
+            row["parts_cost_kopecks"],
+            row["repairs_without_cost"],
         )
         of_period[_NETWORK] += figures
         if row["branch_id"] is not None:
@@ -226,12 +238,13 @@ def _outside(
         _revenue(now, known),
         (Measure.REPAIRS, now.repairs, [figures.repairs * factor for figures, factor in like], 1.0),
         _ticket(now, known),
+        _parts(now, like),
     ):
         if len(values) < FEWEST or median(values) <= 0:
             continue
         usual = Range.of(values, one)
-        # What an unknown revenue would add can explain a figure that is too low.
-        is_explained = measure is not Measure.REPAIRS and now.is_doubtful
+        # What an unknown revenue would add can explain a figure that is too low; low costs are no fault.
+        is_explained = measure is Measure.PARTS or (measure is not Measure.REPAIRS and now.is_doubtful)
         if value > usual.high or (value < usual.low and not is_explained):
             low, high = _ends(measure, usual)
             yield Unusual(branch_id, measure, likeness, value, low, high, usual.distance(value))
@@ -255,6 +268,15 @@ def _ticket(now: _Figures, like: list[tuple[_Figures, float]]) -> tuple[Measure,
     values = [figures.ticket for figures, _ in like if figures.repairs] if now.repairs else []
     one = _SQUARED_SHARE * median(values) / now.repairs if values else 0
     return Measure.TICKET, round(now.ticket), values, one
+
+
+def _parts(now: _Figures, like: list[tuple[_Figures, float]]) -> tuple[Measure, int, list[float], float]:
+    """Return the cost of parts: unknown ones could only add to one that is too high."""
+    known = [(then, factor) for then, factor in like if then.without_cost <= _LARGEST_SHARE_WITHOUT_COST * then.repairs]
+    repairs = sum(then.repairs for then, _ in known)
+    mean = sum(then.parts_cost for then, _ in known) / repairs if repairs else 0
+    values = [then.parts_cost * factor for then, factor in known]
+    return Measure.PARTS, now.parts_cost, values, _SQUARED_SHARE_OF_PARTS * max(mean, 0)
 
 
 def _one_line_per_cause(network: Unusual | None, branches: list[Unusual], active: int) -> list[Unusual]:

@@ -52,6 +52,8 @@ def _value(found: Unusual) -> str:
             return f"выручка {_ROUBLES.text(found.value)}"
         case Measure.TICKET:
             return f"средний чек ремонта {_ROUBLES.text(found.value)}"
+        case Measure.PARTS:
+            return f"запчасти {_ROUBLES.text(found.value)}"
         case Measure.REPAIRS:
             return counted(found.value, "ремонт", "ремонта", "ремонтов") if found.value else "ни одного ремонта"
 
