@@ -9,6 +9,9 @@ DELIVERY = "plugins/sancrm_notifications/delivery/batch.py"
 ATTEMPT = "plugins/sancrm_notifications/delivery/attempt.py"
 POST = "plugins/sancrm_notifications/delivery/post.py"
 ANSWERS = "plugins/sancrm_notifications/channels/telegram/errors.py"
+HOOK = "plugins/sancrm_notifications/channels/telegram/hook.py"
+DRAWING = "plugins/sancrm_notifications/delivery/drawing.py"
+PICTURES = "tests/delivery/test_pictures.py"
 REFUSALS = "plugins/sancrm_notifications/channels/telegram/refusals.py"
 OPERATORS = "plugins/sancrm_notifications/airflow/operators.py"
 QUERIES = "plugins/sancrm_notifications/ledger/recording.sql"
@@ -19,6 +22,7 @@ CLAIMING = "plugins/sancrm_notifications/ledger/claiming.sql"
 SENDING = "plugins/sancrm_notifications/ledger/claiming.py"
 EFFECTS = "plugins/sancrm_notifications/ledger/recording.py"
 INDEXES = "plugins/sancrm_notifications/ledger/indexes.py"
+STORING = "plugins/sancrm_notifications/ledger/storing.py"
 STORING_SQL = "plugins/sancrm_notifications/ledger/storing.sql"
 REVISING = "plugins/sancrm_notifications/ledger/revising.py"
 REVISING_SQL = "plugins/sancrm_notifications/ledger/revising.sql"
@@ -523,6 +527,43 @@ MUTATIONS = (
         "form-action 'self'\"",
         "form-action 'none'\"",
         ("tests/pages/test_browser.py::test_a_decision_is_made_with_the_keyboard_alone",),
+    ),
+    Mutation(
+        "a refused picture parks nothing but itself",
+        REFUSALS,
+        """("not enough rights to send photos", "chat_send_photos_forbidden", "chat_send_media_forbidden"),
+        Result.PICTURE_REFUSED,""",
+        """("not enough rights to send photos", "chat_send_photos_forbidden", "chat_send_media_forbidden"),
+        _CLOSED,""",
+        (PICTURES,),
+    ),
+    Mutation(
+        "a picture too large for what is in between is no outage",
+        HOOK,
+        "if outcome.http_status == httpx.codes.REQUEST_ENTITY_TOO_LARGE:",
+        "if outcome.http_status is None:",
+        (PICTURES,),
+    ),
+    Mutation(
+        "a picture that cannot be drawn stops no text",
+        DRAWING,
+        "except Exception as error:",
+        "except SystemError as error:",
+        (PICTURES,),
+    ),
+    Mutation(
+        "a picture is drawn once, however late it gets",
+        DRAWING,
+        "if figures != self._figures:",
+        "if figures:",
+        (PICTURES,),
+    ),
+    Mutation(
+        "a picture does not come out of nowhere",
+        STORING,
+        "if not parts and message.belongs_to and _has_begun(",
+        "if not parts and not message.subject and _has_begun(",
+        (PICTURES,),
     ),
     *BOT,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -52,13 +53,14 @@ def uploaded(desk: Desk, message: dict[str, Any]) -> bytes:
     return httpx.get(address, trust_env=False).content
 
 
-def count_drawings(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """Return a list that grows with each drawing."""
+def count_drawings(monkeypatch: pytest.MonkeyPatch, seconds: float = 0.0) -> list[object]:
+    """Return a list that grows with each drawing, which takes so much longer."""
     drawn: list[object] = []
     draw = drawing._draw
 
     def counting(figures: Mapping[str, Any]) -> bytes:
         drawn.append(figures)
+        time.sleep(seconds)
         return draw(figures)
 
     monkeypatch.setattr(drawing, "_draw", counting)
@@ -92,6 +94,15 @@ class TestAPicture:
 
         assert len(drawn) == 1
         assert methods(desk) == ["sendMessage", "sendPhoto"]
+
+    def test_that_takes_longer_to_draw_than_its_moment_waits_is_drawn_once_and_sent(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        drawn = count_drawings(monkeypatch, seconds=0.5)
+        monkeypatch.setattr(attempt, "_LATEST_START_SECONDS", 0.4)
+        desk.store(SUMMARY, picture(), batch=WEEK)
+        assert desk.deliver(WEEK) == {"sent": 2}
+        assert (len(drawn), methods(desk)) == (1, ["sendMessage", "sendPhoto"])
 
     def test_follows_a_summary_that_has_grown_since_it_was_stored(self, desk: Desk) -> None:
         desk.store(SUMMARY, picture(), batch=WEEK)

@@ -24,7 +24,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.delivery.drawing import METHOD, UndrawableError, drawn
+from sancrm_notifications.delivery.drawing import METHOD, Drawings, UndrawableError
 from sancrm_notifications.delivery.errors import TokenRefusedError
 from sancrm_notifications.delivery.post import names_missing, post_of, wants_rich
 from sancrm_notifications.ledger.outcome import Outcome, Result
@@ -81,6 +81,7 @@ class Attempts:
     def __init__(self, ledger: Ledger, settings: Settings) -> None:
         self._ledger = ledger
         self._settings = settings
+        self._drawings = Drawings()
 
     async def make(self, chat: ServedChat, claimed: Claimed, reservation: Reservation, failures: int) -> Outcome | None:
         """Send a claimed message at its moment and note the outcome; None when the claim was given back.
@@ -151,7 +152,7 @@ class Attempts:
         picture, hindered = None, None
         if claimed.picture is not None and chat.channel.takes_pictures:
             try:
-                picture = await drawn(claimed.picture)
+                picture = await self._drawings.drawn(claimed.picture)
             except UndrawableError as error:
                 hindered = error.outcome
         missing = await self._ledger.missing() if names_missing(claimed) else []

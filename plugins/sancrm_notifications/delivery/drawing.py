@@ -26,16 +26,29 @@ class UndrawableError(Exception):
         )
 
 
-async def drawn(figures: Mapping[str, Any]) -> bytes:
-    """Return the picture of these figures as a PNG file.
+class Drawings:
+    """Draws the pictures of one delivery, and keeps the last.
 
-    :raises UndrawableError: the figures cannot be read, or matplotlib cannot be used on this machine
+    On a machine so busy that drawing outlasts the reservation, the next attempt would draw again and be late again.
     """
-    try:
-        return await asyncio.to_thread(_draw, figures)
-    except Exception as error:
-        # Whatever is wrong with a picture: the texts of its batch must not wait for it.
-        raise UndrawableError(f"the picture cannot be drawn: {type(error).__name__}: {error}") from error
+
+    def __init__(self) -> None:
+        self._figures: Mapping[str, Any] | None = None
+        self._picture = b""
+
+    async def drawn(self, figures: Mapping[str, Any]) -> bytes:
+        """Return the picture of these figures as a PNG file.
+
+        :raises UndrawableError: the figures cannot be read, or matplotlib cannot be used on this machine
+        """
+        if figures != self._figures:
+            try:
+                self._picture = await asyncio.to_thread(_draw, figures)
+            except Exception as error:
+                # Whatever is wrong with a picture: the texts of its batch must not wait for it.
+                raise UndrawableError(f"the picture cannot be drawn: {type(error).__name__}: {error}") from error
+            self._figures = figures
+        return self._picture
 
 
 def _draw(figures: Mapping[str, Any]) -> bytes:

@@ -150,6 +150,7 @@ select
     rich_html,
     buttons,
     figures,
+    picture,
     silent,
     state,
     reason,

@@ -30,7 +30,10 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class PreviewMessage:
-    """One message: ``parts`` is its plain form in order, ``rich_html`` its rich form or None."""
+    """One message: ``parts`` is its plain form in order, ``rich_html`` its rich form or None.
+
+    ``picture`` are the figures of a picture that ``parts`` is the caption of, or None.
+    """
 
     subject: str
     destination: str
@@ -39,6 +42,7 @@ class PreviewMessage:
     rich_html: str | None
     buttons: list[list[dict[str, str]]]
     is_silent: bool
+    picture: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,4 +93,5 @@ def _message(rows: list[dict[str, Any]]) -> PreviewMessage:
         rich_html=first["rich_html"],
         buttons=last["buttons"],
         is_silent=first["silent"],
+        picture=first["picture"],
     )

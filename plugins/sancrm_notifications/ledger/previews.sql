@@ -27,6 +27,7 @@ select
     html,
     rich_html,
     buttons,
+    picture,
     silent,
     stored_at,
     expires_at

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sancrm_notifications.text.money import NO_BREAK_SPACE, MoneyStyle, grouped
+from sancrm_notifications.text.russian import day_and_month
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +28,7 @@ _NAMES = {
     "rentals_without_revenue": "прокаты без выручки",
 }
 _KOPECKS = "_kopecks"
-_OF_BRANCH = re.compile(r"branch_(?P<id>\d+)_(?P<what>revenue|profit)_kopecks")
+_OF_BRANCH = re.compile(r"(?:branch_(?P<id>\d+)_)?(?P<what>revenue|profit)(?:_on_(?P<day>[\d-]{10}))?_kopecks")
 _UNKNOWN = "нет данных"
 
 
@@ -72,7 +74,9 @@ def figure_name(name: str) -> str:
     """Return what a figure is called."""
     if found := _OF_BRANCH.fullmatch(name):
         what = "выручка" if found["what"] == "revenue" else "прибыль"
-        return f"филиал №{NO_BREAK_SPACE}{found['id']}: {what}"
+        branch = f"филиал №{NO_BREAK_SPACE}{found['id']}: " if found["id"] else ""
+        day = f" {day_and_month(date.fromisoformat(found['day']))}" if found["day"] else ""
+        return f"{branch}{what}{day}"
     return _NAMES.get(name, name)
 
 

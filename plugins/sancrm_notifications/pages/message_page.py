@@ -18,6 +18,7 @@ from sancrm_notifications.pages.rendering import page
 from sancrm_notifications.pages.rights import User, rights_over
 
 router = APIRouter()
+_NO_TEXT: dict[str, Any] = {"html": None, "rich_html": None, "picture": None, "label": "", "buttons": []}
 
 
 @router.get("/messages/{message_id}", response_class=HTMLResponse)
@@ -36,7 +37,7 @@ def show_message(request: Request, user: User, message_id: int) -> HTMLResponse:
     may_act = rights.may_act_on(message)
     has_text = rights.may_read_text_of(message)
     values: dict[str, Any] = {
-        "message": message if has_text else {**message, "html": None, "rich_html": None, "label": "", "buttons": []},
+        "message": message if has_text else {**message, **_NO_TEXT},
         "has_text": has_text,
         "corrections": _corrections(message) if has_text else [],
         "consequence": consequence(message),

@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader
 
 from sancrm_notifications.pages import links, words
+from sancrm_notifications.pages.message_pictures import picture
 from sancrm_notifications.pages.security import headers
 from sancrm_notifications.pages.telegram_html import harmless, link
 from sancrm_notifications.schedule.crons import ScheduleError, time_zone
@@ -57,6 +58,7 @@ def _environment() -> Environment:
     zone = _zone()
     environment.filters.update(
         harmless=harmless,
+        picture=picture,
         link=link,
         notification=words.notification_name,
         destination=words.destination_name,

@@ -11,41 +11,42 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _THOUSAND, _MILLION = 1000 * KOPECKS_IN_ROUBLE, 1_000_000 * KOPECKS_IN_ROUBLE
-_WHOLE_FROM = 1000  # tenths: from a hundred on the digit after the comma says nothing
+_DIGITS = 3  # that say anything
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What amounts are counted in."""
+    """What amounts are counted in, and with how many digits after the comma at most."""
 
     name: str
     kopecks: int
+    most_decimals: int
 
     def number(self, kopecks: int) -> str:
-        """Return ``12,6``, ``−126``, ``0``: rounded half away from zero, without the unit's name."""
-        tenths = divide(abs(kopecks) * 10, self.kopecks)
-        if self.kopecks == KOPECKS_IN_ROUBLE or tenths >= _WHOLE_FROM:
-            digits = grouped(divide(abs(kopecks), self.kopecks))
-        else:
-            whole, rest = divmod(tenths, 10)
-            digits = f"{whole},{rest}" if tenths else "0"
-        return f"{MINUS}{digits}" if kopecks < 0 and digits != "0" else digits
+        """Return ``12,6``, ``−126``, ``0``: three digits, rounded half away from zero, without the unit's name."""
+        magnitude = abs(kopecks)
+        before_comma = len(str(magnitude // self.kopecks))
+        decimals = min(self.most_decimals, max(_DIGITS - before_comma, 0))
+        steps = divide(magnitude * 10**decimals, self.kopecks)
+        whole, rest = divmod(steps, 10**decimals)
+        digits = f"{grouped(whole)},{rest:0{decimals}d}" if decimals and steps else grouped(whole)
+        return f"{MINUS}{digits}" if kopecks < 0 and steps else digits
 
 
-ROUBLES = Unit("₽", KOPECKS_IN_ROUBLE)
-THOUSANDS = Unit(f"тыс.{NO_BREAK_SPACE}₽", _THOUSAND)
-MILLIONS = Unit(f"млн{NO_BREAK_SPACE}₽", _MILLION)
+ROUBLES = Unit("₽", KOPECKS_IN_ROUBLE, 0)
+THOUSANDS = Unit(f"тыс.{NO_BREAK_SPACE}₽", _THOUSAND, 1)
+MILLIONS = Unit(f"млн{NO_BREAK_SPACE}₽", _MILLION, 2)
 
 
 def unit_for(amounts_kopecks: Iterable[int | None]) -> Unit:
-    """Return the unit in which the greatest of these amounts has at most four digits before the comma."""
+    """Return the unit in which the greatest of these amounts has at most three digits before the comma, if any has."""
     greatest = max((abs(amount) for amount in amounts_kopecks if amount is not None), default=0)
     if greatest < _THOUSAND:
         return ROUBLES
-    return THOUSANDS if greatest < 10 * _MILLION else MILLIONS
+    return THOUSANDS if greatest < _MILLION else MILLIONS
 
 
 def short_text(kopecks: int) -> str:
-    """Return ``12,6 тыс. ₽``, ``1,3 млн ₽``, ``640 ₽``."""
-    unit = MILLIONS if abs(kopecks) >= _MILLION else unit_for([kopecks])
+    """Return ``12,6 тыс. ₽``, ``1,26 млн ₽``, ``640 ₽``."""
+    unit = unit_for([kopecks])
     return f"{unit.number(kopecks)}{NO_BREAK_SPACE}{unit.name}"

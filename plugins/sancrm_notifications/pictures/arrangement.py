@@ -31,7 +31,7 @@ def arranged(chart: Chart) -> Drawing:
         *network.head(chart, _MARGIN),
         *network.network_bars(chart, _MARGIN, top, _ROOM),
     ]
-    top += network.BARS_HEIGHT
+    top += network.bars_height(chart)
     if len(chart.branches) > 1:
         marks += grid.grid(chart, _MARGIN, top, _ROOM)
         top += grid.height(len(grid.shown_branches(chart)))

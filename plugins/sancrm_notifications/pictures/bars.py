@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _LEAST = 1.0  # pixels: what is not nothing is seen
 _BAR_SHARE = 0.7  # of a step
-_BESIDE = 1.5  # pixels that the line of the week before stands out on both sides
+_BESIDE = 0.04  # of a step: so far the line of the week before stands out on both sides
+_NARROW = 8.0  # pixels: of a narrower step the lines are thinner
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,12 @@ def bars(panel: Panel, frame: Frame, kind: Kind) -> Iterator[Mark]:
             top = nothing - (height if profit > 0 else 0)
             yield Box(left, top, step * _BAR_SHARE, height, *_look(panel, number, kind))
     yield Line(frame.x, nothing, frame.x + frame.width, nothing, Ink.MUTED, 0.8)
+    thickness = 1.4 if step > _NARROW else 0.9
     for number, compared in enumerate(panel.compared_kopecks):
         if compared is not None:
-            left = frame.x + step * (number + (1 - _BAR_SHARE) / 2) - _BESIDE
-            right = left + step * _BAR_SHARE + 2 * _BESIDE
-            yield Line(left, frame.y_of(compared), right, frame.y_of(compared), Ink.TEXT, 1.4)
+            left = frame.x + step * (number + (1 - _BAR_SHARE) / 2 - _BESIDE)
+            right = left + step * (_BAR_SHARE + 2 * _BESIDE)
+            yield Line(left, frame.y_of(compared), right, frame.y_of(compared), Ink.TEXT, thickness)
 
 
 def _look(panel: Panel, number: int, kind: Kind) -> tuple[Ink, Fill]:

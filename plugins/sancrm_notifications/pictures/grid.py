@@ -37,8 +37,13 @@ class _Form:
 _FORMS = {
     4: _Form(2, 82, 48, is_compact=False),
     12: _Form(3, 66, 34, is_compact=False),
-    MOST_BRANCHES: _Form(4, 34, 17, is_compact=True),
+    MOST_BRANCHES: _Form(4, 29, 15, is_compact=True),
 }
+
+
+def is_compact(branches: int) -> bool:
+    """Tell whether there are so many that all must be small."""
+    return _form(branches).is_compact
 
 
 def shown_branches(chart: Chart) -> list[Panel]:
@@ -81,7 +86,7 @@ def _branch(chart: Chart, panel: Panel, profit: str, form: _Form, cell: Frame) -
     if form.is_compact:
         beside = cell.width * 0.42
         yield Label(cell.x, cell.y + 24, profit, _SMALL, ink)
-        frame = Frame(cell.x + beside, cell.y + 15, cell.width - beside, cell.height, cell.highest, cell.lowest)
+        frame = Frame(cell.x + beside, cell.y + 13, cell.width - beside, cell.height, cell.highest, cell.lowest)
     else:
         yield Label(cell.x, cell.y + 24, profit, _SMALL, ink)
         if _is_new(chart, panel):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sancrm_notifications.pictures.amounts import short_text, unit_for
 from sancrm_notifications.pictures.bars import Frame, amounts, bars, edges
+from sancrm_notifications.pictures.grid import is_compact, shown_branches
 from sancrm_notifications.pictures.marks import Ink, Label, Line
 from sancrm_notifications.pictures.names import width
 from sancrm_notifications.schedule.periods import Kind
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from sancrm_notifications.pictures.marks import Mark
 
 HEAD_HEIGHT = 62.0
-BARS_HEIGHT = 152.0
+_BARS_HEIGHT, _LOW_BARS_HEIGHT = 152.0, 128.0
 _BIG, _USUAL, _SMALL = 16.0, 10.5, 9.5
 _ABOVE, _BELOW = 16.0, 28.0  # pixels for amounts above the bars, and for days or months below them
 _SAMPLE = 14.0  # how long the line is that says what the lines are
@@ -64,6 +65,11 @@ class _Value:
     is_bold: bool
 
 
+def bars_height(chart: Chart) -> float:
+    """Return how high the bars are with all that is around them: lower, where many branches stand below them."""
+    return _LOW_BARS_HEIGHT if is_compact(len(shown_branches(chart))) else _BARS_HEIGHT
+
+
 def network_bars(chart: Chart, left: float, top: float, room: float) -> Iterator[Mark]:
     """Yield the network's bars with their amounts, and the days or months below them."""
     shown = amounts([chart.network])
@@ -73,14 +79,14 @@ def network_bars(chart: Chart, left: float, top: float, room: float) -> Iterator
     highest, lowest = edges(shown)
     # Below the lowest bar its amount needs as much room as above the highest.
     under = _ABOVE if lowest < 0 else 0
-    height = BARS_HEIGHT - _ABOVE - under - _BELOW
+    height = bars_height(chart) - _ABOVE - under - _BELOW
     frame = Frame(left, top + _ABOVE, room, height, highest, lowest)
     yield from bars(chart.network, frame, chart.kind)
     step = room / len(chart.starts)
     for value in _values(chart):
         x = left + step * (value.number + 0.5)
         yield Label(x, _y_of_value(chart, frame, value.number), value.text, _SMALL, Ink.TEXT, "middle", value.is_bold)
-    yield from _axis(chart, left, top + BARS_HEIGHT - _BELOW + 13, step)
+    yield from _axis(chart, left, top + bars_height(chart) - _BELOW + 13, step)
 
 
 def _values(chart: Chart) -> Iterator[_Value]:
@@ -128,6 +134,6 @@ def _axis(chart: Chart, left: float, y: float, step: float) -> Iterator[Mark]:
             yield Label(x, y + 12, str(start.day), _SMALL, Ink.MUTED, "middle")
             continue
         yield Label(x, y, MONTHS_SHORT[start.month - 1], _SMALL, Ink.TEXT, "middle", number == len(chart.starts) - 1)
-        if number == 0 or start.month == 1:
+        if start.month == 1 or (number == 0 and chart.starts[1].month != 1):
             at = x - width(MONTHS_SHORT[0], _SMALL) / 2
             yield Label(at, y + 12, str(start.year), _SMALL, Ink.MUTED)
