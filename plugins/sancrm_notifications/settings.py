@@ -30,7 +30,7 @@ _YEAR = 366  # in days
 _MANY = 10_000
 
 
-_DESTINATION = r"^(staff|reports|missed_calls|backups|operators|branch:(\*|[0-9]+))$"
+_DESTINATION = r"^(staff|reports|missed_calls|backups|operators|(branch|team):(\*|[0-9]+))$"
 
 
 class SettingsError(ValueError):
@@ -71,7 +71,7 @@ class Settings(_Part):
     protected_destinations: tuple[Annotated[str, Field(pattern=_DESTINATION)], ...] = Field(
         default=(),
         description="Destinations whose messages cannot be forwarded, copied or saved, such as `reports`; `branch:*` is"
-        " every branch.",
+        " every branch, `team:*` every team.",
     )
     sending: bool = Field(
         default=True, description="Off: everything is computed and stored, nothing leaves for Telegram."
@@ -120,7 +120,8 @@ class Settings(_Part):
     )
     team_chats: dict[int, BranchChat] = Field(
         default={},
-        description="Chats of branches' teams, by branch id: there staff ask the bot; no money is told there.",
+        description="Chats of branches' teams, by branch id: there staff ask the bot and hear of repairs; no money is"
+        " told there.",
     )
     company_name: str | None = Field(
         default=None,
@@ -197,11 +198,14 @@ class Settings(_Part):
         """Tell whether messages to a destination must not leave their chat."""
         kind, _, number = destination.partition(":")
         names = {destination}
-        if kind == "branch":
-            names.add("branch:*")
-            # A branch without a chat of its own is in the chat of the reports.
-            if not number.isdecimal() or int(number) not in self.branch_chats:
-                names.add("reports")
+        chats, general = {"branch": (self.branch_chats, "reports"), "team": (self.team_chats, "staff")}.get(
+            kind, ({}, destination)
+        )
+        if kind in {"branch", "team"}:
+            names.add(f"{kind}:*")
+            # What has no chat of its own is in the general one.
+            if not number.isdecimal() or int(number) not in chats:
+                names.add(general)
         return not names.isdisjoint(self.protected_destinations)
 
     @field_validator("phone_region")

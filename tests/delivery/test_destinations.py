@@ -43,7 +43,7 @@ def address(
     return found
 
 
-@pytest.mark.parametrize("destination", [*CHAINS, "branch:7", "branch:0", "branch:-1"])
+@pytest.mark.parametrize("destination", [*CHAINS, "branch:7", "branch:0", "branch:-1", "team:7"])
 def test_everything_leads_to_the_staff_chat_out_of_the_box(destination):
     assert address(destination) == Address(BOT, "-1001")
     assert BOT.base_url == PUBLIC_BOT_API == "https://api.telegram.org/bot"
@@ -156,6 +156,13 @@ def test_a_branch_has_its_own_chat_and_topic_through_the_reports_bot(thread, top
     reports = Connection("-1002", OTHER, {"message_thread_id": 9})
     assert address("branch:7", settings, telegram_reports=reports) == Address(BotAddress(OTHER), "-1007", topic)
     assert address("branch:8", settings, telegram_reports=reports) == Address(BotAddress(OTHER), "-1002", 9)
+
+
+def test_a_team_has_its_own_chat_or_the_common_one_and_never_that_of_the_reports():
+    settings = Settings(team_chats={7: BranchChat(chat_id="-1007")}, branch_chats={8: BranchChat(chat_id="-1008")})
+    reports = Connection("-1002", OTHER)
+    assert address("team:7", settings, telegram_reports=reports) == Address(BOT, "-1007")
+    assert address("team:8", settings, telegram_reports=reports) == Address(BOT, "-1001")
 
 
 @pytest.mark.parametrize(

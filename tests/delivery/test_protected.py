@@ -81,6 +81,10 @@ def test_an_alert_without_the_ledger_is_protected_too(desk: Desk) -> None:
         (("reports",), "branch:8", True),  # it has no chat of its own: it is in that of the reports
         (("reports",), "branch:7", False),
         (("branch:*",), "branch:7", True),
+        (("team:*",), "team:7", True),
+        (("team:7",), "team:8", False),
+        (("staff",), "team:8", True),
+        (("reports",), "team:8", False),
         (("branch:7",), "branch:7", True),
         (("branch:7",), "branch:8", False),
         (("staff",), "reports", False),

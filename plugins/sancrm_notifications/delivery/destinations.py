@@ -55,9 +55,13 @@ def resolve(destination: str, settings: Settings, connection: Callable[[str], Co
         own = settings.branch_chats.get(int(number))
         general = resolve("reports", settings, connection)
         return general if own is None else general.of_chat(own.chat_id, own.message_thread_id)
+    if kind == "team" and number.removeprefix("-").isdecimal():
+        own = settings.team_chats.get(int(number))
+        common = resolve("staff", settings, connection)
+        return common if own is None else common.of_chat(own.chat_id, own.message_thread_id)
     if destination not in CHAINS:
         known = ", ".join(CHAINS)
-        raise DestinationError(f"there is no destination {destination!r}: known are {known} and branch:<id>")
+        raise DestinationError(f"there is no destination {destination!r}: known are {known}, branch:<id> and team:<id>")
     return _resolve_chain(CHAINS[destination], connection)
 
 

@@ -81,6 +81,15 @@ class DeliverEventsOperator(DeliverOperator):
 
         return of_client_too
 
+    def _must_fail(self, context: Context) -> bool:
+        """Tell whether this run has tried any of what is parked: what an earlier one has alarmed of is not news."""
+        from sancrm_notifications import connections
+        from sancrm_notifications.airflow.task_errors import explained
+        from sancrm_notifications.ledger.recipients import has_parked
+
+        with explained():
+            return has_parked(connections.ledger_conninfo(), self.delivery["batch"], context["dag_run"].run_id)
+
     async def _after(self, batch: str) -> None:
         from sancrm_notifications import connections
         from sancrm_notifications.ledger.recipients import rest_blocked

@@ -63,3 +63,18 @@ def is_anything_left(ledger: psycopg.Connection, batch: str) -> bool:
     """Tell whether a batch has something that could be sent now."""
     (row,) = ledger.execute(query("is_anything_left"), {"batch": batch}).fetchall()
     return bool(row[0])
+
+
+def has_parked(conninfo: str, batch: str, run_id: str) -> bool:
+    """Tell whether a run has tried anything of a batch that waits for a person now.
+
+    :raises psycopg.OperationalError: the ledger cannot be reached
+    """
+    with databases.connect(conninfo, databases.LEDGER) as ledger:
+        (row,) = ledger.execute(query("has_parked"), {"batch": batch, "run_id": run_id}).fetchall()
+    return bool(row[0])
+
+
+def stored_of_late(ledger: psycopg.Connection, batch: str) -> dict[str, int]:
+    """Return how many messages of a batch were stored within the last minute, by destination."""
+    return dict(ledger.execute(query("stored_of_late"), {"batch": batch}).fetchall())

@@ -89,3 +89,25 @@ select exists(
         and state = 'stored'
         and coalesce(not_before, stored_at) <= clock_timestamp()
 ) as is_any;
+
+-- name: has_parked
+-- Whether a run has tried anything of a batch that waits for a person now.
+select exists(
+    select 1 from notifications.messages as message
+    inner join notifications.attempts as attempt on message.message_id = attempt.message_id
+    where
+        message.batch = %(batch)s::text
+        and message.state = 'parked'
+        and attempt.run_id = %(run_id)s::text
+) as has_any;
+
+-- name: stored_of_late
+-- How many messages of a notification were stored within the last minute, by destination.
+select
+    destination,
+    count(*) as number
+from notifications.messages
+where
+    batch = %(batch)s::text
+    and stored_at > clock_timestamp() - interval '1 minute'
+group by destination;

@@ -1,52 +1,20 @@
-"""A workshop whose clerk has switched client statuses on, at noon."""
+"""A workshop whose clerk has switched client statuses on."""
 
 from __future__ import annotations
 
-import json
-from datetime import datetime, time
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from sancrm_notifications.ledger import feeds
-from tests.bot.crm import fill
-from tests.desk import LIMITS, STAFF, TOKEN
-from tests.notifications.client_statuses.workshop import Workshop, connection_json
+from sancrm_notifications.notifications.client_statuses import tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.conftest import Databases
-    from tests.desk import Desk
-
-MOSCOW = ZoneInfo("Europe/Moscow")
+    from tests.notifications.workshop import Workshop
 
 
 @pytest.fixture
-def set_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[time], None]:
-    """Return what sets the ledger's clock to a time of today in Moscow, as messages are written by it."""
-
-    def to(at: time) -> None:
-        now = datetime.combine(datetime.now(MOSCOW).date(), at, tzinfo=MOSCOW)
-        monkeypatch.setattr(feeds, "ledger_now", lambda _ledger: now)
-
-    return to
-
-
-@pytest.fixture
-def workshop(
-    databases: Databases, desk: Desk, monkeypatch: pytest.MonkeyPatch, set_time: Callable[[time], None]
-) -> Workshop:
-    """A CRM, a ledger and a stand-in for Telegram, named as Airflow's connections."""
-    crm = databases.create(databases.template("clients_crm", fill))
-    telegram = {"conn_type": "telegram", "host": str(STAFF), "password": TOKEN}
-    extra = {"extra": {"base_url": desk.stand_in.base_url}}
-    monkeypatch.setenv("AIRFLOW_CONN_SANCRM_DB", connection_json(crm))
-    monkeypatch.setenv("AIRFLOW_CONN_NOTIFICATIONS_DB", connection_json(desk.conninfo))
-    monkeypatch.setenv("AIRFLOW_CONN_TELEGRAM_DEFAULT", json.dumps({**telegram, **extra}))
-    monkeypatch.setenv("AIRFLOW_VAR_SANCRM_NOTIFICATIONS", json.dumps({"limits": LIMITS.model_dump()}))
-    set_time(time(12))
-    opened = Workshop(desk, crm)
-    opened.look()
-    return opened
+def workshop(open_workshop: Callable[..., Workshop]) -> Workshop:
+    """A workshop with clients."""
+    return open_workshop(tasks)

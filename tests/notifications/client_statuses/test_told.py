@@ -10,7 +10,7 @@ import pytest
 
 from sancrm_notifications.ledger.wording import switch, write_text
 from tests.desk import STAFF
-from tests.notifications.client_statuses.workshop import ANNA, BORIS, Workshop
+from tests.notifications.workshop import ANNA, BORIS, Workshop
 
 READY = "Ремонт A-12841 готов, можно забирать"
 ANNAS_PHONE, BORISS_PHONE = "79123456789", "79000000002"

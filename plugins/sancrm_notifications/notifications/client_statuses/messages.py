@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sancrm_notifications.events.repair_words import LONGEST_COMMENT, code_of, short, tool_of
 from sancrm_notifications.notifications.client_statuses.wording import default_text
-from sancrm_notifications.text.markup import beginning, bold, is_blank, one_line, value
+from sancrm_notifications.text.markup import beginning, bold, value
 from sancrm_notifications.text.message import Message
 from sancrm_notifications.text.money import MoneyStyle
 from sancrm_notifications.text.phones import dialable
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from sancrm_notifications.text.template import Template, TemplateError, Value
 
 WITHDRAWN = "withdrawn"
-_LONGEST = 300
-_LONGEST_COMMENT = 2000
 _DAYS = ("понедельника", "вторника", "среды", "четверга", "пятницы", "субботы", "воскресенья")
 
 
@@ -63,12 +62,12 @@ def message(
     values = {
         **_values(first.repair, view),
         "tools": "\n".join(_line(change.repair, view) for change in changes),
-        "comment": beginning(comment, _LONGEST_COMMENT),
+        "comment": beginning(comment, LONGEST_COMMENT),
     }
     return Message(
         subject=f"repair:{first.repair.repair_id}",
         destination=destination,
-        label=_code(first.repair),
+        label=code_of(first.repair),
         html=text.render(values),
         figures={
             "event": event,
@@ -97,7 +96,7 @@ def withdrawn(change: Change, destination: str, view: View) -> Message:
     return Message(
         subject=f"repair:{change.repair.repair_id}",
         destination=destination,
-        label=_code(change.repair),
+        label=code_of(change.repair),
         html=default_text(WITHDRAWN).render(_values(change.repair, view)),
         figures={"event": WITHDRAWN, "repair_ids": [change.repair.repair_id]},
     )
@@ -107,15 +106,15 @@ def _values(repair: RepairFacts, view: View) -> dict[str, Value]:
     branch = view.branch
     due = view.day(repair.due_at) if repair.due_at else None
     return {
-        "code": _code(repair),
-        "tool": _tool(repair),
+        "code": code_of(repair),
+        "tool": tool_of(repair),
         "status": SHORT_STATUSES.get(repair.status_group or ""),
         "to_pay": _sum(repair, view),
         "due": _until(due) if due and due >= view.now.date() else None,
         "warranty": _written(repair.warranty_until),
-        "branch": _short(branch.name) if branch else None,
-        "address": _short(branch.address) if branch else None,
-        "opening_hours": _short(branch.opening_hours) if branch else None,
+        "branch": short(branch.name) if branch else None,
+        "address": short(branch.address) if branch else None,
+        "opening_hours": short(branch.opening_hours) if branch else None,
         "phone": _phone(branch, view.region),
         "company": view.company,
     }
@@ -123,7 +122,7 @@ def _values(repair: RepairFacts, view: View) -> dict[str, Value]:
 
 def _line(repair: RepairFacts, view: View) -> str:
     amount = _sum(repair, view)
-    return "• " + ", ".join(filter(None, [_code(repair), _tool(repair), amount and f"к оплате {amount}"]))
+    return "• " + ", ".join(filter(None, [code_of(repair), tool_of(repair), amount and f"к оплате {amount}"]))
 
 
 def _sum(repair: RepairFacts, view: View) -> str | None:
@@ -133,17 +132,8 @@ def _sum(repair: RepairFacts, view: View) -> str | None:
     return MoneyStyle.for_amounts([kopecks], whole_roubles=view.whole_roubles).text(kopecks)
 
 
-def _code(repair: RepairFacts) -> str:
-    return _short(repair.code) or f"№ {repair.number or repair.repair_id}"
-
-
-def _tool(repair: RepairFacts) -> str | None:
-    words = (repair.device_category, repair.device_brand, repair.device_model)
-    return _short(" ".join(filter(None, map(one_line, filter(None, words)))))
-
-
 def _phone(branch: Branch | None, region: str) -> str | None:
-    typed = _short(branch.phone) if branch else None
+    typed = short(branch.phone) if branch else None
     return (dialable(typed, region) or typed) if typed else None
 
 
@@ -153,10 +143,3 @@ def _until(day: date) -> str:
 
 def _written(day: date | None) -> str | None:
     return f"{day_and_month(day)} {day.year}" if day else None
-
-
-def _short(text: str | None) -> str | None:
-    if text is None or is_blank(text):
-        return None
-    line = one_line(text)
-    return line if len(line) <= _LONGEST else f"{beginning(line, _LONGEST - 1)}…"

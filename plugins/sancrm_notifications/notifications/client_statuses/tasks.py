@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from sancrm_notifications import connections, databases, settings
 from sancrm_notifications.airflow.task_errors import explained
 from sancrm_notifications.crm import event_facts
-from sancrm_notifications.events.looking import Looking
-from sancrm_notifications.events.rules import LONGEST_PAUSE
+from sancrm_notifications.events import computing
 from sancrm_notifications.events.wording import Wording
 from sancrm_notifications.ledger import feeds
 from sancrm_notifications.ledger.alone import alone
@@ -45,23 +44,8 @@ _FAULT_KEPT = timedelta(days=2)
 
 
 def compute(context: Context) -> dict[str, int]:
-    """Note what the CRM has recorded, and return counts; nothing personal is among them.
-
-    :raises AirflowFailException: a connection is missing or wrong
-    :raises AirflowException: a database cannot be reached, or shows no events
-    """
-    since = context["params"].get("since")
-    with explained(database=connections.SOURCE):
-        looking = Looking(connections.source_conninfo(), connections.ledger_conninfo(), NOTIFICATION)
-        try:
-            is_off = looking.begin_anew_after(LONGEST_PAUSE)
-            look = looking.look(since=datetime.fromisoformat(since) if since else None)
-            looking.note_woken(is_woken=False)
-        finally:
-            looking.close()
-    if is_off:
-        log.warning("the DAG was paused: what was recorded meanwhile is told only when a run's form asks for it")
-    return {"new": look.new}
+    """Note what the CRM has recorded; see :func:`computing.compute`."""
+    return computing.compute(NOTIFICATION, context)
 
 
 def format_messages(context: Context) -> dict[str, Any]:

@@ -13,9 +13,10 @@ import psycopg
 from psycopg.rows import dict_row
 
 from sancrm_notifications.events.operators import DeliverEventsOperator
-from sancrm_notifications.notifications.client_statuses import tasks
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from tests.desk import Desk
 
 ANNA, BORIS = 101, 102
@@ -29,7 +30,9 @@ class Workshop:
 
     desk: Desk
     crm: str
+    tasks: ModuleType
     chats: set[int] = field(default_factory=set)
+    run_id: str = "test"
 
     def bind(self, user_id: int, phone: str | None = None, customer_id: int | None = None, **columns: Any) -> int:
         """Bind a person by a number or by a link, who has agreed to be written to; return the binding's id."""
@@ -62,12 +65,13 @@ class Workshop:
 
     def look(self, since: str | None = None) -> dict[str, Any]:
         """Run the tasks up to ``format``; return what is to be delivered."""
-        self.computed = tasks.compute(self._context(since))  # type: ignore[arg-type]
-        return tasks.format_messages(self._context(since))  # type: ignore[arg-type]
+        self.computed = self.tasks.compute(self._context(since))
+        formatted: dict[str, Any] = self.tasks.format_messages(self._context(since))
+        return formatted
 
     def run(self, since: str | None = None, *, settled: bool = True) -> dict[str, Any]:
         """Run all tasks; ``settled``: what was recorded has lasted by then."""
-        tasks.compute(self._context(since))  # type: ignore[arg-type]
+        self.tasks.compute(self._context(since))
         if settled:
             self.let_pass()
         formatted = self.look(since)
@@ -119,8 +123,8 @@ class Workshop:
 
     def _context(self, since: str | None) -> dict[str, Any]:
         return {
-            "dag": SimpleNamespace(dag_id="client_statuses"),
-            "dag_run": SimpleNamespace(run_id="test"),
+            "dag": SimpleNamespace(dag_id=self.tasks.NOTIFICATION),
+            "dag_run": SimpleNamespace(run_id=self.run_id),
             "ti": SimpleNamespace(try_number=1, max_tries=3),
             "params": {"since": since},
         }
