@@ -87,6 +87,7 @@ def test_it_answers_hands_over_and_ends_when_told(ear: Ear, crm: str, monkeypatc
         until(lambda: len(ear.answers()) >= 1, "the greeting")
         ear.stand_in.write(CLIENT, "Статус")
         until(lambda: any("A-12841" in answer for answer in ear.answers()), "the answer about the repair")
+        until(lambda: number(ear), "it says how it polls")
         older = number(ear)
         with command(ear, crm) as second:
             # A poll is never cut: something must come for the first to end its own at once.
