@@ -67,6 +67,11 @@ class Services:
         """The password of Airflow's user."""
         return admin_password(self.directory / "admin_password.json")
 
+    @property
+    def crm(self) -> str:
+        """The libpq connection string of the demo CRM, once PostgreSQL runs."""
+        return self._postgres.conninfo(CRM) if self._postgres else ""
+
     def api(self) -> Airflow:
         """Return a client of the running Airflow."""
         return Airflow(self.airflow_url, user=self.user, password=self.password)

@@ -1,0 +1,124 @@
+"""A client of the demo: opens the bot by a link from the CRM's card, shares the number, asks, and is answered."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import parse_qs, urlsplit
+
+import psycopg
+
+from local.demo_error import DemoError
+from local.telegram_stand_in.control_client import ControlClient
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local.demo_services import Services
+    from local.progress import Progress
+
+Found = TypeVar("Found")
+DAG_ID = "client_bot"
+CLIENT = 5_000_001
+PATIENCE_SECONDS = 90.0
+LOOK_SECONDS = 0.3
+# Somebody whose number is nobody else's, with a repair that is not closed; always the same one.
+_SOMEBODY = """
+    select customer_id, min(phones.phone), min(repairs.code)
+    from reporting.repairs
+    inner join reporting.customer_phones as phones using (customer_id)
+    where
+        repairs.status_group in ('in_work', 'ready', 'diagnostics')
+        and phones.is_current
+        and not exists (
+            select 1 from reporting.customer_phones as others
+            where others.phone_digits = phones.phone_digits and others.customer_id <> phones.customer_id
+        )
+    group by customer_id
+    having count(*) = 1
+    order by customer_id
+    limit 1
+"""
+_IS_LISTENED = "select username from notifications.listeners where lease_until > clock_timestamp() and username <> ''"
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A customer of the demo CRM with one repair."""
+
+    customer_id: int
+    phone: str
+    code: str
+
+
+def ask_the_bot(services: Services, progress: Progress) -> str:
+    """Play a client's first minutes with the bot; return what was answered, on one line.
+
+    :raises DemoError: nobody listens, or an answer does not come
+    """
+    customer = _customer(services.crm)
+    with progress.step("letting somebody listen to the bot"):
+        api = services.api()
+        _until(lambda: api.parsed_at(DAG_ID), "Airflow has not read the DAG client_bot", services)
+        api.unpause(DAG_ID)
+        api.trigger(DAG_ID)
+        _until(lambda: _is_listened(services.ledger), "nobody listens to the bot", services)
+    with progress.step("letting a client bind and ask"):
+        link = api.invite(customer.customer_id)
+        return _Phone(ControlClient(services.chat_url.rstrip("/")), services).first_minutes(link, customer)
+
+
+class _Phone:
+    def __init__(self, stand_in: ControlClient, services: Services) -> None:
+        self._stand_in = stand_in
+        self._services = services
+
+    def first_minutes(self, link: str, customer: Customer) -> str:
+        """Open a link, consent, share the number and ask; return the answer."""
+        if CLIENT not in [person["id"] for person in self._stand_in.people()]:
+            self._stand_in.add_person(CLIENT, "Клиент", last_name="мастерской", phone_number=customer.phone)
+        answer = self._answer(lambda: self._stand_in.start(CLIENT, parse_qs(urlsplit(link).query)["start"][0]))
+        for data in ("me:yes", "consent"):
+            asked = [one for one in answer if data in str(one["buttons"])]
+            if asked:
+                number = asked[-1]["message_id"]
+                answer = self._answer(partial(self._stand_in.press, CLIENT, number, data))
+        self._answer(lambda: self._stand_in.share_contact(CLIENT, customer.phone))
+        answer = self._answer(lambda: self._stand_in.write(CLIENT, "/status"), customer.code)
+        return " · ".join(answer[-1]["text"].split("\n")[:3])
+
+    def _answer(self, act: Callable[[], object], words: str = "") -> list[dict[str, Any]]:
+        """Do something and return what the bot has written since, as soon as these words are in it."""
+        known = len(self._stand_in.messages(CLIENT))
+        act()
+
+        def new() -> list[dict[str, Any]]:
+            since = [one for one in self._stand_in.messages(CLIENT)[known:] if one["sender"] is None]
+            return since if any(words in str(one["text"]) for one in since) else []
+
+        return _until(new, f"the bot has not answered with {words or 'anything'}", self._services)
+
+
+def _customer(crm: str) -> Customer:
+    with psycopg.connect(crm) as connection:
+        row = connection.execute(_SOMEBODY).fetchone()
+    if row is None:
+        raise DemoError("The demo CRM has no customer with an own number and one open repair.")
+    return Customer(*row)
+
+
+def _is_listened(ledger: str) -> bool:
+    with psycopg.connect(ledger) as connection:
+        return connection.execute(_IS_LISTENED).fetchone() is not None
+
+
+def _until(look: Callable[[], Found], missing: str, services: Services) -> Found:
+    given_up_at = time.monotonic() + PATIENCE_SECONDS
+    while not (found := look()):
+        services.require_alive()
+        if time.monotonic() > given_up_at:
+            raise DemoError(f"{missing} within {PATIENCE_SECONDS:.0f} seconds: see {services.logs}.")
+        time.sleep(LOOK_SECONDS)
+    return found
