@@ -27,6 +27,8 @@ QUESTIONS = (
     "delivery_memory",
     "delivery_speed",
     "pages",
+    "bot",
+    "bot_lookup",
 )
 
 
