@@ -111,7 +111,10 @@ def _customer(crm: str) -> Customer:
 
 def _is_listened(ledger: str) -> bool:
     with psycopg.connect(ledger) as connection:
-        return connection.execute(_IS_LISTENED).fetchone() is not None
+        try:
+            return connection.execute(_IS_LISTENED).fetchone() is not None
+        except psycopg.errors.UndefinedTable:  # nothing was ever stored
+            return False
 
 
 def _until(look: Callable[[], Found], missing: str, services: Services) -> Found:
