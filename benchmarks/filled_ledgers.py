@@ -96,7 +96,7 @@ values (42, 1, gen_random_uuid(), now(), 'sancrm_bot')
 """
 _LINKS = """
 insert into notifications.invitations (token_hash, customer_id, made_by, expires_at)
-select number::text, number, 'office', now() + interval '1 day' * (number %% 30 - 20)
+select number::text::bytea, number, 'office', now() + interval '1 day' * (number %% 30 - 20)
 from generate_series(1, %(count)s::bigint / 500) as number
 """
 _BINDINGS = """
