@@ -89,6 +89,22 @@ from notifications.messages
 cross join generate_series(1, %(attempts)s) as turn
 where message_id between %(first)s and %(last)s
 """
+# One client for each hundred messages is bound, and one link for each five hundred was made of late.
+_BOT = """
+insert into notifications.listeners (bot_id, number, instance, lease_until, username)
+values (42, 1, gen_random_uuid(), now(), 'sancrm_bot')
+"""
+_LINKS = """
+insert into notifications.invitations (token_hash, customer_id, made_by, expires_at)
+select number::text::bytea, number, 'office', now() + interval '1 day' * (number %% 30 - 20)
+from generate_series(1, %(count)s::bigint / 500) as number
+"""
+_BINDINGS = """
+insert into notifications.bindings (proof, user_id, phone)
+select 'contact', 1000 + number, (79000000000 + number)::text
+from generate_series(1, %(count)s::bigint / 100) as number
+"""
+_CLIENTS = (_BOT, _LINKS, _BINDINGS)
 _PORTION = 500_000
 # Only a server that is made anew when it falls over may be told not to care.
 _CARELESS = {
@@ -161,6 +177,8 @@ def _fill(conninfo: str, size: int) -> None:
                 connection.execute(statement.encode(), numbers)
             if os.isatty(1):
                 print(f"\r{span['last']:,} messages …", end="", flush=True)
+        for statement in _CLIENTS:
+            connection.execute(statement.encode(), {"count": size})
         for _, definition in indexes:
             connection.execute(definition.encode())
         connection.execute("vacuum (analyze)")

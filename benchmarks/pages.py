@@ -47,6 +47,8 @@ def pages(conninfo: str) -> dict[str, str]:
         "log, one DAG and state": "log?notification=missed_calls&state=parked",
         "log, one error": "log?error=unknown",
         "log, key's beginning": "log?key=profitability_daily/2",
+        "log, a day's keys": f"log?key=missed_calls/{today - timedelta(days=40)}&{quarter}",
+        "log, one notification": f"log?notification=backup_failures&{quarter}",
         "log, nothing found": f"log?key=no_such&state=held&{quarter}",
         "log, one run": f"log?run=scheduled__{long_ago}",
         "message": f"messages/{message}",
@@ -56,6 +58,7 @@ def pages(conninfo: str) -> dict[str, str]:
         "preview": "preview",
         "backfill, 31 days": f"backfill?from={today - timedelta(days=31)}&to={today - timedelta(days=1)}",
         "health": "health",
+        "clients": "clients",
     }
 
 

@@ -21,7 +21,8 @@ from sancrm_notifications.pages.check_words import CheckWords, check_words
 from sancrm_notifications.pages.groups import group_rows
 from sancrm_notifications.pages.rendering import page, root
 from sancrm_notifications.pages.rights import User, rights_over
-from sancrm_notifications.schedule.crons import SECTION, TIMES
+from sancrm_notifications.pages.schedule_words import times_text
+from sancrm_notifications.schedule.crons import SECTION, TIMES, written_cron
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,6 +62,9 @@ def show_health(request: Request, user: User) -> HTMLResponse:
         "looked_at": [what for _, what in GROUPS.values()],
         "faults": [*_failed(results, titles, branches), *_now(fault, lost)],
         "schedules": airflow_runs.schedules([dag for dag in TIMES if dag in rights.readable]),
+        "times": {
+            dag: times_text(written_cron(dag), on_working_days=times.on_working_days) for dag, times in TIMES.items()
+        },
         "places": places,
         "groups_met": group_rows(groups, places, chosen, branches),
         "branches": branches,

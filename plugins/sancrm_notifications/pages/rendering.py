@@ -61,6 +61,8 @@ def _environment() -> Environment:
         picture=picture,
         link=link,
         notification=words.notification_name,
+        dag=words.dag_name,
+        without_code=words.without_code,
         destination=words.destination_name,
         period=words.period_name,
         state=words.state_name,

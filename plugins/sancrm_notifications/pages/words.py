@@ -22,6 +22,13 @@ _NOTIFICATIONS = {
     "backup_failures": "Резервные копии",
     "failures": "Сбои",
 }
+_DAGS = {
+    "missed_calls_check": "Незвонки: сняты ли с обзвона",
+    "check_connections": "Проверка подключений",
+    "erase_old_texts": "Стирание старых текстов",
+    "resend_parked": "Решения о тех, кто ждёт",
+    "client_bot": "Бот для клиентов",
+}
 # Their texts hold no names and phones of clients. What is not named here is for those who may edit its DAG.
 IMPERSONAL = frozenset(
     {"profitability_daily", "profitability_weekly", "profitability_monthly", "backup_failures", "failures"}
@@ -84,6 +91,17 @@ _PERIOD_KEY = re.compile(r"(?P<year>\d{4})-(?:W(?P<week>\d\d)|(?P<month>\d\d)(?:
 def notification_name(notification: str) -> str:
     """Return what staff call a notification; one without a name here keeps its id."""
     return _NOTIFICATIONS.get(notification, notification)
+
+
+def dag_name(dag_id: str) -> str:
+    """Return what staff call a DAG: as its notification, where it has one; one without a name here keeps its id."""
+    return _DAGS.get(dag_id) or notification_name(dag_id)
+
+
+def without_code(reason: str) -> str:
+    """Return a reason as it was said, without the ledger's own word for its kind before it."""
+    kind, colon, said = reason.partition(": ")
+    return said if colon and kind in RESULTS else reason
 
 
 def notification_names() -> dict[str, str]:

@@ -106,7 +106,7 @@ def next_tick(dag_id: str, at: datetime) -> datetime:
     """
     # A page asks for a month of ticks, and croniter takes milliseconds for each: the same ones are not counted twice.
     of_working_days = calendar() if TIMES[dag_id].on_working_days else None
-    return _counted_tick(dag_id, at, _written_cron(dag_id), time_zone(), of_working_days)
+    return _counted_tick(dag_id, at, written_cron(dag_id), time_zone(), of_working_days)
 
 
 def calendar() -> Calendar:
@@ -156,12 +156,13 @@ def _option(dag_id: str) -> str:
     return f"{dag_id}_cron"
 
 
-def _written_cron(dag_id: str) -> str:
+def written_cron(dag_id: str) -> str:
+    """Return the cron expression of a DAG of ``TIMES`` as it is configured, right or not."""
     return str(conf.get(SECTION, _option(dag_id), fallback=TIMES[dag_id].cron))
 
 
 def _cron(dag_id: str) -> str:
-    return _judged_cron(dag_id, _written_cron(dag_id))
+    return _judged_cron(dag_id, written_cron(dag_id))
 
 
 def _judged_cron(dag_id: str, cron: str) -> str:
