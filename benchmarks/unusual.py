@@ -1,6 +1,6 @@
 """How often do the reports of quiet years name something unusual, and which planted faults do they miss?
 
-The thresholds were chosen on other seeds (1, 2, 11 to 13, 21 to 23); those here were not looked at then.
+The thresholds were chosen on other seeds (1, 2, and some from 11 to 33); those here were not looked at then.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from benchmarks.measurement import Options
     from sancrm_notifications.notifications.profitability.unusual import Unusual
 
-SEEDS = (31, 32, 33)
+SEEDS = (41, 42, 43)
 BRANCHES = 6
 REPAIRS_OF_A_BRANCH = {"large": 25, "small": 5}  # a day
 HISTORY_DAYS = 400

@@ -273,6 +273,16 @@ CASES: dict[str, Case] = {
             unusual=(_unusual(2, Measure.REVENUE, 182_600_00, (352_000_00, 641_000_00), Likeness.MONTH),),
         ),
     ),
+    "month_with_a_few_unknown": Case(
+        NOVEMBER,
+        [
+            row | {"repairs_without_cost": 2, "rentals_without_revenue": 1}
+            for row in [
+                *_months("Северный", 1, reported=24.1, month_before=20.1),
+                *_months("Тула", 2, reported=3.0, month_before=9.4),
+            ]
+        ],
+    ),
     "first_week_of_a_branch": Case(WEEK, [*_week(WEEK), branch_row(3, "Тула", **scaled(1.1))]),
     "backfilled_day": Case(FRIDAY, _pair(), written_days_later=9),
     "backfilled_week": Case(WEEK, _week(WEEK), written_days_later=8),

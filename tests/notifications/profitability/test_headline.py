@@ -131,10 +131,37 @@ def test_weeks_and_months_are_named() -> None:
     week = [earning(12_000), earning(10_000, THEN)]
     assert lines(WEEK, week)[-1] == "Прибыль сети за неделю 12 000 ₽, на 20 % больше, чем неделей раньше"
     assert lines(WEEK, week, Options(written_on=date(2026, 11, 30)))[-1] == (
-        "Прибыль сети за 16–22 ноября 2026 – 12 000 ₽, на 20 % больше, чем неделей раньше"
+        "Прибыль сети за 16–22 ноября – 12 000 ₽, на 20 % больше, чем неделей раньше"
     )
     month = [earning(12_000), earning(10_000, "month_before"), earning(99, "year_before")]
     assert lines(NOVEMBER, month)[-1] == "Прибыль сети за ноябрь 12 000 ₽, на 20 % больше, чем в октябре"
+
+
+def few(roubles: float, name: str = "reported", **more: Any) -> dict[str, Any]:
+    """Return a row with this profit on 2 million roubles of 200 repairs, of which three have no known cost."""
+    figures = {"repairs_count": 200, "repair_revenue_kopecks": 2_000_000_00, "repairs_without_cost": 3}
+    costs = {"fixed_costs_kopecks": 2_000_000_00 - round(roubles * 100)}
+    return branch_row(1, "Тула", name, **(NOTHING | figures | costs | more))
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "line"),
+    [
+        (314_159, 280_000, "около 314 тыс. ₽, примерно на 12 % больше, чем в прошлую пятницу"),
+        (1_149_999, 1_149_999, "около 1,1 млн ₽, почти как в прошлую пятницу"),
+        (300_000, -200_400, "около 300 тыс. ₽; в прошлую пятницу был убыток около 200 тыс. ₽"),
+        (29_000, 300_000, "не больше 29 000 ₽; выручка как и в прошлую пятницу"),
+    ],
+)
+def test_a_profit_of_which_little_is_unknown_is_about_right(now: float, then: float, line: str) -> None:
+    """Three orders of ten thousand each may be 30 000 roubles of cost: a smaller profit might be none at all."""
+    assert lines(FRIDAY, [few(now), few(then, THEN)])[0] == f"Тула: прибыль {line}"
+
+
+def test_an_exact_profit_is_roughly_compared_with_one_that_is_about_right() -> None:
+    then = few(280_000, THEN)
+    (line, _) = lines(FRIDAY, [few(314_159, repairs_without_cost=0), then])
+    assert line == "Тула: прибыль 314 159 ₽, примерно на 12 % больше, чем в прошлую пятницу"
 
 
 @pytest.mark.parametrize(
@@ -176,11 +203,27 @@ def test_a_branch_is_called_by_its_city_where_it_is_the_only_one_there() -> None
     names = {1: "Тула, ул. Ленина", 2: "Калуга, ул. Ленина", 3: "Калуга, пр. Мира", 4: "Рязань", 5: ", без города"}
     assert short_names(names) == {
         1: "Тула",
-        2: "«Калуга, ул. Ленина»",
-        3: "«Калуга, пр. Мира»",
+        2: "Калуга, ул. Ленина",
+        3: "Калуга, пр. Мира",
         4: "Рязань",
-        5: "«, без города»",
+        5: ", без города",
     }
+
+
+def test_names_that_begin_alike_for_long_are_told_apart_by_their_number() -> None:
+    long = "Филиал на перекрёстке проспекта Ленина и улицы"
+    assert short_names({7: f"{long} Садовой", 8: f"{long} Полевой"}) == {
+        7: "Филиал на перекрё… (№\u00a07)",
+        8: "Филиал на перекрё… (№\u00a08)",
+    }
+
+
+def test_names_with_commas_are_quoted_where_they_stand_in_a_list() -> None:
+    costs: dict[str, Any] = {"fixed_costs_kopecks": 90_000_00}
+    rows = [branch_row(n, f"Тула, дом {n}", **(costs if n < 3 else {})) for n in range(1, 4)]
+    *_, third, summary = lines(FRIDAY, rows)
+    assert third.startswith("Тула, дом 3: прибыль")
+    assert summary.endswith("; в минусе «Тула, дом 1» и «Тула, дом 2»")
 
 
 def amount(text: str) -> float:
@@ -216,11 +259,14 @@ def test_the_first_line_never_contradicts_what_stands_below_it(
         text = shown_text(message.html).replace("\u00a0", " ")
         first = text.split("\n")[0]
         assert len(first) <= LONGEST
-        claimed = re.search(r"(рибыль|быток)[^;]*? (не больше |не меньше )?(\d[\d ]*(?:,\d\d)?) ₽", first)
+        claimed = re.search(
+            r"(рибыль|быток)[^;,]*? (не больше |не меньше |около )?(\d[\d ]*(?:,\d+)?) (тыс\. |млн )?₽", first
+        )
         below = profit_below(text)
-        if claimed and not re.match(r".*рибыль неизвестна", first):
+        if claimed and "рибыль неизвестна" not in first:
+            unit = {"тыс. ": 1_000, "млн ": 1_000_000}.get(claimed[4] or "", 1)
             assert (claimed[1] == "быток") is (below < 0)
-            assert abs(amount(claimed[3]) - abs(below)) <= 0.5
+            assert abs(amount(claimed[3]) * unit - abs(below)) <= 0.5 * (unit / 10 if unit == 1_000_000 else unit)
         compared = re.search("^К .*", text, re.MULTILINE)  # the summary of one branch leaves that to its report
         for side, sign in (("больше", r"\+"), ("меньше", "−")):
             if (found := re.search(rf"выручка [^;]*?на (\d+) % {side}", first)) and compared:
@@ -232,4 +278,4 @@ def test_the_first_line_never_contradicts_what_stands_below_it(
                 assert re.search(rf"{word}( до постоянных расходов)? {found[1]} на", compared[0])
         # What is unknown is named in the footer, and then no profit is claimed as known.
         if "Стоимость запчастей неизвестна" in text or "Завершены без суммы" in text:
-            assert not re.search(r"рибыль( сети)?( за [^₽]*?)? –? ?\d", first)
+            assert claimed is None or claimed[2] or "рибыль неизвестна" in first

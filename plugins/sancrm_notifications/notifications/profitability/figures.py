@@ -29,6 +29,8 @@ SUMMED = (
     "rentals_without_revenue",
     "fixed_costs_kopecks",
 )
+FEW_REPAIRS, FEW_ORDERS = 20, 50
+"""One repair in so many without a known cost, one order in so many without revenue, leave figures about right."""
 _ACTIVITY = SUMMED[:5]
 _WHOLE = "whole"
 _NO_BRANCH_ID = -1
@@ -69,12 +71,14 @@ class Change:
     """A comparison: revenue then (None: no base above 0) and the profit's difference (None: not comparable).
 
     Of the whole network also the ids of branches that are in the report and had no figures then, ``only_now``,
-    and of those that had some then and are in it no more, ``only_then``.  ``lacked_costs`` and ``lacked_revenue`` tell
-    that orders of then have no known cost of parts, or no known revenue.
+    and of those that had some then and are in it no more, ``only_then``.  ``is_exact`` tells that
+    every order of then has a known cost of parts and a known revenue, ``lacked_costs`` and ``lacked_revenue`` that more
+    than a few have none.
     """
 
     base_revenue_kopecks: int | None = None
     profit_difference_kopecks: int | None = None
+    is_exact: bool = True
     lacked_costs: bool = False
     lacked_revenue: bool = False
     only_now: tuple[int, ...] = ()
@@ -227,9 +231,12 @@ def _changes(frame: pd.DataFrame, base_name: str) -> dict[tuple[str, int], Chang
         both.loc[~is_part, "difference"] = pd.NA
     base_revenue = both["revenue_kopecks_base"].where(both["revenue_kopecks_base"] > 0)
     keys = zip(_plain(both["subject"]), _plain(both["branch_id"]), strict=True)
-    lacked_costs = both["repairs_without_cost_base"].fillna(0) > 0
+    without_cost, repairs = both["repairs_without_cost_base"].fillna(0), both["repairs_count_base"].fillna(0)
     without_revenue = both["repairs_without_revenue_base"].fillna(0) + both["rentals_without_revenue_base"].fillna(0)
-    columns = (base_revenue, both["difference"], lacked_costs, without_revenue > 0)
+    orders = repairs + both["rentals_count_base"].fillna(0)
+    is_exact = (without_cost == 0) & (without_revenue == 0)
+    lacked_costs, lacked_revenue = without_cost * FEW_REPAIRS > repairs, without_revenue * FEW_ORDERS > orders
+    columns = (base_revenue, both["difference"], is_exact, lacked_costs, lacked_revenue)
     values = zip(*map(_plain, columns), strict=True)
     changes = {key: Change(*value) for key, value in zip(keys, values, strict=True)}
     is_branch = both["subject"] == "branch"

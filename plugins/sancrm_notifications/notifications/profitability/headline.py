@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.notifications.profitability.figures import Change, Figures, Known
+from sancrm_notifications.notifications.profitability.figures import FEW_ORDERS, FEW_REPAIRS, Change, Figures, Known
 from sancrm_notifications.notifications.profitability.lines import BEFORE_FIXED, is_no_parts_cost_known
 from sancrm_notifications.schedule.periods import Kind, Period
 from sancrm_notifications.text.markup import escape
-from sancrm_notifications.text.money import NO_BREAK_SPACE, MoneyStyle, divide
+from sancrm_notifications.text.money import KOPECKS_IN_ROUBLE, NO_BREAK_SPACE, MoneyStyle, divide, grouped
 from sancrm_notifications.text.monospace import shortened
 from sancrm_notifications.text.russian import (
     counted,
@@ -39,6 +39,7 @@ _NAMED = 3
 _WORST = 2
 _LARGEST_PERCENT = 200
 _WHOLE_PERCENT = 100
+_THOUSAND, _MILLION = 1_000, 1_000_000
 _EXACT = MoneyStyle(shows_kopecks=True)
 _ROUBLES = MoneyStyle(shows_kopecks=False)
 
@@ -55,6 +56,7 @@ class Claim(StrEnum):
     """What the figures allow to say of the profit: an unknown cost can only lower it, an unknown revenue raise it."""
 
     EXACT = ""
+    ABOUT = "около "
     AT_MOST = "не больше "
     AT_LEAST = "не меньше "
     NONE = "none"
@@ -77,16 +79,16 @@ class Situation:
 
 
 def network_headline(network: Network, names: Mapping[int, str], situation: Situation) -> str:
-    """Return the summary's first line as HTML; ``names`` are those of the branches, by id."""
+    """Return the summary's first line as HTML; ``names`` are the branches' ``short_names``."""
     if not network.subjects:
         return escape(NO_BRANCHES)
-    losses = [] if len(network.branches) == 1 else _losses(network.branches, short_names(names))
+    losses = [] if len(network.branches) == 1 else _losses(network.branches, names)
     return escape(_headline("", " сети", network.whole, situation, losses))
 
 
 def branch_headline(branch: Subject, name: str, situation: Situation) -> str:
-    """Return the first line of a branch's report as HTML: in one chat its name tells it from the others'."""
-    return escape(_headline(shortened(name, _NAME_WIDTH), "", branch, situation, []))
+    """Return the first line of a branch's report as HTML: its name, of ``short_names``, tells it from the others'."""
+    return escape(_headline(name, "", branch, situation, []))
 
 
 def short_names(names: Mapping[int, str]) -> dict[int, str]:
@@ -94,14 +96,26 @@ def short_names(names: Mapping[int, str]) -> dict[int, str]:
     beginnings = {branch_id: name.partition(",")[0].strip() for branch_id, name in names.items()}
     bearers = Counter(beginnings.values())
     chosen = {
-        branch_id: beginning if beginning and bearers[beginning] == 1 else names[branch_id]
+        branch_id: shortened(beginning if beginning and bearers[beginning] == 1 else names[branch_id], _NAME_WIDTH)
         for branch_id, beginning in beginnings.items()
     }
-    return {branch_id: _quoted(shortened(name, _NAME_WIDTH)) for branch_id, name in chosen.items()}
+    alike = Counter(chosen.values())
+    return {
+        branch_id: name if alike[name] == 1 else _numbered(names[branch_id], branch_id)
+        for branch_id, name in chosen.items()
+    }
+
+
+def _numbered(name: str, branch_id: int) -> str:
+    """Return a name whose beginning others share, told from theirs by its number."""
+    number = f" (№{NO_BREAK_SPACE}{branch_id})"
+    return shortened(name, max(_NAME_WIDTH - len(number), _NAME_WIDTH // 2)) + number
 
 
 def claim(figures: Figures) -> Claim:
     """Return what may be said of the profit that the figures show."""
+    if _is_about_right(figures):
+        return Claim.ABOUT
     lacks_costs = figures.repairs_without_cost > 0 or figures.fixed_costs is Known.PARTLY
     lacks_revenue = _lacks_revenue(figures)
     if is_no_parts_cost_known(figures) or (lacks_revenue and (lacks_costs or figures.profit_kopecks < 0)):
@@ -109,6 +123,20 @@ def claim(figures: Figures) -> Claim:
     if lacks_costs:
         return Claim.AT_MOST
     return Claim.AT_LEAST if lacks_revenue else Claim.EXACT
+
+
+def _is_about_right(figures: Figures) -> bool:
+    """Tell whether so few costs and revenues are unknown that they could hardly move the profit, nor turn its sign."""
+    without_revenue = figures.repairs_without_revenue + figures.rentals_without_revenue
+    orders = figures.repairs_count + figures.rentals_count
+    if not (figures.repairs_without_cost or without_revenue) or figures.fixed_costs is Known.PARTLY:
+        return False
+    are_few = (
+        figures.repairs_without_cost * FEW_REPAIRS <= figures.repairs_count and without_revenue * FEW_ORDERS <= orders
+    )
+    # As if an unknown cost were all that an average order brings, exactly in whole numbers.
+    unknown = (figures.repairs_without_cost + without_revenue) * figures.revenue_kopecks
+    return are_few and abs(figures.profit_kopecks) * orders > unknown
 
 
 def _headline(name: str, of: str, subject: Subject, situation: Situation, losses: Sequence[str]) -> str:
@@ -152,18 +180,23 @@ def _profit(figures: Figures, of: str, during: str) -> str:
     if kopecks >= 0:
         return _statement(f"прибыль{of}", f"{during}{before}", known, kopecks)
     # The profit is at most this loss: the loss is at least it.
-    known = Claim.AT_LEAST if known is Claim.AT_MOST else Claim.EXACT
+    known = Claim.AT_LEAST if known is Claim.AT_MOST else known
     return _statement(f"убыток{of}", f"{during}{before}", known, -kopecks)
 
 
 def _statement(what: str, during: str, known: Claim, kopecks: int) -> str:
     """Return an amount with its name; a dash keeps the figures of a date from those of the amount."""
     dash = " – " if any(character.isdigit() for character in during) else " "
-    return f"{what}{during}{dash}{known}{_amount(kopecks)}"
+    return f"{what}{during}{dash}{known}{_about(kopecks) if known is Claim.ABOUT else _amount(kopecks)}"
 
 
 def _before(figures: Figures) -> str:
     return f" {BEFORE_FIXED}" if figures.fixed_costs is Known.NOTHING else ""
+
+
+def _may_be_profit(figures: Figures) -> bool:
+    """Tell whether an unknown revenue could make a loss none."""
+    return _lacks_revenue(figures) and claim(figures) is not Claim.ABOUT
 
 
 def _lacks_revenue(figures: Figures) -> bool:
@@ -171,17 +204,19 @@ def _lacks_revenue(figures: Figures) -> bool:
 
 
 def _comparison(figures: Figures, change: Change, situation: Situation) -> str:
-    """Return the change of the profit where both are exact, else that of the revenue where both are; or nothing."""
+    """Return the change of the profit where both are about right, else that of the revenue if exact; or nothing."""
     base = next(iter(situation.period.comparisons().values()))
     then = _then(base, is_fresh=situation.is_fresh)
-    is_exact_then = not change.lacked_costs and not change.lacked_revenue
-    if claim(figures) is Claim.EXACT and is_exact_then and change.profit_difference_kopecks is not None:
+    known = claim(figures)
+    is_known_then = not change.lacked_costs and not change.lacked_revenue
+    if known in {Claim.EXACT, Claim.ABOUT} and is_known_then and change.profit_difference_kopecks is not None:
         before = figures.profit_kopecks - change.profit_difference_kopecks
-        return _profit_change(figures.profit_kopecks, before, then, _before(figures))
+        compare = _profit_change if known is Claim.EXACT and change.is_exact else _rough_profit_change
+        return compare(figures.profit_kopecks, before, then, _before(figures))
     has_base = change.base_revenue_kopecks is not None and not change.lacked_revenue
     if not has_base or _lacks_revenue(figures) or figures.revenue_kopecks < 0:
         return ""
-    what = "" if claim(figures) is Claim.NONE else "выручка "
+    what = "" if known is Claim.NONE else "выручка "
     return f"{'; ' if what else ', '}{what}{_change(figures.revenue_kopecks, change.base_revenue_kopecks or 0, then)}"
 
 
@@ -192,6 +227,16 @@ def _profit_change(now: int, before: int, then: str, before_fixed: str) -> str:
     if before == 0:
         return f"; {then} {'убытка' if now < 0 else 'прибыли'}{before_fixed} не было"
     return f"; {then} {'была прибыль' if before > 0 else 'был убыток'}{before_fixed} {_amount(abs(before))}"
+
+
+def _rough_profit_change(now: int, before: int, then: str, before_fixed: str) -> str:
+    """Return it where some costs or revenues of either side are unknown: nothing sounds exact."""
+    if (now > 0 and before > 0) or (now < 0 and before < 0):
+        change = _change(abs(now), abs(before), then)
+        return f", почти как {then}" if now == before else f", {change.replace('на ', 'примерно на ', 1)}"
+    if before == 0:
+        return ""
+    return f"; {then} {'была прибыль' if before > 0 else 'был убыток'}{before_fixed} около {_about(abs(before))}"
 
 
 def _change(now: int, before: int, then: str) -> str:
@@ -212,10 +257,11 @@ def _losses(branches: Sequence[Subject], names: Mapping[int, str]) -> list[str]:
 
     Unknown costs could only make a loss larger, unknown revenue could make it none.
     """
-    losing = [branch for branch in branches if branch.figures.profit_kopecks < 0 and not _lacks_revenue(branch.figures)]
+    losing = [branch for branch in branches if branch.figures.profit_kopecks < 0 and not _may_be_profit(branch.figures)]
     if not losing:
         return []
-    worst = [names[branch.branch_id or 0] for branch in sorted(losing, key=lambda each: each.figures.profit_kopecks)]
+    losing.sort(key=lambda each: each.figures.profit_kopecks)
+    worst = [_quoted(names[branch.branch_id or 0]) for branch in losing]
     number = len(worst)
     how_many = counted(number, "филиал", "филиала", "филиалов")
     if number == len(branches) > _WORST:
@@ -247,6 +293,9 @@ def _during(situation: Situation) -> str:
             return f" за {day_and_month(period.first_on)}"
         case Kind.WEEKLY, True:
             return " за неделю"
+        case Kind.WEEKLY, False:
+            # The title, two lines below, has the year.
+            return f" за {period_text(period).removesuffix(f' {period.first_on.year}')}"
         case Kind.MONTHLY, True:
             return f" за {month_name(period.first_on)}"
     return f" за {period_text(period)}"
@@ -260,6 +309,17 @@ def _then(base: Period, *, is_fresh: bool) -> str:
             return "неделей раньше"
         case Kind.MONTHLY:
             return in_month_text(base.first_on)
+
+
+def _about(kopecks: int) -> str:
+    """Return an amount that is about right, in no more digits than it deserves: ``1,1 млн ₽``, ``37 тыс. ₽``."""
+    roubles = divide(kopecks, KOPECKS_IN_ROUBLE)
+    if roubles >= _MILLION:
+        tenths = divide(roubles, _MILLION // 10)
+        return f"{grouped(tenths // 10)},{tenths % 10}{NO_BREAK_SPACE}млн{NO_BREAK_SPACE}₽"
+    if roubles >= 10 * _THOUSAND:
+        return f"{divide(roubles, _THOUSAND)}{NO_BREAK_SPACE}тыс.{NO_BREAK_SPACE}₽"
+    return _amount(kopecks)
 
 
 def _amount(kopecks: int) -> str:

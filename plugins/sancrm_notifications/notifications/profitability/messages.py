@@ -118,6 +118,7 @@ class _Report:
         self.doubts = doubts
         self.options = options
         self.names = _names({branch.branch_id or 0: branch.name for branch in figures.branches})
+        self.short_names = short_names(self.names)
         self.former_names = _names(figures.former_names, self.names.values())
         self.stopped_source = stopped_source_notes(doubts, period, options.source_quiet_hours, options.unfinished_as_of)
         # What a CRM that has stopped lacks, or a day that goes on, is no finding.
@@ -131,7 +132,7 @@ class _Report:
         style = MoneyStyle.for_amounts(amounts, whole_roubles=self.options.whole_roubles)
         blocks = self._figures_blocks(branch, f"{bold(value(name))} · {period_text(self.period)}", style)
         blocks[1:1] = self._correction_block(about, own, style)
-        first_line = branch_headline(branch, name, self._situation(about))
+        first_line = branch_headline(branch, self.short_names[branch.branch_id or 0], self._situation(about))
         own_lines = [branch_line(each, self.period) for each in self.unusual if each.branch_id == branch.branch_id]
         blocks.insert(0, Paragraph((bold(first_line), *own_lines)))
         notes = [*figures_notes(branch.figures), *branch_cost_notes(branch), *self.stopped_source]
@@ -158,10 +159,10 @@ class _Report:
         style = MoneyStyle.for_amounts(amounts, whole_roubles=self.options.whole_roubles)
         blocks = self._network_blocks(style, amounts)
         blocks[1:1] = self._correction_block(NETWORK_SUBJECT, own, style)
-        first_line = network_headline(self.network, self.names, self._situation(NETWORK_SUBJECT))
+        first_line = network_headline(self.network, self.short_names, self._situation(NETWORK_SUBJECT))
         # The report of a single branch, beside its summary, says by itself what is unusual.
         found = self.unusual if len(self.network.branches) > 1 else ()
-        lines = network_lines(found, short_names(self.names), self.period)
+        lines = network_lines(found, self.short_names, self.period)
         blocks.insert(0, Paragraph((bold(first_line), *lines)))
         return Message(
             subject=NETWORK_SUBJECT,

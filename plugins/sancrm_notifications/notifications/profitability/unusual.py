@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FEWEST = 8
 """Of so many like periods at least a range is taken."""
-SPREADS_BELOW = 2.75
+SPREADS_BELOW = 3.0
 """So many spreads below the median a range begins."""
 SPREADS_ABOVE = 2.6
 """So many spreads above the median it ends: few customers are a little less rare than many."""
@@ -28,7 +28,7 @@ _SQUARED_SHARE = 2.0  # of an order's revenue: mean of squares over square of th
 _SQUARED_SHARE_OF_PARTS = 4.0  # likewise: about half of the repairs need none
 _LARGEST_SHARE_WITHOUT_COST = 0.1  # of repairs
 _DEVIATION_TO_SPREAD = 1.4826  # of normal values: spread over median deviation
-_LEAST_HALF_WIDTH = 0.25  # of the median: a range is never tighter
+_LEAST_HALF_WIDTH = 0.3  # of the median: a range is never tighter
 _LARGEST_UNKNOWN_SHARE = 0.02  # of orders whose revenue is unknown
 _INCOMPLETE_BELOW = 0.5  # of the median of the network's revenue
 _STRONGEST_SEASON = 2.0

@@ -43,7 +43,7 @@ def network_lines(found: Sequence[Unusual], names: Mapping[int, str], period: Pe
 
 
 def _statement(found: Unusual, period: Period) -> str:
-    return tied(f"{_value(found)}, обычно {_when(period, found.likeness)} {_range(found)}")
+    return tied(f"{_value(found)}, обычно {_when(period, found.likeness)}{NO_BREAK_SPACE}{_range(found)}")
 
 
 def _value(found: Unusual) -> str:
