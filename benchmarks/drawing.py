@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from datetime import date
+from pathlib import Path
 
 # What a delivery has loaded anyway.
 from sancrm_notifications.channels.telegram import hook  # noqa: F401
@@ -47,7 +47,9 @@ def _drawn(week: Chart) -> tuple[float, float]:
 
 
 def _megabytes() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KILOBYTES
+    """Return the most memory this process has held; what its parent held before it began does not count."""
+    status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    return float(status.split("VmHWM:")[1].split()[0]) / KILOBYTES
 
 
 if __name__ == "__main__":

@@ -83,8 +83,8 @@ def test_longer_periods_are_held_against_the_smallest_history_that_has_them(crm)
 
     limited = [(row.what, row.beside) for row in answer.rows if row.limit]
     assert limited == [
-        ("weekly query (21 days), 10,000,000 repairs", "weekly query (21 days), 100,000 repairs"),
-        ("monthly query (92 days), 10,000,000 repairs", "monthly query (92 days), 1,000,000 repairs"),
+        ("weekly query (28 days), 10,000,000 repairs", "weekly query (28 days), 100,000 repairs"),
+        ("monthly query (396 days), 10,000,000 repairs", "monthly query (396 days), 1,000,000 repairs"),
     ]
 
 
