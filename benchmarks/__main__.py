@@ -26,6 +26,7 @@ QUESTIONS = (
     "whole_run",
     "delivery_memory",
     "delivery_speed",
+    "pictures",
     "pages",
     "bot",
     "bot_lookup",

@@ -16,6 +16,7 @@ from benchmarks import (
     formatting,
     longer_periods,
     parsing,
+    pictures,
     report_query,
     unusual,
     whole_run,
@@ -82,8 +83,8 @@ def test_longer_periods_are_held_against_the_smallest_history_that_has_them(crm)
 
     limited = [(row.what, row.beside) for row in answer.rows if row.limit]
     assert limited == [
-        ("weekly query (21 days), 10,000,000 repairs", "weekly query (21 days), 100,000 repairs"),
-        ("monthly query (92 days), 10,000,000 repairs", "monthly query (92 days), 1,000,000 repairs"),
+        ("weekly query (28 days), 10,000,000 repairs", "weekly query (28 days), 100,000 repairs"),
+        ("monthly query (396 days), 10,000,000 repairs", "monthly query (396 days), 1,000,000 repairs"),
     ]
 
 
@@ -156,3 +157,11 @@ def test_every_question_is_a_file_of_its_own():
     names = re.findall(r'"(\w+)"', named.group(1))
     asking = {file.stem for file in (ROOT / "benchmarks").glob("*.py") if "def measure(" in file.read_text("utf-8")}
     assert asking == set(names)
+
+
+def test_a_picture_is_drawn_in_a_process_of_its_own_and_has_a_size():
+    time_row, size, memory = pictures.compare((3,), 1).rows
+    assert time_row.base is not None
+    assert time_row.measured.median > time_row.base.median > 0
+    assert 1 < size.measured.median < pictures.LARGEST_KB
+    assert memory.measured.median > 0

@@ -21,10 +21,12 @@ def test_with_nothing_filled_in_the_last_complete_period_is_told_once_whatever_i
     assert first.finished() == "success"
     told = installation.arrived()
     new = told[before:]
-    assert [message["is_silent"] for message in new] == [True, True, False]
-    for name, message in zip((*installation.branches(), "Вся сеть"), new, strict=True):
+    assert [message["is_silent"] for message in new] == [True, True, False, True]
+    *texts, picture = new
+    for name, message in zip((*installation.branches(), "Вся сеть"), texts, strict=True):
         assert name in message["text"].splitlines()[1]
-    assert list(installation.stored(f"{MONTHLY}/{period.key}").values()) == ["sent", "sent", "sent"]
+    assert picture["media"]["kind"] == "photo"
+    assert list(installation.stored(f"{MONTHLY}/{period.key}").values()) == ["sent"] * 4
 
     again = installation.trigger(MONTHLY)
     first.clear()

@@ -33,17 +33,19 @@ class _Form:
     is_compact: bool
 
 
-# For so many branches at most.
+# For so many branches at most: a picture much taller than wide would be shown smaller, with everything in it.
 _FORMS = {
     4: _Form(2, 82, 48, is_compact=False),
-    12: _Form(3, 66, 34, is_compact=False),
-    MOST_BRANCHES: _Form(4, 29, 15, is_compact=True),
+    6: _Form(3, 66, 34, is_compact=False),
+    9: _Form(3, 58, 27, is_compact=False),
+    12: _Form(3, 50, 20, is_compact=False),
+    MOST_BRANCHES: _Form(4, 25, 13, is_compact=True),
 }
 
 
-def is_compact(branches: int) -> bool:
-    """Tell whether there are so many that all must be small."""
-    return _form(branches).is_compact
+def rows(branches: int) -> int:
+    """Return in how many rows branches stand."""
+    return -(-branches // _form(branches).columns)
 
 
 def shown_branches(chart: Chart) -> list[Panel]:
@@ -56,8 +58,7 @@ def shown_branches(chart: Chart) -> list[Panel]:
 
 def height(branches: int) -> float:
     """Return how high the part is."""
-    form = _form(branches)
-    return _TITLE_HEIGHT + form.height * -(-branches // form.columns)
+    return _TITLE_HEIGHT + _form(branches).height * rows(branches)
 
 
 def grid(chart: Chart, left: float, top: float, room: float) -> Iterator[Mark]:
@@ -76,7 +77,7 @@ def grid(chart: Chart, left: float, top: float, room: float) -> Iterator[Mark]:
         row, column = divmod(number, form.columns)
         x, y = left + column * (width + _GAP), top + _TITLE_HEIGHT + row * form.height
         profit = unit.number(chart.reported_kopecks(panel))
-        yield Label(x, y + 12, name, _SMALL, is_bold=True)
+        yield Label(x, y + 11, name, _SMALL, is_bold=True)
         yield from _branch(chart, panel, profit, form, Frame(x, y, width, form.bars_height, *scale))
 
 
@@ -85,14 +86,14 @@ def _branch(chart: Chart, panel: Panel, profit: str, form: _Form, cell: Frame) -
     ink = Ink.LOSS if is_loss else Ink.TEXT
     if form.is_compact:
         beside = cell.width * 0.42
-        yield Label(cell.x, cell.y + 24, profit, _SMALL, ink)
-        frame = Frame(cell.x + beside, cell.y + 13, cell.width - beside, cell.height, cell.highest, cell.lowest)
+        yield Label(cell.x, cell.y + 21.5, profit, _SMALL, ink)
+        frame = Frame(cell.x + beside, cell.y + 11, cell.width - beside, cell.height, cell.highest, cell.lowest)
     else:
-        yield Label(cell.x, cell.y + 24, profit, _SMALL, ink)
+        yield Label(cell.x, cell.y + 23, profit, _SMALL, ink)
         if _is_new(chart, panel):
             words = "первая неделя" if chart.kind is Kind.WEEKLY else "первый месяц"
-            yield Label(cell.x + cell.width, cell.y + 24, words, _SMALL, Ink.MUTED, "end")
-        frame = Frame(cell.x, cell.y + 28, cell.width, cell.height, cell.highest, cell.lowest)
+            yield Label(cell.x + cell.width, cell.y + 23, words, _SMALL, Ink.MUTED, "end")
+        frame = Frame(cell.x, cell.y + 27, cell.width, cell.height, cell.highest, cell.lowest)
     yield from bars(panel, frame, chart.kind)
 
 

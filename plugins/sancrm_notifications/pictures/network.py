@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sancrm_notifications.pictures.amounts import short_text, unit_for
 from sancrm_notifications.pictures.bars import Frame, amounts, bars, edges
-from sancrm_notifications.pictures.grid import is_compact, shown_branches
+from sancrm_notifications.pictures.grid import rows, shown_branches
 from sancrm_notifications.pictures.marks import Ink, Label, Line
 from sancrm_notifications.pictures.names import width
 from sancrm_notifications.schedule.periods import Kind
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from sancrm_notifications.pictures.marks import Mark
 
 HEAD_HEIGHT = 62.0
-_BARS_HEIGHT, _LOW_BARS_HEIGHT = 152.0, 128.0
+_BARS_HEIGHT, _LOW_BARS_HEIGHT = 152.0, 116.0
+_MANY_ROWS = 3
 _BIG, _USUAL, _SMALL = 16.0, 10.5, 9.5
 _ABOVE, _BELOW = 16.0, 28.0  # pixels for amounts above the bars, and for days or months below them
 _SAMPLE = 14.0  # how long the line is that says what the lines are
@@ -67,7 +68,7 @@ class _Value:
 
 def bars_height(chart: Chart) -> float:
     """Return how high the bars are with all that is around them: lower, where many branches stand below them."""
-    return _LOW_BARS_HEIGHT if is_compact(len(shown_branches(chart))) else _BARS_HEIGHT
+    return _BARS_HEIGHT if rows(len(shown_branches(chart))) <= _MANY_ROWS else _LOW_BARS_HEIGHT
 
 
 def network_bars(chart: Chart, left: float, top: float, room: float) -> Iterator[Mark]:

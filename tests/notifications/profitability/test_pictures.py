@@ -170,11 +170,17 @@ class TestAWeekAsTheTaskStoresIt:
         assert self.stored(ledger) == [("branch:1",), ("branch:2",), ("network",)]
 
     def test_the_first_week_says_why_it_has_none(self, ledger: str) -> None:
-        first = [row for row in rows(WEEK) if not row["period_name"].startswith(("before", "week_before"))]
+        first = [row | (NOTHING if "before" in row["period_name"] else {}) for row in rows(WEEK)]
         self.format(first)
         texts = dict(self.stored(ledger, "subject, html"))
         assert "network_picture" not in texts
         assert "это первая неделя" in texts["network"]
+
+    def test_rows_of_a_former_release_are_reported_without_and_without_a_word(self, ledger: str) -> None:
+        self.format([row for row in rows(WEEK) if not row["period_name"].startswith("before/")])
+        texts = dict(self.stored(ledger, "subject, html"))
+        assert list(texts) == ["branch:1", "branch:2", "network"]
+        assert "Картинки нет" not in texts["network"]
 
     def test_other_figures_edit_text_and_picture_also_when_it_is_switched_off(
         self, ledger: str, monkeypatch: pytest.MonkeyPatch

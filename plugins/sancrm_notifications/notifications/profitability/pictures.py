@@ -44,6 +44,11 @@ class NetworkPicture:
         self._period = period
         self._network: Network = network(period, rows)
 
+    @staticmethod
+    def was_computed(rows: Sequence[dict[str, Any]]) -> bool:
+        """Tell whether the rows have what a picture shows: those that a former release computed have not."""
+        return any(row["period_name"].startswith("before/") for row in rows)
+
     @property
     def why_not(self) -> str | None:
         """The line, as HTML, that says why there is no picture: nothing is known of the time before; else None."""

@@ -124,7 +124,8 @@ def _read(
     written_on = datetime.now(ZoneInfo(period["time_zone"])).date()
     first_on = date.fromisoformat(period["first_on"])
     reported = Period.containing(Kind(period["kind"]), first_on, period["time_zone"])
-    has_one = reported.kind is not Kind.DAILY and only_branch_id is None
+    is_pictured = reported.kind is not Kind.DAILY and only_branch_id is None
+    has_one = is_pictured and NetworkPicture.was_computed(rows)
     picture = NetworkPicture(reported, rows) if has_one else None
     why_not = picture.why_not if picture and chosen.pictures else None
     notes = (why_not,) if why_not else ()
