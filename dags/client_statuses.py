@@ -14,7 +14,7 @@ from airflow.sdk import DAG, get_current_context, task
 
 from sancrm_notifications.airflow import forms
 from sancrm_notifications.airflow.defaults import FromTask, every_dag
-from sancrm_notifications.events.operators import DeliverEventsOperator, WaitForEventsOperator
+from sancrm_notifications.events.operators import AskOperator, DeliverEventsOperator, WaitForEventsOperator
 
 PAGE = Path(__file__).parent.parent / "include" / "dag_docs" / "client_statuses.md"
 
@@ -27,7 +27,7 @@ def compute() -> dict[str, int]:
     return tasks.compute(forms.checked_context())
 
 
-@task(task_id="format")
+@task(task_id="format", multiple_outputs=True)
 def format_messages() -> dict[str, object]:
     """Store what clients are told."""
     from sancrm_notifications.notifications.client_statuses import tasks
@@ -47,4 +47,5 @@ with DAG(
 ):
     formatted: FromTask = format_messages()
     WaitForEventsOperator(task_id="wait") >> compute() >> formatted
+    AskOperator(task_id="ask", trigger_dag_id="client_statuses_bulk", brakes=formatted["brakes"])
     DeliverEventsOperator(task_id="deliver", delivery=formatted)

@@ -123,6 +123,12 @@ class Settings(_Part):
         description="Chats of branches' teams, by branch id: there staff ask the bot and hear of repairs; no money is"
         " told there.",
     )
+    bulk_above: int = Field(
+        default=200,
+        ge=0,
+        le=_MANY,
+        description="When more clients than this would hear of the same status within ten minutes, a person is asked.",
+    )
     company_name: str | None = Field(
         default=None,
         min_length=1,

@@ -20,7 +20,7 @@ REPORTS = ["profitability_daily", "profitability_monthly", "profitability_weekly
 MISSED_CALLS = ["missed_calls", "missed_calls_check"]
 LEDGER_CARE = ["erase_old_texts", "resend_parked"]
 EVENTS = ["client_statuses", "staff_events"]
-OTHERS = ["backup_failures", "check_connections", "client_bot"]
+OTHERS = ["backup_failures", "check_connections", "client_bot", "client_statuses_bulk"]
 DAG_IDS = sorted([*REPORTS, *MISSED_CALLS, *EVENTS, *LEDGER_CARE, *OTHERS])
 TASK_IDS = [
     "choose_period",
@@ -97,7 +97,8 @@ class TestEachDag:
         self, findings, dag_id
     ):
         for task in findings["dags"][dag_id]["tasks"]:
-            shown = ["sql", "parameters"] if task["sql"] else ["delivery"] if task["task_id"] == "deliver" else []
+            given = {"deliver": ["delivery"], "ask": ["brakes"], "approve": ["subject", "body"]}
+            shown = ["sql", "parameters"] if task["sql"] else given.get(task["task_id"], [])
             assert [name for name in task["template_fields"] if name not in PYTHON_FIELDS] == shown
 
     def test_missed_ticks_are_not_made_up_for_by_themselves(self, findings, dag_id):
@@ -261,6 +262,16 @@ def test_missed_calls_have_a_deadline_and_their_check_has_none(findings):
 @pytest.mark.parametrize("dag_id", EVENTS)
 def test_events_are_waited_for_without_a_worker_and_off_until_switched_on(findings, dag_id):
     dag = findings["dags"][dag_id]
-    assert [task["task_id"] for task in dag["tasks"]] == ["wait", "compute", "format", "deliver"]
+    tasks = [task["task_id"] for task in dag["tasks"] if task["task_id"] != "ask"]
+    assert tasks == ["wait", "compute", "format", "deliver"]
     assert dag["is_paused_upon_creation"] is True
     assert dag["params"] == {"since": None}
+
+
+def test_a_person_is_asked_before_very_many_clients_are_told_and_nobody_need_switch_that_on(findings):
+    assert "ask" in [task["task_id"] for task in findings["dags"]["client_statuses"]["tasks"]]
+    dag = findings["dags"]["client_statuses_bulk"]
+    assert [task["task_id"] for task in dag["tasks"]] == ["describe", "approve", "format", "deliver"]
+    assert dag["ticks"] == []
+    assert dag["is_paused_upon_creation"] is False
+    assert dag["params"] == {"brake_ids": []}

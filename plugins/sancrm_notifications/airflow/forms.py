@@ -140,3 +140,12 @@ EVENTS: Mapping[str, Param] = {
         " уже рассказано, второй раз не придёт. Пусто: только новое.",
     ),
 }
+BULK: Mapping[str, Param] = {
+    "brake_ids": Param(
+        [],
+        type="array",
+        items={"type": "integer"},
+        title="Что ждёт решения",
+        description_md="Заполняет `client_statuses`, когда клиентов слишком много сразу.",
+    ),
+}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import AirflowSkipException
 
 from sancrm_notifications.airflow.operators import DeliverOperator
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
+    from sancrm_notifications.airflow.defaults import FromTask
     from sancrm_notifications.channels.channel import Address
     from sancrm_notifications.delivery.errors import PostponedError
 
@@ -38,25 +41,38 @@ class WaitForEventsOperator(BaseOperator):
         """Nothing is left to be done in a worker."""
 
 
+class AskOperator(TriggerDagRunOperator):
+    """Has a person asked about what concerns too many at once: starts a run of the DAG that asks, if anything waits.
+
+    :param brakes: what ``format`` returned as ``brakes`` (templated)
+    """
+
+    template_fields = ("brakes",)
+
+    def __init__(self, *, brakes: FromTask, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.brakes: list[int] = brakes
+
+    def execute(self, context: Context) -> None:
+        """Start the run that asks.
+
+        :raises AirflowSkipException: nothing waits
+        """
+        if not self.brakes:
+            raise AirflowSkipException("nothing waits for a person")
+        self.conf = {"brake_ids": self.brakes}
+        super().execute(context)
+
+
 class LeftForLaterError(Exception):
     """Some messages must wait for Telegram: the next run takes them up."""
 
 
-class DeliverEventsOperator(DeliverOperator):
-    """Delivers what was stored of events, to clients too; one run after the other delivers the same batch.
+class DeliverToClientsOperator(DeliverOperator):
+    """Delivers to clients too: each in the private chat of the account that is bound at that moment.
 
-    What Telegram asks to wait with is left to the next run: whoever comes behind must not wait with it. Of a person
-    who has blocked the bot nothing is parked: nobody need act.
+    Of a person who has blocked the bot nothing is parked: nobody need act.
     """
-
-    def execute(self, context: Context) -> dict[str, int]:
-        """Deliver what can be delivered now; return how many messages of the batch stand in which state.
-
-        See :meth:`DeliverOperator.execute`; what was parked is tried again only when a person clears the task.
-        """
-        ti = context["ti"]
-        is_cleared = ti.try_number > 1 and ti.try_number == ti.max_tries - (self.retries or 0) + 1
-        return self._run(context, reopen_parked=is_cleared)
 
     def _run(self, context: Context, *, reopen_parked: bool) -> dict[str, int]:
         from sancrm_notifications import connections
@@ -65,10 +81,7 @@ class DeliverEventsOperator(DeliverOperator):
 
         with explained():
             self._clients = client_chats(connections.ledger_conninfo(), self.delivery["batch"])
-        try:
-            return super()._run(context, reopen_parked=reopen_parked)
-        except LeftForLaterError:
-            return {}
+        return super()._run(context, reopen_parked=reopen_parked)
 
     def _resolver(self, resolve: Callable[[str], Address]) -> Callable[[str], Address]:
         clients = self._clients
@@ -81,6 +94,36 @@ class DeliverEventsOperator(DeliverOperator):
 
         return of_client_too
 
+    async def _after(self, batch: str) -> None:
+        from sancrm_notifications import connections
+        from sancrm_notifications.ledger.recipients import rest_blocked
+
+        resting = await asyncio.to_thread(lambda: rest_blocked(connections.ledger_conninfo(), batch))
+        if resting:
+            self.log.info("%d messages were for people who have blocked the bot", resting)
+
+
+class DeliverEventsOperator(DeliverToClientsOperator):
+    """Delivers what was stored of events, one run after the other the same batch.
+
+    What Telegram asks to wait with is left to the next run: whoever comes behind must not wait with it.
+    """
+
+    def execute(self, context: Context) -> dict[str, int]:
+        """Deliver what can be delivered now; return how many messages of the batch stand in which state.
+
+        See :meth:`DeliverOperator.execute`; what was parked is tried again only when a person clears the task.
+        """
+        ti = context["ti"]
+        is_cleared = ti.try_number > 1 and ti.try_number == ti.max_tries - (self.retries or 0) + 1
+        return self._run(context, reopen_parked=is_cleared)
+
+    def _run(self, context: Context, *, reopen_parked: bool) -> dict[str, int]:
+        try:
+            return super()._run(context, reopen_parked=reopen_parked)
+        except LeftForLaterError:
+            return {}
+
     def _must_fail(self, context: Context) -> bool:
         """Tell whether this run has tried any of what is parked: what an earlier one has alarmed of is not news."""
         from sancrm_notifications import connections
@@ -89,14 +132,6 @@ class DeliverEventsOperator(DeliverOperator):
 
         with explained():
             return has_parked(connections.ledger_conninfo(), self.delivery["batch"], context["dag_run"].run_id)
-
-    async def _after(self, batch: str) -> None:
-        from sancrm_notifications import connections
-        from sancrm_notifications.ledger.recipients import rest_blocked
-
-        resting = await asyncio.to_thread(lambda: rest_blocked(connections.ledger_conninfo(), batch))
-        if resting:
-            self.log.info("%d messages were for people who have blocked the bot", resting)
 
     def _wait(self, postponed: PostponedError) -> None:
         self.log.info("%s; the next run takes it up", postponed)

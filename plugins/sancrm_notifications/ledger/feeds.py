@@ -59,6 +59,8 @@ class SeenEvent:
     author: str | None
     is_for_customer: bool
     happened_at: datetime
+    brake_id: int | None = None
+    """Of one that has waited for a person's word."""
 
     @property
     def key(self) -> Key:

@@ -79,23 +79,44 @@ from notifications.feeds
 where feed = %(feed)s::text;
 
 -- name: due_events
--- Undecided events whose time has come: of a repair's statuses none before the last of them has lasted.
+-- Undecided events whose time has come: of a repair's statuses none before the last of them has lasted. What
+-- waits for a person's word is not due, unless the repair has moved on since.
 with undecided as (
     select
-        event_id,
-        recorded_at,
-        repair_id,
-        kind,
-        old_status,
-        new_status,
-        author,
-        is_for_customer,
-        happened_at,
-        max(due_at) over (
-            partition by repair_id, case when kind = 'status' then 'status' else kind || ' ' || event_id end
+        seen.event_id,
+        seen.recorded_at,
+        seen.repair_id,
+        seen.kind,
+        seen.old_status,
+        seen.new_status,
+        seen.author,
+        seen.is_for_customer,
+        seen.happened_at,
+        seen.brake_id,
+        max(seen.due_at) over (
+            partition by
+                seen.repair_id,
+                case when seen.kind = 'status' then 'status' else seen.kind || ' ' || seen.event_id end
         ) as decided_from
-    from notifications.seen_events
-    where feed = %(feed)s::text and outcome is null
+    from notifications.seen_events as seen
+    left join notifications.brakes as brake on seen.brake_id = brake.brake_id
+    where
+        seen.feed = %(feed)s::text
+        and seen.outcome is null
+        and (
+            seen.brake_id is null
+            or brake.released_at is not null
+            or exists (
+                select 1 from notifications.seen_events as further
+                where
+                    further.feed = seen.feed
+                    and further.repair_id = seen.repair_id
+                    and further.kind = 'status'
+                    and seen.kind = 'status'
+                    and further.outcome is null
+                    and further.brake_id is null
+            )
+        )
 )
 
 select
@@ -107,7 +128,8 @@ select
     new_status,
     author,
     is_for_customer,
-    happened_at
+    happened_at,
+    brake_id
 from undecided
 where decided_from <= clock_timestamp()
 order by decided_from, repair_id, happened_at, event_id

@@ -13,7 +13,7 @@ from sancrm_notifications.events.wording import Occasion, Wording
 from sancrm_notifications.ledger.revising import Revision
 from sancrm_notifications.notifications.client_statuses import messages
 from sancrm_notifications.notifications.client_statuses.messages import View
-from sancrm_notifications.notifications.client_statuses.rules import SEVERAL_READY, together
+from sancrm_notifications.notifications.client_statuses.rules import SEVERAL_READY, braked, together
 from sancrm_notifications.notifications.client_statuses.wording import NAMES, SHIPPED_ON, default_text
 from sancrm_notifications.text.template import TemplateError, parse
 
@@ -51,6 +51,8 @@ class Facts:
     comments: Mapping[Key, str] = field(default_factory=dict)
     earlier: Mapping[str, Sequence[StoredMessage]] = field(default_factory=dict)
     """By period, the messages that may hold no longer."""
+    lately: Mapping[str, int] = field(default_factory=dict)
+    """How much was told within ten minutes, or waits for a person, by what it is about."""
     wording: Wording = field(default_factory=lambda: Wording(SHIPPED_ON))
 
     def view(self, branch_id: int | None) -> View:
@@ -89,6 +91,8 @@ class Drafts:
     revisions: list[Revision] = field(default_factory=list)
     outcomes: dict[Key, Outcome] = field(default_factory=dict)
     put_off: dict[Key, timedelta] = field(default_factory=dict)
+    braked: dict[str, list[Key]] = field(default_factory=dict)
+    """What waits for a person, by what it is about."""
     faults: list[tuple[int, TemplateError]] = field(default_factory=list)
     """Ids of the office's texts that did not work, and why."""
 
@@ -96,7 +100,7 @@ class Drafts:
 def drafts(changes: Sequence[Change], facts: Facts) -> Drafts:
     """Return what is to be written down about changes."""
     made = Drafts()
-    of_account: defaultdict[int, list[tuple[Change, int]]] = defaultdict(list)
+    told: list[tuple[Change, dict[int, int]]] = []
     for change in changes:
         branch_id = change.repair.branch_id
         heard = _recipients(change, facts)
@@ -108,16 +112,27 @@ def drafts(changes: Sequence[Change], facts: Facts) -> Drafts:
         elif delay is not None:
             made.put_off |= dict.fromkeys(change.keys, delay)
         else:
-            for account, binding_id in heard.items():
-                of_account[account].append((change, binding_id))
+            told.append((change, heard))
+    waiting = braked(told, facts.lately, facts.settings.bulk_above)
+    made.braked = {about: [key for change in held for key in change.keys] for about, held in waiting.items()}
+    held = {key for keys in made.braked.values() for key in keys}
+    _tell(made, [(change, heard) for change, heard in told if held.isdisjoint(change.keys)], facts)
     for change in changes:
-        if made.put_off.keys().isdisjoint(change.keys):
+        if held.isdisjoint(change.keys) and made.put_off.keys().isdisjoint(change.keys):
             made.revisions += _revisions(change, facts)
+    return made
+
+
+def _tell(made: Drafts, told: Sequence[tuple[Change, dict[int, int]]], facts: Facts) -> None:
+    """Write what each account hears."""
+    of_account: defaultdict[int, list[tuple[Change, int]]] = defaultdict(list)
+    for change, heard in told:
+        for account, binding_id in heard.items():
+            of_account[account].append((change, binding_id))
     for heard_by_account in of_account.values():
         bindings = {change.keys: binding_id for change, binding_id in heard_by_account}
         for group in together([change for change, _ in heard_by_account]):
             _write(made, group, f"client:{min(bindings[change.keys] for change in group)}", facts)
-    return made
 
 
 def _revisions(change: Change, facts: Facts) -> list[Revision]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sancrm_notifications.text.template import Template, TemplateError, Value
 
 WITHDRAWN = "withdrawn"
+_CODES_SHOWN = 30
 _DAYS = ("понедельника", "вторника", "среды", "четверга", "пятницы", "субботы", "воскресенья")
 
 
@@ -99,6 +100,17 @@ def withdrawn(change: Change, destination: str, view: View) -> Message:
         label=code_of(change.repair),
         html=default_text(WITHDRAWN).render(_values(change.repair, view)),
         figures={"event": WITHDRAWN, "repair_ids": [change.repair.repair_id]},
+    )
+
+
+def question(repairs: Sequence[RepairFacts]) -> str:
+    """Return what a person is asked before many clients are told at once, as Markdown without names."""
+    codes = sorted(code_of(repair) for repair in repairs)
+    shown = ", ".join(codes[:_CODES_SHOWN]) + (" и другие" if len(codes) > _CODES_SHOWN else "")
+    return (
+        f"Сразу столько ремонтов сменили статус: **{len(codes)}**. Рассказать их клиентам?\n\n{shown}\n\n"
+        "*Approve*: сообщения уйдут не спеша, остальные их не ждут. *Reject*, или без ответа сутки: клиенты об этом не"
+        " узнают никогда."
     )
 
 

@@ -13,13 +13,15 @@ from sancrm_notifications.events.rules import transition
 from sancrm_notifications.notifications.client_statuses.wording import CAN_BE_TOLD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sancrm_notifications.crm.event_facts import RepairFacts
     from sancrm_notifications.ledger.feeds import Key, NotifiedStatus, Outcome, SeenEvent
 
 NOTIFICATION = "client_statuses"
+BULK = "client_statuses_bulk"
+"""The batch, and the DAG, of what a person has released."""
 READY = "ready"
 SET_BACK = "set_back"
 SEVERAL_READY = "several_ready"
@@ -39,6 +41,13 @@ class Change:
     happened_at: datetime
     former_status: str | None = None
     withdrawn: NotifiedStatus | None = None
+    is_released: bool = False
+    """Whether a person has said that it may be told, with many others."""
+
+    @property
+    def about(self) -> str:
+        """What so many may have in common: the status, or the kind of event."""
+        return self.repair.status if self.is_status else self.event
 
     @property
     def is_status(self) -> bool:
@@ -73,6 +82,26 @@ def together(changes_of_account: Sequence[Change]) -> list[list[Change]]:
     return [*alone, *ready.values()]
 
 
+def braked(
+    accounts_of: Sequence[tuple[Change, Collection[int]]], lately: Mapping[str, int], above: int
+) -> dict[str, list[Change]]:
+    """Return the changes that wait for a person, by what they have in common: they concern too many clients at once.
+
+    ``accounts_of`` are the accounts that would hear of each change; ``lately`` counts what was told, or waits, of the
+    last ten minutes.
+    """
+    clients: defaultdict[str, set[int]] = defaultdict(set)
+    for change, accounts in accounts_of:
+        if not change.is_released:
+            clients[change.about].update(accounts)
+    too_many = {about for about, accounts in clients.items() if len(accounts) + lately.get(about, 0) > above}
+    found: defaultdict[str, list[Change]] = defaultdict(list)
+    for change, accounts in accounts_of:
+        if accounts and not change.is_released and change.about in too_many:
+            found[change.about].append(change)
+    return found
+
+
 def _by_subject(due: Iterable[SeenEvent]) -> list[list[SeenEvent]]:
     """Return a repair's statuses together, in the order in which they were recorded, and everything else alone."""
     groups: defaultdict[tuple[object, ...], list[SeenEvent]] = defaultdict(list)
@@ -85,7 +114,8 @@ def _change(
     events: Sequence[SeenEvent], keys: tuple[Key, ...], repair: RepairFacts, notified: NotifiedStatus | None
 ) -> Change | Outcome:
     last = events[-1]
-    change = Change(last.kind, repair, keys, last.period, last.happened_at)
+    is_released = all(event.brake_id is not None for event in events)
+    change = Change(last.kind, repair, keys, last.period, last.happened_at, is_released=is_released)
     if last.kind == "created":
         return change
     if last.kind == "comment":

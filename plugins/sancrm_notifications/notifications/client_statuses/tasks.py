@@ -8,12 +8,14 @@ from datetime import timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from airflow.sdk.exceptions import AirflowSkipException
+
 from sancrm_notifications import connections, databases, settings
 from sancrm_notifications.airflow.task_errors import explained
 from sancrm_notifications.crm import event_facts
 from sancrm_notifications.events import computing
 from sancrm_notifications.events.wording import Wording
-from sancrm_notifications.ledger import feeds
+from sancrm_notifications.ledger import brakes, feeds
 from sancrm_notifications.ledger.alone import alone
 from sancrm_notifications.ledger.history import messages_about
 from sancrm_notifications.ledger.recipients import willing_bindings
@@ -22,7 +24,7 @@ from sancrm_notifications.ledger.storing import Batch, store_within
 from sancrm_notifications.ledger.wording import present_texts, switches
 from sancrm_notifications.notifications.client_statuses import messages
 from sancrm_notifications.notifications.client_statuses.drafts import Drafts, Facts, drafts
-from sancrm_notifications.notifications.client_statuses.rules import NOTIFICATION, changes
+from sancrm_notifications.notifications.client_statuses.rules import BULK, NOTIFICATION, changes
 from sancrm_notifications.notifications.client_statuses.wording import SHIPPED_ON
 from sancrm_notifications.schedule.crons import time_zone
 
@@ -59,10 +61,11 @@ def format_messages(context: Context) -> dict[str, Any]:
         with alone(conninfo, NOTIFICATION):
             with databases.connect(conninfo, databases.LEDGER) as ledger:
                 feeds.reopen_expired(ledger, NOTIFICATION)
+                brakes.refuse_old(ledger, NOTIFICATION)
                 due = feeds.due_events(ledger, NOTIFICATION, MOST_EVENTS)
             made = _made(conninfo, due)
             with databases.connect(conninfo, databases.LEDGER) as ledger:
-                _write(ledger, made, context)
+                opened = _write(ledger, made, context, NOTIFICATION)
     for text_id, fault in made.faults:
         log.error("the text %d does not work, the one that ships goes out instead: %s", text_id, fault)
     counts = Counter[str](made.outcomes.values())
@@ -74,8 +77,44 @@ def format_messages(context: Context) -> dict[str, Any]:
         "due": len(due),
         "messages": len(made.messages),
         "put_off": len(made.put_off),
+        "brakes": opened,
         **counts,
     }
+
+
+def describe(context: Context) -> str:
+    """Return what a person is asked about: how many repairs, and their codes.
+
+    :raises AirflowSkipException: nothing waits any more
+    """
+    with explained(), databases.connect(connections.ledger_conninfo(), databases.LEDGER) as ledger:
+        waiting = brakes.braked_events(ledger, context["params"]["brake_ids"])
+    if not waiting:
+        raise AirflowSkipException("nothing waits behind these brakes any more")
+    source = connections.source_conninfo()
+    with explained(database=connections.SOURCE), databases.connect(source, databases.SOURCE) as crm:
+        found = event_facts.repairs(crm, {event.repair_id for event in waiting})
+    return messages.question(list(found.values()))
+
+
+def release(context: Context) -> dict[str, Any]:
+    """Write down what a person has let be told; return which batch to deliver, behind everything else.
+
+    :raises AirflowFailException: a setting or a connection is wrong
+    :raises AirflowException: the CRM's database or the ledger cannot be reached
+    """
+    brake_ids = context["params"]["brake_ids"]
+    with explained():
+        conninfo = connections.ledger_conninfo()
+        with alone(conninfo, NOTIFICATION):
+            with databases.connect(conninfo, databases.LEDGER) as ledger:
+                waiting = brakes.braked_events(ledger, brake_ids)
+            made = _made(conninfo, waiting)
+            with databases.connect(conninfo, databases.LEDGER) as ledger:
+                brakes.release(ledger, brake_ids)
+                _write(ledger, made, context, BULK)
+    delivery = {"batch": BULK, "subjects": None, "is_backfill": True, "withheld": None}
+    return {**delivery, "messages": len(made.messages), "put_off": len(made.put_off)}
 
 
 def _made(conninfo: str, due: Sequence[SeenEvent]) -> Drafts:
@@ -102,6 +141,7 @@ def _facts(crm: psycopg.Connection, conninfo: str, told: Iterable[Change]) -> Fa
     with databases.connect(conninfo, databases.LEDGER) as ledger:
         bindings = willing_bindings(ledger, numbers, customers)
         wording = Wording(SHIPPED_ON, present_texts(ledger, "client"), switches(ledger, "client"))
+        lately = brakes.lately_about(ledger, NOTIFICATION)
         now = feeds.ledger_now(ledger)
     shared = {binding.phone for binding in bindings if binding.phone is not None}
     commented = [change.keys[-1] for change in told if change.event == "comment"]
@@ -115,6 +155,7 @@ def _facts(crm: psycopg.Connection, conninfo: str, told: Iterable[Change]) -> Fa
         unwilling=event_facts.unwilling(crm, customers),
         bindings=bindings,
         wording=wording,
+        lately=lately,
         comments=event_facts.comments(crm, commented),
         earlier={
             change.withdrawn.period: messages_about(conninfo, NOTIFICATION, change.withdrawn.period)
@@ -124,10 +165,13 @@ def _facts(crm: psycopg.Connection, conninfo: str, told: Iterable[Change]) -> Fa
     )
 
 
-def _write(ledger: psycopg.Connection, made: Drafts, context: Context) -> None:
-    """Store the messages and what was made of the events, all of it or nothing."""
+def _write(ledger: psycopg.Connection, made: Drafts, context: Context, name: str) -> list[int]:
+    """Store the messages and what was made of the events, all of it or nothing; return the brakes that are new.
+
+    ``name`` is the batch that delivers them.
+    """
     for draft in made.messages:
-        store_within(ledger, _batch(draft.period, draft.keep, context), [draft.message])
+        store_within(ledger, _batch(name, draft.period, draft.keep, context), [draft.message])
         for change in filter(attrgetter("is_status"), draft.changes):
             feeds.note_notified(
                 ledger,
@@ -139,18 +183,19 @@ def _write(ledger: psycopg.Connection, made: Drafts, context: Context) -> None:
                 period=draft.period,
             )
     for text_id, fault in made.faults:
-        store_within(ledger, _batch("texts", _FAULT_KEPT, context), [messages.unusable(text_id, fault)])
+        store_within(ledger, _batch(name, "texts", _FAULT_KEPT, context), [messages.unusable(text_id, fault)])
     for revision in made.revisions:
-        revise_within(ledger, _batch(revision.period, _EDIT_KEPT, context), [revision])
+        revise_within(ledger, _batch(name, revision.period, _EDIT_KEPT, context), [revision])
     feeds.decide(ledger, NOTIFICATION, made.outcomes)
     feeds.put_off(ledger, NOTIFICATION, made.put_off)
+    return [brakes.brake(ledger, NOTIFICATION, about, keys) for about, keys in made.braked.items()]
 
 
-def _batch(period: str, keep: timedelta, context: Context) -> Batch:
+def _batch(name: str, period: str, keep: timedelta, context: Context) -> Batch:
     return Batch(
         NOTIFICATION,
         period,
-        NOTIFICATION,
+        name,
         keep,
         unknown_policy="hold",
         dag_id=context["dag"].dag_id,
