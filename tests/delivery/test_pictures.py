@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
 from sancrm_notifications.delivery import attempt, drawing
+from sancrm_notifications.ledger.erasing import erase
 from sancrm_notifications.ledger.revising import Revised, Revision, revise
 from tests.desk import DAY, STAFF, report
 from tests.pictures.charts import panel, week
@@ -133,6 +135,17 @@ class TestAPicture:
             "Прибыль по дням",
             "Возможный повтор: неизвестно, дошло ли это сообщение раньше.\n\nПрибыль по дням",
         ]
+
+    def test_is_forgotten_with_its_words_while_its_own_figures_stay(self, desk: Desk) -> None:
+        desk.store(SUMMARY, picture(), batch=WEEK)
+        desk.deliver(WEEK)
+        ago = "- interval '40 days'"
+        desk.rows(
+            f"update notifications.messages set stored_at = stored_at {ago}, sent_at = sent_at {ago} returning part"
+        )
+        assert erase(desk.conninfo, timedelta(days=30)).texts == 2
+        left = desk.rows("select html, picture, figures from notifications.messages where subject = 'network_picture'")
+        assert left == [{"html": None, "picture": None, "figures": {"profit_kopecks": 1}}]
 
     def test_names_no_missing_report_below_it(self, desk: Desk) -> None:
         desk.stand_in.create_chat(-1002, "Калуга")
