@@ -19,7 +19,8 @@ def test_a_run_in_time_is_delivered_branch_reports_silent_and_the_summary_last_r
     assert tick.run.facts()["run_type"] == "scheduled"
     assert tick.run.states()["deliver"] == "success"
     assert list(tick.stored.values()) == ["sent", "sent", "sent"]
-    subjects = [message["text"].splitlines()[1].split(" · ")[0] for message in tick.arrived]
+    title = "Отчёт о рентабельности за день\n"
+    subjects = [message["text"].split(title)[1].split(" · ")[0] for message in tick.arrived]
     assert subjects == [*installation.branches(), "Вся сеть (2\N{NO-BREAK SPACE}филиала)"]
     assert [message["is_silent"] for message in tick.arrived] == [True, True, False]
 
