@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, NoReturn
 
 from local.arrived import arrived_messages
-from local.demo_client import ask_the_bot
+from local.demo_client import ask_the_bot, switch_on
 from local.demo_error import DemoError
 from local.demo_services import Services
 from local.only_one import only_one
@@ -56,6 +56,8 @@ def _run(progress: Progress, cleanup: ExitStack, *, once: bool) -> None:
     services.check()
     cleanup.callback(_stop, services, progress)
     services.start()
+    if not services.telegram.is_real:
+        switch_on(services)
     run_reports(services.api(), DAG_IDS, services.started_at, progress, services.require_alive)
     if not services.telegram.is_real:
         progress.say(f"a client asked and was answered: {ask_the_bot(services, progress)}")

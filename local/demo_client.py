@@ -53,20 +53,27 @@ class Customer:
     code: str
 
 
+def switch_on(services: Services) -> None:
+    """Have the bot listened to; it begins while other things are done.
+
+    :raises DemoError: Airflow does not know the DAG
+    """
+    api = services.api()
+    _until(lambda: api.parsed_at(DAG_ID), "Airflow has not read the DAG client_bot", services)
+    api.unpause(DAG_ID)
+    api.trigger(DAG_ID)
+
+
 def ask_the_bot(services: Services, progress: Progress) -> str:
     """Play a client's first minutes with the bot; return what was answered, on one line.
 
     :raises DemoError: nobody listens, or an answer does not come
     """
     customer = _customer(services.crm)
-    with progress.step("letting somebody listen to the bot"):
-        api = services.api()
-        _until(lambda: api.parsed_at(DAG_ID), "Airflow has not read the DAG client_bot", services)
-        api.unpause(DAG_ID)
-        api.trigger(DAG_ID)
+    with progress.step("waiting until somebody listens to the bot"):
         _until(lambda: _is_listened(services.ledger), "nobody listens to the bot", services)
     with progress.step("letting a client bind and ask"):
-        link = api.invite(customer.customer_id)
+        link = services.api().invite(customer.customer_id)
         return _Phone(ControlClient(services.chat_url.rstrip("/")), services).first_minutes(link, customer)
 
 

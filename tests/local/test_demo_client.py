@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from local import demo_client
-from local.demo_client import CLIENT, ask_the_bot
+from local.demo_client import CLIENT, ask_the_bot, switch_on
 from local.demo_error import DemoError
 from local.progress import Progress
 from sancrm_notifications.bot.conversation import responder
@@ -60,6 +60,8 @@ def services(ear: Ear, databases: Databases) -> Any:
 def test_a_client_asks_and_is_answered_at_each_start(ear: Ear, services: Any) -> None:
     zone = ZoneInfo("Europe/Moscow")
     respond = partial(responder, services.crm, Settings(limits=LIMITS), clock=lambda: datetime.now(zone))
+
+    switch_on(services)
 
     async def started_twice() -> list[str]:
         async with ear.listening(responder=respond):
