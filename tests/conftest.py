@@ -93,12 +93,16 @@ class Databases:
             self.templates.add(name)
         return name
 
-    def create(self, template: str = "template1") -> str:
-        """Make a fresh database from a template and return its libpq connection string."""
+    def create(self, template: str = "template1", *, outlives_test: bool = False) -> str:
+        """Make a fresh database from a template and return its libpq connection string.
+
+        ``outlives_test``: a fixture of a wider scope makes it, whichever test asks for that first.
+        """
         name = f"test_{next(_numbers)}"
         # The other strategy writes each page twice, into the log of changes too.
         self.run(f'create database "{name}" template "{template}" strategy file_copy')
-        self.made.append(name)
+        if not outlives_test:
+            self.made.append(name)
         return self.conninfo(name)
 
     def forget_since(self, number: int) -> None:

@@ -75,14 +75,14 @@ def scene(ledger: Ledger) -> Scene:
 @pytest.fixture(scope="package")
 def started_site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Run one Airflow API server for all tests of pages: it takes seconds to start."""
-    with running_site(tmp_path_factory.mktemp("airflow"), databases.create()) as site:
+    with running_site(tmp_path_factory.mktemp("airflow"), databases.create(outlives_test=True)) as site:
         yield site
 
 
 @pytest.fixture(scope="package")
 def started_fab_site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Run one more, with the auth manager that installations use."""
-    with running_site(tmp_path_factory.mktemp("fab"), databases.create(), "fab") as site:
+    with running_site(tmp_path_factory.mktemp("fab"), databases.create(outlives_test=True), "fab") as site:
         yield site
 
 
