@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.bot.mutations import BOT
+from tests.events.mutations import EVENTS
 from tests.mutation import Mutation
 
 DELIVERY = "plugins/sancrm_notifications/delivery/batch.py"
@@ -566,4 +567,5 @@ MUTATIONS = (
         (PICTURES,),
     ),
     *BOT,
+    *EVENTS,
 )

@@ -13,6 +13,7 @@ import pytest
 
 from sancrm_notifications.events.looking import Looking
 from sancrm_notifications.events.rules import GREATEST_LATENESS, LONGEST_PAUSE, SETTLE
+from sancrm_notifications.ledger.erasing import erase
 from tests.events.conftest import FEED
 
 WRITERS = 8
@@ -220,3 +221,17 @@ def test_a_crm_without_events_switches_nothing_on(databases, ledger):
     with pytest.raises(psycopg.errors.UndefinedTable):
         nothing.look()
     assert execute(ledger, "select count(*) from notifications.feeds") == [(0,)]
+
+
+def test_what_was_decided_long_ago_is_forgotten_and_what_is_open_stays(events_crm, ledger, looking):
+    for repair_id in (1, 2, 3):
+        record(events_crm, repair_id=repair_id)
+    looking.look()
+    execute(
+        ledger,
+        "update notifications.seen_events set recorded_at = recorded_at - interval '40 days',"
+        " outcome = case when repair_id <> 2 then 'nobody' end,"
+        " decided_at = case repair_id when 1 then now() - interval '31 days' when 3 then now() end",
+    )
+    erase(ledger, timedelta(days=30))
+    assert execute(ledger, "select repair_id from notifications.seen_events order by 1") == [(2,), (3,)]

@@ -24,8 +24,9 @@ SETTLE_SECONDS, PATIENT_SECONDS = 55, 150
 
 
 @pytest.fixture(scope="module")
-def client(installation: Installation) -> Iterator[int]:
+def client(started_installation: Installation) -> Iterator[int]:
     """Switch the DAG on, and bind somebody who may be written to at any hour; return a repair of theirs in work."""
+    installation = started_installation
     installation.unpause(DAG_ID)
     installation.wait_until(
         lambda: (

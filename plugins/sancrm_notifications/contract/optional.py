@@ -118,6 +118,6 @@ OPTIONAL_RELATIONS: tuple[Relation, ...] = (
                 "translate the CRM's own words in the view",
             ),
         ),
-        without="comments are told to nobody, and a changed status is seen by comparing repairs.status_changed_at",
+        without="nobody is told what happens to a repair: leave client_statuses and staff_events off",
     ),
 )

@@ -5,6 +5,7 @@ Source: docs/clients.md, Binding.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,18 @@ CONFIRMED_FOR = timedelta(days=365)
 """A number that was shared longer ago is asked for again: SIM cards change hands."""
 
 
+def by_customer(
+    bindings: Iterable[WillingBinding], bearers: Mapping[str, frozenset[int]]
+) -> dict[int, list[WillingBinding]]:
+    """Return the bindings that may concern each customer, oldest first: a run has thousands of both."""
+    found: defaultdict[int, list[WillingBinding]] = defaultdict(list)
+    for binding in sorted(bindings, key=lambda binding: binding.binding_id):
+        theirs = {binding.customer_id} if binding.customer_id is not None else bearers.get(binding.phone or "", ())
+        for customer_id in theirs:
+            found[customer_id].append(binding)
+    return dict(found)
+
+
 def recipients(
     bindings: Iterable[WillingBinding],
     customer_id: int,
@@ -30,10 +43,11 @@ def recipients(
 ) -> dict[int, int]:
     """Return the bindings through which a customer's accounts hear of an event: by account, the oldest of each.
 
-    ``bearers`` are the CRM's customers of each number now. A binding hears only of what was recorded after it began.
+    ``bindings`` are those of :func:`by_customer`, oldest first; ``bearers`` are the CRM's customers of each number now.
+    A binding hears only of what was recorded after it began.
     """
     found: dict[int, int] = {}
-    for binding in sorted(bindings, key=lambda binding: binding.binding_id):
+    for binding in bindings:
         if binding.began_at <= happened_at and _proves(binding, customer_id, bearers, now):
             found.setdefault(binding.user_id, binding.binding_id)
     return found

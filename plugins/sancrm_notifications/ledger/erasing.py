@@ -29,7 +29,8 @@ class Erased:
 def erase(conninfo: str, keep: timedelta) -> Erased:
     """Erase text, rich form and buttons of messages that were sent, or settled otherwise, longer than ``keep`` ago.
 
-    What came to the bot before that goes altogether, and so does the account of whom nothing else is left.
+    What came to the bot, or was decided about an event, before that goes altogether, and so does the account of whom
+    nothing else is left.
 
     Key, figures, state, attempts and times stay: they are what keeps a message from coming twice.  What can still be
     sent keeps its text, however old.  May be run at any time, also twice at once.
@@ -48,21 +49,23 @@ def erase(conninfo: str, keep: timedelta) -> Erased:
         with databases.connect(conninfo, databases.LEDGER) as connection:
             row = connection.execute(query("erase_texts"), portion).fetchone()
         if row is None or row[0] == 0:
-            updates = _erase_inbox(conninfo, keep)
+            updates = _erase_rows(conninfo, query("erase_inbox"), keep)
+            _erase_rows(conninfo, query("erase_seen_events"), keep)
             _forget_people(conninfo)
             return Erased(texts, previews, updates)
         texts += row[0]
         reached = row[1]
 
 
-def _erase_inbox(conninfo: str, keep: timedelta) -> int:
-    updates = 0
+def _erase_rows(conninfo: str, statement: bytes, keep: timedelta) -> int:
+    """Delete rows portion by portion; return how many."""
+    rows = 0
     while True:
         with databases.connect(conninfo, databases.LEDGER) as connection:
-            portion = connection.execute(query("erase_inbox"), {"keep": keep, "most": PORTION}).rowcount
-        updates += portion
+            portion = connection.execute(statement, {"keep": keep, "most": PORTION}).rowcount
+        rows += portion
         if portion < PORTION:
-            return updates
+            return rows
 
 
 def _forget_people(conninfo: str) -> None:

@@ -145,3 +145,28 @@ from gone;
 -- Tries of yesterday count no more.
 delete from notifications.code_tries
 where tried_at <= clock_timestamp() - interval '1 day';
+
+-- name: erase_seen_events
+-- Forgets events that were decided about long ago; no look reads as far back. A person who asks to be told
+-- again from before meets the messages' own keys.
+with portion as (
+    select
+        feed,
+        event_id,
+        recorded_at
+    from notifications.seen_events
+    where
+        outcome is not null
+        and decided_at < clock_timestamp() - greatest(%(keep)s::interval, interval '7 days')
+        and recorded_at < clock_timestamp() - interval '7 days'
+    order by decided_at
+    limit %(most)s
+    for update skip locked
+)
+
+delete from notifications.seen_events as seen
+using portion
+where
+    seen.feed = portion.feed
+    and seen.event_id = portion.event_id
+    and seen.recorded_at = portion.recorded_at;

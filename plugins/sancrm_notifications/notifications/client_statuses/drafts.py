@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sancrm_notifications.events.recipients import recipients
+from sancrm_notifications.events.recipients import by_customer, recipients
 from sancrm_notifications.events.wording import Occasion, Wording
 from sancrm_notifications.ledger.revising import Revision
 from sancrm_notifications.notifications.client_statuses import messages
@@ -101,9 +101,10 @@ def drafts(changes: Sequence[Change], facts: Facts) -> Drafts:
     """Return what is to be written down about changes."""
     made = Drafts()
     told: list[tuple[Change, dict[int, int]]] = []
+    concerned = by_customer(facts.bindings, facts.bearers)
     for change in changes:
         branch_id = change.repair.branch_id
-        heard = _recipients(change, facts)
+        heard = _recipients(change, facts, concerned)
         delay = facts.wording.quiet_hours(change.event, branch_id).delay(facts.view(branch_id).now)
         if not facts.wording.is_told(change.event, branch_id, change.happened_at):
             made.outcomes |= dict.fromkeys(change.keys, "no_words")
@@ -147,11 +148,12 @@ def _revisions(change: Change, facts: Facts) -> list[Revision]:
     ]
 
 
-def _recipients(change: Change, facts: Facts) -> dict[int, int]:
+def _recipients(change: Change, facts: Facts, concerned: Mapping[int, Sequence[WillingBinding]]) -> dict[int, int]:
     customer_id = change.repair.customer_id
     if customer_id is None or customer_id in facts.unwilling:
         return {}
-    return recipients(facts.bindings, customer_id, facts.bearers, happened_at=change.happened_at, now=facts.now)
+    bindings = concerned.get(customer_id, ())
+    return recipients(bindings, customer_id, facts.bearers, happened_at=change.happened_at, now=facts.now)
 
 
 def _write(made: Drafts, group: list[Change], destination: str, facts: Facts) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sancrm_notifications.events.repair_words import LONGEST_COMMENT, code_of, short, tool_of
@@ -146,7 +147,13 @@ def _sum(repair: RepairFacts, view: View) -> str | None:
 
 def _phone(branch: Branch | None, region: str) -> str | None:
     typed = short(branch.phone) if branch else None
-    return (dialable(typed, region) or typed) if typed else None
+    return _readable(typed, region) if typed else None
+
+
+# Thousands of messages of few branches: to read a number takes longer than to write the rest of a message.
+@lru_cache(maxsize=1000)
+def _readable(typed: str, region: str) -> str:
+    return dialable(typed, region) or typed
 
 
 def _until(day: date) -> str:

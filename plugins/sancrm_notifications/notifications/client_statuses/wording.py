@@ -29,6 +29,8 @@ SHIPPED_ON = frozenset({"created", "comment", "set_back", "in_work", "ready", "r
 """What is told out of the box: of the other groups of statuses a client may ask."""
 CAN_BE_TOLD = frozenset(STATUSES) - {"new"}
 """Groups of statuses that can be told: of a new repair it is told that it was taken in."""
+EVENTS = SHIPPED_ON | CAN_BE_TOLD | {"several_ready"}
+"""All events that can have a text of the office's own."""
 _TEXTS = Path(__file__).with_name("texts")
 
 

@@ -1,0 +1,1 @@
+"""Tests of the office's texts as one file."""
