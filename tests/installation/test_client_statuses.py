@@ -11,11 +11,11 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.installation.installation import Installation, Json
+    from tests.installation.installation import Installation
 
 pytestmark = pytest.mark.timeout(600)
 
-DAG_ID, BULK = "client_statuses", "client_statuses_bulk"
+DAG_ID = "client_statuses"
 CLIENT = 7_101
 # Moves a repair as the living demo does.
 LIFE_STATUS = (Path(__file__).parents[2] / "include" / "sql" / "reporting" / "life_status.sql").read_text("utf-8")
@@ -79,23 +79,3 @@ def test_a_status_that_lasts_is_told_in_time_once_and_a_person_may_ask_again(ins
     asked = installation.trigger(DAG_ID, since="2026-01-01T00:00:00+03:00")
     assert asked.finished() == "success"
     assert told(installation) == [text]
-
-
-def test_what_concerns_too_many_waits_until_a_person_approves_in_airflow(installation, client):
-    installation.set_settings(bulk_above=0)
-    before = len(told(installation))
-    installation.crm(LIFE_STATUS % {"repair_id": client, "status_id": 10, "is_closed": True})
-    installation.wait_until(lambda: installation.runs(BULK, "manual"), "a person is asked")
-    (asking,) = installation.runs(BULK, "manual")
-    question = f"{asking.path}/taskInstances/approve/-1/hitlDetails"
-
-    def details() -> Json:
-        found = installation.call("GET", f"{asking.path}/hitlDetails")["hitl_details"]
-        return found[0] if found else {}
-
-    installation.wait_until(details, "the question is there")
-    assert "**1**" in details()["body"]
-    assert len(told(installation)) == before
-    installation.call("PATCH", question, {"chosen_options": ["Approve"], "params_input": {}})
-    assert asking.finished() == "success"
-    assert "выдан" in told(installation)[-1]
