@@ -67,7 +67,7 @@ def test_who_has_lost_the_lease_leaves_no_trace(ear: Ear) -> None:
 def test_who_has_lost_the_lease_sends_nothing(ear: Ear) -> None:
     class Channel:
         name = server = "Telegram"
-        message_limit, has_rich_form = 1, False
+        message_limit, has_rich_form, takes_pictures = 1, False, False
 
         async def send(self, _request: object) -> object:
             raise AssertionError("it was sent")
