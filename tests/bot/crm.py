@@ -20,11 +20,13 @@ INDEXES = """
     create index on reporting.repairs (customer_id, closed_at);
     create index on reporting.repairs (number);
     create index on reporting.rentals (customer_id, completed_at);
+    create index on reporting.repairs (repair_id);
+    create index on reporting.repair_events (recorded_at);
 """
 
 
 def create_everything(connection: psycopg.Connection[Any]) -> None:
-    """Create the contract's relations with all that is optional, and the indexes that docs/clients.md names."""
+    """Create the contract's relations with all that is optional, and the indexes that docs/clients.md and docs/events.md name."""
     create_tables(connection)
     for relation in RELATIONS:
         for column in relation.more:

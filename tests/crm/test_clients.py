@@ -57,7 +57,7 @@ def test_a_query_reads_no_more_than_an_index_leads_to(crm: str, query: Path) -> 
 
 def test_a_server_that_hangs_is_left_in_time(crm: str) -> None:
     async def ask() -> float:
-        asked = Clients(crm, "RU", seconds=0.3)
+        asked = Clients(crm, "RU", seconds=0.3, rest_seconds=0.0)
         with psycopg.connect(crm) as other:
             other.execute("lock table reporting.branches in access exclusive mode")
             began = time.monotonic()

@@ -25,6 +25,7 @@ SAMPLES: dict[str, Any] = {
     "bigint[]": [7],
     "date": "2026-11-20",
     "date[]": ["2026-11-20"],
+    "interval": "15 minutes",
     "text": "reported",
     "text[]": ["reported"],
     "timestamptz": "2026-11-19T21:00:00+00:00",
