@@ -26,7 +26,7 @@ INDEXES = """
 
 
 def create_everything(connection: psycopg.Connection[Any]) -> None:
-    """Create the contract's relations with all that is optional, and the indexes that docs/clients.md and docs/events.md name."""
+    """Create the contract's relations with all that is optional, and the indexes that the documents name."""
     create_tables(connection)
     for relation in RELATIONS:
         for column in relation.more:

@@ -26,8 +26,8 @@ class Browser:
         self._http.cookies.set("_token", token)
 
     def open(self, path: str) -> str:
-        """Return a page's HTML."""
-        return self._http.get(f"{HOME}/{path}").raise_for_status().text
+        """Return a page's HTML, with plain spaces."""
+        return self._http.get(f"{HOME}/{path}").raise_for_status().text.replace("\N{NO-BREAK SPACE}", " ")
 
     def send(self, path: str, page: str, **fields: str) -> httpx.URL:
         """Send a form of a page with these fields filled in; return where that leads."""
