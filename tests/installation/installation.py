@@ -165,6 +165,13 @@ class Installation:
         self.wait_until(lambda: not self.call("POST", path, unfinished)["dag_runs"], f"{dag_id} has nothing under way")
         self.call("PATCH", f"/dags/{dag_id}", {"is_paused": True}, {"update_mask": "is_paused"})
 
+    def end_runs(self, dag_id: str) -> None:
+        """Pause a DAG and mark its runs that would go on by themselves as successful."""
+        self.call("PATCH", f"/dags/{dag_id}", {"is_paused": True}, {"update_mask": "is_paused"})
+        for run in [*self.runs(dag_id, "scheduled"), *self.runs(dag_id, "manual")]:
+            if run.facts()["state"] not in FINISHED:
+                self.call("PATCH", run.path, {"state": "success"})
+
     def trigger(self, dag_id: str, **form: object) -> Run:
         """Start a run by hand with these fields of the form filled in."""
         run = self.call("POST", f"/dags/{dag_id}/dagRuns", {"logical_date": None, "conf": form})
