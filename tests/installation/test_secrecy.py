@@ -51,8 +51,7 @@ def _every_dag_has_run(started_installation, _missed_calls_told_with_every_fault
             started_installation.unpause(dag_id)
             run = started_installation.trigger(dag_id)
             if dag_id in WAITING:
-                waits = partial(_waits, run)
-                started_installation.wait_until(waits, f"{dag_id} waits")
+                started_installation.wait_until(partial(_waits, run), f"{dag_id} waits")
                 started_installation.end_runs(dag_id)
             assert run.finished() in FINISHED
 

@@ -22,6 +22,8 @@ SETTLE = timedelta(seconds=60)
 """A status that lasts for so long is told."""
 LONGEST_PAUSE = timedelta(minutes=15)
 """A DAG that was paused for longer was off: what happened meanwhile is not told."""
+MOST_DECIDED = 1000
+"""So many events are decided about in one run: the next one begins at once while more is due."""
 
 
 @dataclass(frozen=True, slots=True)

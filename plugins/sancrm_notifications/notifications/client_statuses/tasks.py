@@ -14,6 +14,7 @@ from sancrm_notifications import connections, databases, settings
 from sancrm_notifications.airflow.task_errors import explained
 from sancrm_notifications.crm import event_facts
 from sancrm_notifications.events import computing
+from sancrm_notifications.events.rules import MOST_DECIDED
 from sancrm_notifications.events.wording import Wording
 from sancrm_notifications.ledger import brakes, feeds
 from sancrm_notifications.ledger.alone import alone
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MOST_EVENTS = 1000
-"""Decided about in one run: the next one begins at once while more is due."""
 _EDIT_KEPT = timedelta(hours=12)
 _FAULT_KEPT = timedelta(days=2)
 
@@ -62,7 +61,7 @@ def format_messages(context: Context) -> dict[str, Any]:
             with databases.connect(conninfo, databases.LEDGER) as ledger:
                 feeds.reopen_expired(ledger, NOTIFICATION)
                 brakes.refuse_old(ledger, NOTIFICATION)
-                due = feeds.due_events(ledger, NOTIFICATION, MOST_EVENTS)
+                due = feeds.due_events(ledger, NOTIFICATION, MOST_DECIDED)
             made = _made(conninfo, due)
             with databases.connect(conninfo, databases.LEDGER) as ledger:
                 opened = _write(ledger, made, context, NOTIFICATION)

@@ -13,6 +13,7 @@ from sancrm_notifications.airflow.task_errors import explained
 from sancrm_notifications.crm import event_facts
 from sancrm_notifications.crm.card_links import CardLinks
 from sancrm_notifications.events import computing
+from sancrm_notifications.events.rules import MOST_DECIDED
 from sancrm_notifications.events.wording import Occasion, Wording
 from sancrm_notifications.ledger import feeds
 from sancrm_notifications.ledger.alone import alone
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MOST_EVENTS = 1000
-"""Decided about in one run: the next one begins at once while more is due."""
 _KEPT = timedelta(hours=12)
 
 
@@ -64,7 +63,7 @@ def format_messages(context: Context) -> dict[str, Any]:
         conninfo = connections.ledger_conninfo()
         with alone(conninfo, NOTIFICATION):
             with databases.connect(conninfo, databases.LEDGER) as ledger:
-                due = feeds.due_events(ledger, NOTIFICATION, MOST_EVENTS)
+                due = feeds.due_events(ledger, NOTIFICATION, MOST_DECIDED)
             made = _made(conninfo, due)
             with databases.connect(conninfo, databases.LEDGER) as ledger:
                 _write(ledger, made, context)
