@@ -2,75 +2,38 @@
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sancrm_notifications.events.recipients import by_customer, recipients
-from sancrm_notifications.events.wording import Occasion, Wording
+from sancrm_notifications.events.wording import Occasion
 from sancrm_notifications.ledger.revising import Revision
 from sancrm_notifications.notifications.client_statuses import messages
-from sancrm_notifications.notifications.client_statuses.messages import View
 from sancrm_notifications.notifications.client_statuses.rules import SEVERAL_READY, braked, together
-from sancrm_notifications.notifications.client_statuses.wording import NAMES, SHIPPED_ON, default_text
+from sancrm_notifications.notifications.client_statuses.wording import NAMES, default_text
 from sancrm_notifications.text.template import TemplateError, parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime, timedelta
+    from datetime import timedelta
 
-    from sancrm_notifications.crm.clients import Branch
+    from sancrm_notifications.events.clients import Clients
     from sancrm_notifications.ledger.feeds import Key, Outcome
     from sancrm_notifications.ledger.history import StoredMessage
-    from sancrm_notifications.ledger.recipients import WillingBinding
     from sancrm_notifications.notifications.client_statuses.rules import Change
-    from sancrm_notifications.settings import Settings
     from sancrm_notifications.text.message import Message
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known when messages are written; ``now`` is an aware instant of the ledger's clock.
+    """What is known when messages are written."""
 
-    ``phones`` are the customers' numbers, ``bearers`` the customers of each of these numbers, ``unwilling`` the
-    customers of whom the CRM knows that they want no messages.
-    """
-
-    now: datetime
-    settings: Settings
-    zone: str
-    branches: Mapping[int, Branch]
-    phones: Mapping[int, frozenset[str]]
-    bearers: Mapping[str, frozenset[int]]
-    unwilling: frozenset[int]
-    bindings: Sequence[WillingBinding]
+    clients: Clients
     comments: Mapping[Key, str] = field(default_factory=dict)
     earlier: Mapping[str, Sequence[StoredMessage]] = field(default_factory=dict)
     """By period, the messages that may hold no longer."""
     lately: Mapping[str, int] = field(default_factory=dict)
     """How much was told within ten minutes, or waits for a person, by what it is about."""
-    wording: Wording = field(default_factory=lambda: Wording(SHIPPED_ON))
-
-    def view(self, branch_id: int | None) -> View:
-        """Return what a message of a branch is written for."""
-        branch = self.branches.get(branch_id) if branch_id is not None else None
-        return View(
-            now=self.now.astimezone(self._zone(branch)),
-            branch=branch,
-            region=self.settings.phone_region,
-            company=self.settings.company_name,
-            whole_roubles=self.settings.whole_roubles,
-        )
-
-    def _zone(self, branch: Branch | None) -> ZoneInfo:
-        try:
-            return ZoneInfo((branch and branch.time_zone) or self.zone)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            return ZoneInfo(self.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +64,12 @@ def drafts(changes: Sequence[Change], facts: Facts) -> Drafts:
     """Return what is to be written down about changes."""
     made = Drafts()
     told: list[tuple[Change, dict[int, int]]] = []
-    concerned = by_customer(facts.bindings, facts.bearers)
+    clients = facts.clients
     for change in changes:
         branch_id = change.repair.branch_id
-        heard = _recipients(change, facts, concerned)
-        delay = facts.wording.quiet_hours(change.event, branch_id).delay(facts.view(branch_id).now)
-        if not facts.wording.is_told(change.event, branch_id, change.happened_at):
+        heard = clients.hearing(change.repair.customer_id, change.happened_at)
+        delay = clients.quiet_for(change.event, branch_id)
+        if not clients.wording.is_told(change.event, branch_id, change.happened_at):
             made.outcomes |= dict.fromkeys(change.keys, "no_words")
         elif not heard:
             made.outcomes |= dict.fromkeys(change.keys, "nobody")
@@ -114,7 +77,7 @@ def drafts(changes: Sequence[Change], facts: Facts) -> Drafts:
             made.put_off |= dict.fromkeys(change.keys, delay)
         else:
             told.append((change, heard))
-    waiting = braked(told, facts.lately, facts.settings.bulk_above)
+    waiting = braked(told, facts.lately, clients.settings.bulk_above)
     made.braked = {about: [key for change in held for key in change.keys] for about, held in waiting.items()}
     held = {key for keys in made.braked.values() for key in keys}
     _tell(made, [(change, heard) for change, heard in told if held.isdisjoint(change.keys)], facts)
@@ -140,7 +103,7 @@ def _revisions(change: Change, facts: Facts) -> list[Revision]:
     """Return what messages say now that told a status which was set back; one about several tools stays."""
     if change.withdrawn is None:
         return []
-    view, period = facts.view(change.repair.branch_id), change.withdrawn.period
+    view, period = facts.clients.view(change.repair.branch_id), change.withdrawn.period
     return [
         Revision(period, messages.withdrawn(change, stored.destination, view), is_withdrawn=True)
         for stored in facts.earlier.get(period, ())
@@ -148,22 +111,14 @@ def _revisions(change: Change, facts: Facts) -> list[Revision]:
     ]
 
 
-def _recipients(change: Change, facts: Facts, concerned: Mapping[int, Sequence[WillingBinding]]) -> dict[int, int]:
-    customer_id = change.repair.customer_id
-    if customer_id is None or customer_id in facts.unwilling:
-        return {}
-    bindings = concerned.get(customer_id, ())
-    return recipients(bindings, customer_id, facts.bearers, happened_at=change.happened_at, now=facts.now)
-
-
 def _write(made: Drafts, group: list[Change], destination: str, facts: Facts) -> None:
     first = group[0]
     branch_id = first.repair.branch_id
-    view = facts.view(branch_id)
+    view = facts.clients.view(branch_id)
     event = SEVERAL_READY if len(group) > 1 else first.event
     occasion = Occasion(event, branch_id, first.former_status, first.repair.status)
     comment = facts.comments.get(first.keys[-1], "")
-    stored = facts.wording.text(occasion)
+    stored = facts.clients.wording.text(occasion)
     message = None
     if stored is not None:
         try:
@@ -177,6 +132,6 @@ def _write(made: Drafts, group: list[Change], destination: str, facts: Facts) ->
     if message is None:
         message = messages.message(group, destination, view, default_text(event), event=event, comment=comment)
     # It must not be tried again at night: in the morning it is decided about anew.
-    keep = facts.wording.quiet_hours(event, branch_id).left(view.now)
+    keep = facts.clients.quiet_in(event, branch_id)
     made.messages.append(Draft(message, first.period, keep, tuple(group)))
     made.outcomes |= dict.fromkeys((key for change in group for key in change.keys), "notified")

@@ -1,47 +1,26 @@
-"""What a client is told of a repair: the values that a text may name, and the message that they make."""
+"""What a client is told of a repair: one change, several tools that are ready, what holds no longer."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.events.repair_words import LONGEST_COMMENT, code_of, short, tool_of
+from sancrm_notifications.events.client_words import line, values
+from sancrm_notifications.events.repair_words import LONGEST_COMMENT, code_of
 from sancrm_notifications.notifications.client_statuses.wording import default_text
 from sancrm_notifications.text.markup import beginning, bold, value
 from sancrm_notifications.text.message import Message
-from sancrm_notifications.text.money import MoneyStyle
-from sancrm_notifications.text.phones import dialable
-from sancrm_notifications.text.repair_statuses import SHORT_STATUSES
-from sancrm_notifications.text.russian import day_and_month, tied
+from sancrm_notifications.text.russian import tied
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date, datetime
 
-    from sancrm_notifications.crm.clients import Branch
     from sancrm_notifications.crm.event_facts import RepairFacts
+    from sancrm_notifications.events.client_words import View
     from sancrm_notifications.notifications.client_statuses.rules import Change
-    from sancrm_notifications.text.template import Template, TemplateError, Value
+    from sancrm_notifications.text.template import Template, TemplateError
 
 WITHDRAWN = "withdrawn"
 _CODES_SHOWN = 30
-_DAYS = ("понедельника", "вторника", "среды", "четверга", "пятницы", "субботы", "воскресенья")
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What a message is written for: the local moment at the branch, and how things are shown."""
-
-    now: datetime
-    branch: Branch | None
-    region: str
-    company: str | None = None
-    whole_roubles: bool = False
-
-    def day(self, moment: datetime) -> date:
-        """Return the branch's local day of a moment."""
-        return moment.astimezone(self.now.tzinfo).date()
 
 
 def message(
@@ -61,16 +40,16 @@ def message(
     :raises TemplateError: with these values nothing is left of the text, or too much
     """
     first = changes[0]
-    values = {
-        **_values(first.repair, view),
-        "tools": "\n".join(_line(change.repair, view) for change in changes),
+    named = {
+        **values(first.repair, view),
+        "tools": "\n".join(line(change.repair, view) for change in changes),
         "comment": beginning(comment, LONGEST_COMMENT),
     }
     return Message(
         subject=f"repair:{first.repair.repair_id}",
         destination=destination,
         label=code_of(first.repair),
-        html=text.render(values),
+        html=text.render(named),
         figures={
             "event": event,
             "repair_ids": [change.repair.repair_id for change in changes],
@@ -99,7 +78,7 @@ def withdrawn(change: Change, destination: str, view: View) -> Message:
         subject=f"repair:{change.repair.repair_id}",
         destination=destination,
         label=code_of(change.repair),
-        html=default_text(WITHDRAWN).render(_values(change.repair, view)),
+        html=default_text(WITHDRAWN).render(values(change.repair, view)),
         figures={"event": WITHDRAWN, "repair_ids": [change.repair.repair_id]},
     )
 
@@ -113,52 +92,3 @@ def question(repairs: Sequence[RepairFacts]) -> str:
         "*Approve*: сообщения уйдут не спеша, остальные их не ждут. *Reject*, или без ответа сутки: клиенты об этом не"
         " узнают никогда."
     )
-
-
-def _values(repair: RepairFacts, view: View) -> dict[str, Value]:
-    branch = view.branch
-    due = view.day(repair.due_at) if repair.due_at else None
-    return {
-        "code": code_of(repair),
-        "tool": tool_of(repair),
-        "status": SHORT_STATUSES.get(repair.status_group or ""),
-        "to_pay": _sum(repair, view),
-        "due": _until(due) if due and due >= view.now.date() else None,
-        "warranty": _written(repair.warranty_until),
-        "branch": short(branch.name) if branch else None,
-        "address": short(branch.address) if branch else None,
-        "opening_hours": short(branch.opening_hours) if branch else None,
-        "phone": _phone(branch, view.region),
-        "company": view.company,
-    }
-
-
-def _line(repair: RepairFacts, view: View) -> str:
-    amount = _sum(repair, view)
-    return "• " + ", ".join(filter(None, [code_of(repair), tool_of(repair), amount and f"к оплате {amount}"]))
-
-
-def _sum(repair: RepairFacts, view: View) -> str | None:
-    kopecks = repair.to_pay_kopecks
-    if not kopecks or kopecks < 0:
-        return None
-    return MoneyStyle.for_amounts([kopecks], whole_roubles=view.whole_roubles).text(kopecks)
-
-
-def _phone(branch: Branch | None, region: str) -> str | None:
-    typed = short(branch.phone) if branch else None
-    return _readable(typed, region) if typed else None
-
-
-# Thousands of messages of few branches: to read a number takes longer than to write the rest of a message.
-@lru_cache(maxsize=1000)
-def _readable(typed: str, region: str) -> str:
-    return dialable(typed, region) or typed
-
-
-def _until(day: date) -> str:
-    return f"до {_DAYS[day.weekday()]}, {day_and_month(day)}"
-
-
-def _written(day: date | None) -> str | None:
-    return f"{day_and_month(day)} {day.year}" if day else None

@@ -10,24 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowSkipException
 
-from sancrm_notifications import connections, databases, settings
+from sancrm_notifications import connections, databases
 from sancrm_notifications.airflow.task_errors import explained
 from sancrm_notifications.crm import event_facts
 from sancrm_notifications.events import computing
+from sancrm_notifications.events.reading_clients import read_clients
 from sancrm_notifications.events.rules import MOST_DECIDED
-from sancrm_notifications.events.wording import Wording
 from sancrm_notifications.ledger import brakes, feeds
 from sancrm_notifications.ledger.alone import alone
 from sancrm_notifications.ledger.history import messages_about
-from sancrm_notifications.ledger.recipients import willing_bindings
 from sancrm_notifications.ledger.revising import revise_within
 from sancrm_notifications.ledger.storing import Batch, store_within
-from sancrm_notifications.ledger.wording import present_texts, switches
 from sancrm_notifications.notifications.client_statuses import messages
 from sancrm_notifications.notifications.client_statuses.drafts import Drafts, Facts, drafts
 from sancrm_notifications.notifications.client_statuses.rules import BULK, NOTIFICATION, changes
 from sancrm_notifications.notifications.client_statuses.wording import SHIPPED_ON
-from sancrm_notifications.schedule.crons import time_zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -132,28 +129,13 @@ def _made(conninfo: str, due: Sequence[SeenEvent]) -> Drafts:
 
 
 def _facts(crm: psycopg.Connection, conninfo: str, told: Iterable[Change]) -> Facts:
-    chosen = settings.load()
     told = list(told)
     customers = {change.repair.customer_id for change in told if change.repair.customer_id is not None}
-    phones = event_facts.phones_of(crm, customers, chosen.phone_region)
-    numbers = frozenset().union(*phones.values())
     with databases.connect(conninfo, databases.LEDGER) as ledger:
-        bindings = willing_bindings(ledger, numbers, customers)
-        wording = Wording(SHIPPED_ON, present_texts(ledger, "client"), switches(ledger, "client"))
         lately = brakes.lately_about(ledger, NOTIFICATION)
-        now = feeds.ledger_now(ledger)
-    shared = {binding.phone for binding in bindings if binding.phone is not None}
     commented = [change.keys[-1] for change in told if change.event == "comment"]
     return Facts(
-        now=now,
-        settings=chosen,
-        zone=time_zone(),
-        branches=event_facts.branches(crm),
-        phones=phones,
-        bearers=event_facts.bearers_of(crm, shared, chosen.phone_region),
-        unwilling=event_facts.unwilling(crm, customers),
-        bindings=bindings,
-        wording=wording,
+        clients=read_clients(crm, conninfo, customers, SHIPPED_ON),
         lately=lately,
         comments=event_facts.comments(crm, commented),
         earlier={

@@ -5,21 +5,12 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from sancrm_notifications.events import client_words
 from sancrm_notifications.text.repair_statuses import STATUSES
 from sancrm_notifications.text.template import Name, Template, parse
 
 NAMES = {
-    "code": Name("text", "Номер ремонта, как на квитанции.", "A-12841"),
-    "tool": Name("text", "Инструмент: вид, марка и модель.", "Шуруповёрт Makita DF333D"),
-    "status": Name("text", "Статус словами для клиента.", "в ремонте"),
-    "to_pay": Name("text", "Сколько осталось заплатить; пусто, если нечего или неизвестно.", "1 200 ₽"),
-    "due": Name("text", "К какому дню обещали, с предлогом; пусто, если срок прошёл.", "до пятницы, 27 ноября"),
-    "warranty": Name("text", "Последний день гарантии.", "14 мая 2027"),
-    "branch": Name("text", "Название мастерской.", "Тула, ул. Ленина"),
-    "address": Name("text", "Адрес мастерской.", "ул. Ленина, 5, вход со двора"),
-    "opening_hours": Name("text", "Часы работы мастерской.", "ежедневно 9:00–19:00"),
-    "phone": Name("text", "Телефон мастерской.", "+7 487 230-00-07"),
-    "company": Name("text", "Название компании из настроек.", "Инструмент-Сервис"),
+    **client_words.NAMES,
     "tools": Name("text", "Готовые инструменты по строке на каждый: только в тексте о нескольких.", "• A-12841"),
     "comment": Name("text", "Что написал сотрудник: только в тексте о комментарии.", "Деталь приехала, ставим."),
 }
