@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sancrm_notifications.text.claims import Claim, rouble_text, rough_text
 from sancrm_notifications.text.money import KOPECKS_IN_ROUBLE, MINUS, NO_BREAK_SPACE, divide, grouped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _THOUSAND, _MILLION = 1000 * KOPECKS_IN_ROUBLE, 1_000_000 * KOPECKS_IN_ROUBLE
+UNKNOWN = "неизвестна"
 _DIGITS = 3  # that say anything
 
 
@@ -50,3 +52,27 @@ def short_text(kopecks: int) -> str:
     """Return ``12,6 тыс. ₽``, ``1,26 млн ₽``, ``640 ₽``."""
     unit = unit_for([kopecks])
     return f"{unit.number(kopecks)}{NO_BREAK_SPACE}{unit.name}"
+
+
+def claimed_text(kopecks: int, claim: Claim) -> str:
+    """Return ``12,6 тыс. ₽``, ``около 13 тыс. ₽``, ``не больше 12 640 ₽`` or ``неизвестна``, said of a profit.
+
+    A bound is not rounded: it would be none any more.
+    """
+    match claim:
+        case Claim.EXACT:
+            return short_text(kopecks)
+        case Claim.ABOUT:
+            return claim.words + rough_text(kopecks)
+        case Claim.AT_MOST | Claim.AT_LEAST:
+            return claim.words + rouble_text(kopecks)
+        case Claim.NONE:
+            return UNKNOWN
+
+
+def profit_text(kopecks: int, claim: Claim, of: str) -> tuple[str, str]:
+    """Return ``Прибыль сети`` or ``Убыток сети``, and how large it is; ``of`` is « сети»."""
+    if kopecks >= 0 or claim is Claim.NONE:
+        return f"Прибыль{of}", claimed_text(kopecks, claim)
+    # The profit is at most this loss: the loss is at least it.
+    return f"Убыток{of}", claimed_text(-kopecks, Claim.AT_LEAST if claim is Claim.AT_MOST else claim)

@@ -11,6 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sancrm_notifications.schedule.periods import Kind, Period
+from sancrm_notifications.text.claims import Claim
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,13 +25,15 @@ class Panel:
     """One subject's profits, oldest first, in kopecks; None where it has no figures, or had none yet.
 
     ``compared_kopecks`` are those of the week before, by the same weekdays; empty in a picture by month.
-    ``is_before_fixed_costs`` tells of each profit whether fixed costs are missing in it.
+    ``is_before_fixed_costs`` tells of each profit whether fixed costs are missing in it, ``claim`` how exact that of
+    the whole reported period is.
     """
 
     name: str
     profit_kopecks: tuple[int | None, ...]
     is_before_fixed_costs: tuple[bool, ...]
     compared_kopecks: tuple[int | None, ...] = ()
+    claim: Claim = Claim.EXACT
 
     @property
     def steps(self) -> list[tuple[bool, int | None]]:
@@ -49,7 +52,9 @@ class Chart:
     """What a picture shows: the network, then its branches.
 
     ``kind`` is weekly (seven days) or monthly (``MONTHS`` months); ``first_on`` is the first day of the reported
-    period.  ``corrected`` is when the figures were corrected, in words, None when they were not.
+    period.  ``corrected`` is when the figures were corrected, in words, None when they were not.  ``compared_claims``
+    tells how exact the network's sums are that the reported one is compared with: that of the week before, or those of
+    the year before and of the month before.
     """
 
     kind: Kind
@@ -57,6 +62,7 @@ class Chart:
     network: Panel
     branches: tuple[Panel, ...]
     corrected: str | None = None
+    compared_claims: tuple[Claim, ...] = ()
 
     @property
     def period(self) -> Period:
@@ -78,6 +84,11 @@ class Chart:
         """Whether a profit is shown in which fixed costs are missing."""
         panels = (self.network, *self.branches)
         return any(is_before and profit for panel in panels for is_before, profit in panel.steps)
+
+    @property
+    def is_rough(self) -> bool:
+        """Whether some parts or orders of a shown profit are unknown."""
+        return any(panel.claim is not Claim.EXACT for panel in (self.network, *self.branches))
 
     @property
     def starts(self) -> list[date]:
@@ -106,6 +117,8 @@ class Chart:
                 _panel(stored["network"]),
                 tuple(map(_panel, stored["branches"])),
                 stored["corrected"],
+                # A picture that a former release stored has no claims.
+                tuple(map(Claim, stored.get("compared_claims", ()))),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"the figures of the picture cannot be read: {type(error).__name__} {error}") from None
@@ -121,4 +134,5 @@ def _panel(stored: Mapping[str, Any]) -> Panel:
         tuple(stored["profit_kopecks"]),
         tuple(stored["is_before_fixed_costs"]),
         tuple(stored["compared_kopecks"]),
+        Claim(stored.get("claim", Claim.EXACT)),
     )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.pictures.amounts import short_text, unit_for
+from sancrm_notifications.pictures.amounts import claimed_text, profit_text, unit_for
 from sancrm_notifications.pictures.bars import Frame, amounts, bars, edges
 from sancrm_notifications.pictures.grid import rows, shown_branches
 from sancrm_notifications.pictures.marks import Ink, Label, Line
 from sancrm_notifications.pictures.names import width
 from sancrm_notifications.schedule.periods import Kind
+from sancrm_notifications.text.claims import Claim
 from sancrm_notifications.text.russian import MONTHS_SHORT, WEEKDAYS, period_text
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from sancrm_notifications.pictures.chart import Chart
     from sancrm_notifications.pictures.marks import Mark
 
+WEEK_BEFORE = "неделей раньше"
 HEAD_HEIGHT = 62.0
 _BARS_HEIGHT, _LOW_BARS_HEIGHT = 152.0, 116.0
 _MANY_ROWS = 3
@@ -29,8 +31,8 @@ _SAMPLE = 14.0  # how long the line is that says what the lines are
 
 def head(chart: Chart, left: float) -> Iterator[Mark]:
     """Yield the lines that say what is shown: the sum, the period, and what it is compared with."""
-    profit = chart.reported_kopecks(chart.network)
-    yield Label(left, 26, f"Прибыль сети {short_text(profit)}", _BIG, is_bold=True)
+    name, amount = profit_text(chart.reported_kopecks(chart.network), chart.network.claim, " сети")
+    yield Label(left, 26, f"{name} {amount}", _BIG, is_bold=True)
     yield Label(left, 42, period_text(chart.period), _USUAL, Ink.MUTED)
     words = compared_words(chart)
     if not words:
@@ -46,15 +48,17 @@ def compared_words(chart: Chart) -> str:
     """Return ``неделей раньше 52,1 тыс. ₽`` or ``год назад 1,2 млн ₽, месяцем раньше 1,3 млн ₽``; "" without any."""
     network = chart.network
     if chart.kind is Kind.WEEKLY:
-        before = network.compared_total_kopecks
-        return "" if before is None else f"неделей раньше {short_text(before)}"
-    year_before, month_before = network.profit_kopecks[0], network.profit_kopecks[-2]
+        compared = [(WEEK_BEFORE, network.compared_total_kopecks)]
+    else:
+        compared = [("год назад", network.profit_kopecks[0]), ("месяцем раньше", network.profit_kopecks[-2])]
+    claims = chart.compared_claims or (Claim.EXACT,) * len(compared)
     said = [
-        f"{when} {short_text(profit)}"
-        for when, profit in (("год назад", year_before), ("месяцем раньше", month_before))
-        if profit is not None
+        f"{when} {claimed_text(profit, claim)}"
+        for (when, profit), claim in zip(compared, claims, strict=True)
+        if profit is not None and claim is not Claim.NONE
     ]
-    return ", ".join(said)
+    has_lines = chart.kind is Kind.WEEKLY and network.compared_total_kopecks is not None
+    return ", ".join(said) or (WEEK_BEFORE if has_lines else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime, timedelta
 
 WEEKDAYS = ("пн", "вт", "ср", "чт", "пт", "сб", "вс")
+_WEEKDAY_NAMES = ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье")
 _NOMINATIVE = (
     "январь", "февраль", "март", "апрель", "май", "июнь",
     "июль", "август", "сентябрь", "октябрь", "ноябрь", "декабрь",
@@ -102,6 +103,11 @@ def last_weekday_text(day: date) -> str:
 def on_weekdays_text(weekday: int) -> str:
     """Return ``по средам``; Monday is 0."""
     return _ON_WEEKDAYS[weekday]
+
+
+def weekday_name(day: date) -> str:
+    """Return ``среда``."""
+    return _WEEKDAY_NAMES[day.weekday()]
 
 
 def time_text(moment: datetime, *, with_year: bool = False) -> str:

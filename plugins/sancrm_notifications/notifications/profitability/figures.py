@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import date
 
     from sancrm_notifications.schedule.periods import Period
@@ -31,6 +31,7 @@ SUMMED = (
 )
 FEW_REPAIRS, FEW_ORDERS = 20, 50
 """One repair in so many without a known cost, one order in so many without revenue, leave figures about right."""
+_RESULTS = ("revenue_kopecks", "profit_kopecks")
 _ACTIVITY = SUMMED[:5]
 _WHOLE = "whole"
 _NO_BRANCH_ID = -1
@@ -64,6 +65,22 @@ class Figures:
     revenue_kopecks: int = 0
     profit_kopecks: int = 0
     fixed_costs: Known = Known.NOTHING
+
+
+def total(parts: Sequence[Figures]) -> Figures:
+    """Return the sum of figures; of their fixed costs no more is known than of all parts."""
+    known = {part.fixed_costs for part in parts}
+    fixed = [part.fixed_costs_kopecks for part in parts if part.fixed_costs_kopecks is not None]
+    summed = {
+        name: sum(getattr(part, name) for part in parts)
+        for name in (*SUMMED, *_RESULTS)
+        if name != "fixed_costs_kopecks"
+    }
+    return Figures(
+        **summed,
+        fixed_costs_kopecks=sum(fixed) if fixed else None,
+        fixed_costs=known.pop() if len(known) == 1 else Known.PARTLY,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +140,11 @@ class Network:
 
 def network(period: Period, rows: Sequence[dict[str, Any]]) -> Network:
     """Return the figures of the reported period with its comparisons and days; ``rows`` as the query's."""
-    frame = _with_totals(_frame(rows))
-    figures = _figures_by_key(frame)
-    changes = {name: _changes(frame, name) for name in period.comparisons()}
     computed = period.computed()
     days = {name: computed[name].first_on for name in computed if name == computed[name].key}
+    frame = _with_totals(_frame(rows), {"reported", *days})
+    figures = _figures_by_key(frame)
+    changes = {name: _changes(frame, name) for name in period.comparisons()}
     subjects = [
         Subject(
             kind=row["subject"],
@@ -179,11 +196,17 @@ def _frame(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
     return frame
 
 
-def _with_totals(frame: pd.DataFrame) -> pd.DataFrame:
-    """Add each period's total row and, to all rows, revenue, profit and what of the fixed costs is known."""
+def _with_totals(frame: pd.DataFrame, current: Collection[str]) -> pd.DataFrame:
+    """Add each period's total row and, to all rows, revenue, profit and what of the fixed costs is known.
+
+    ``current`` are the reported period and its days.  A branch that had nothing at all in a former period had not been
+    opened: its costs are not missing in the total.
+    """
+    counts = frame["period_name"].isin(list(current)) | _has_figures(frame, "")
     periods = frame.groupby("period_name", sort=False)
     totals = periods[list(SUMMED)].sum(min_count=1).reset_index()
-    totals["has_gap"] = periods["has_gap"].any().to_numpy()
+    gaps = (frame["has_gap"] & counts).groupby(frame["period_name"], sort=False)
+    totals["has_gap"] = gaps.any().to_numpy()
     totals["subject"] = _WHOLE
     totals["branch_id"] = pd.Series(_NO_BRANCH_ID, index=totals.index, dtype="Int64")
     if "reported" not in set(totals["period_name"]):

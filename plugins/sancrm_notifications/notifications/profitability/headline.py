@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from sancrm_notifications.notifications.profitability.figures import FEW_ORDERS, FEW_REPAIRS, Change, Figures, Known
 from sancrm_notifications.notifications.profitability.lines import BEFORE_FIXED, is_no_parts_cost_known
 from sancrm_notifications.schedule.periods import Kind, Period
+from sancrm_notifications.text.claims import Claim, rouble_text, rough_text
 from sancrm_notifications.text.markup import escape
-from sancrm_notifications.text.money import KOPECKS_IN_ROUBLE, NO_BREAK_SPACE, MoneyStyle, divide, grouped
+from sancrm_notifications.text.money import NO_BREAK_SPACE, divide
 from sancrm_notifications.text.monospace import shortened
 from sancrm_notifications.text.russian import (
     counted,
@@ -39,9 +40,6 @@ _NAMED = 3
 _WORST = 2
 _LARGEST_PERCENT = 200
 _WHOLE_PERCENT = 100
-_THOUSAND, _MILLION = 1_000, 1_000_000
-_EXACT = MoneyStyle(shows_kopecks=True)
-_ROUBLES = MoneyStyle(shows_kopecks=False)
 
 
 class Caveat(StrEnum):
@@ -50,16 +48,6 @@ class Caveat(StrEnum):
     UNFINISHED = "Предварительно"
     STOPPED_SOURCE = "Данные, возможно, неполные"
     CORRECTED = "Уточнено"
-
-
-class Claim(StrEnum):
-    """What the figures allow to say of the profit: an unknown cost can only lower it, an unknown revenue raise it."""
-
-    EXACT = ""
-    ABOUT = "около "
-    AT_MOST = "не больше "
-    AT_LEAST = "не меньше "
-    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +175,7 @@ def _profit(figures: Figures, of: str, during: str) -> str:
 def _statement(what: str, during: str, known: Claim, kopecks: int) -> str:
     """Return an amount with its name; a dash keeps the figures of a date from those of the amount."""
     dash = " – " if any(character.isdigit() for character in during) else " "
-    return f"{what}{during}{dash}{known}{_about(kopecks) if known is Claim.ABOUT else _amount(kopecks)}"
+    return f"{what}{during}{dash}{known.words}{rough_text(kopecks) if known is Claim.ABOUT else rouble_text(kopecks)}"
 
 
 def _before(figures: Figures) -> str:
@@ -226,7 +214,7 @@ def _profit_change(now: int, before: int, then: str, before_fixed: str) -> str:
         return f", {_change(abs(now), abs(before), then)}"
     if before == 0:
         return f"; {then} {'убытка' if now < 0 else 'прибыли'}{before_fixed} не было"
-    return f"; {then} {'была прибыль' if before > 0 else 'был убыток'}{before_fixed} {_amount(abs(before))}"
+    return f"; {then} {'была прибыль' if before > 0 else 'был убыток'}{before_fixed} {rouble_text(abs(before))}"
 
 
 def _rough_profit_change(now: int, before: int, then: str, before_fixed: str) -> str:
@@ -236,7 +224,7 @@ def _rough_profit_change(now: int, before: int, then: str, before_fixed: str) ->
         return f", почти как {then}" if now == before else f", {change.replace('на ', 'примерно на ', 1)}"
     if before == 0:
         return ""
-    return f"; {then} {'была прибыль' if before > 0 else 'был убыток'}{before_fixed} около {_about(abs(before))}"
+    return f"; {then} {'была прибыль' if before > 0 else 'был убыток'}{before_fixed} около {rough_text(abs(before))}"
 
 
 def _change(now: int, before: int, then: str) -> str:
@@ -248,7 +236,7 @@ def _change(now: int, before: int, then: str) -> str:
         return f"почти как {then}"
     is_more = now > before
     is_in_percent = percent <= _LARGEST_PERCENT if is_more else percent < _WHOLE_PERCENT
-    by = f"{percent}{NO_BREAK_SPACE}%" if is_in_percent else _amount(abs(now - before))
+    by = f"{percent}{NO_BREAK_SPACE}%" if is_in_percent else rouble_text(abs(now - before))
     return f"на {by} {'больше' if is_more else 'меньше'}, чем {then}"
 
 
@@ -309,20 +297,3 @@ def _then(base: Period, *, is_fresh: bool) -> str:
             return "неделей раньше"
         case Kind.MONTHLY:
             return in_month_text(base.first_on)
-
-
-def _about(kopecks: int) -> str:
-    """Return an amount that is about right, in no more digits than it deserves: ``1,1 млн ₽``, ``37 тыс. ₽``."""
-    roubles = divide(kopecks, KOPECKS_IN_ROUBLE)
-    if roubles >= _MILLION:
-        tenths = divide(roubles, _MILLION // 10)
-        return f"{grouped(tenths // 10)},{tenths % 10}{NO_BREAK_SPACE}млн{NO_BREAK_SPACE}₽"
-    if roubles >= 10 * _THOUSAND:
-        return f"{divide(roubles, _THOUSAND)}{NO_BREAK_SPACE}тыс.{NO_BREAK_SPACE}₽"
-    return _amount(kopecks)
-
-
-def _amount(kopecks: int) -> str:
-    """Return the amount in roubles; in kopecks what would be rounded to nothing."""
-    text = _ROUBLES.text(kopecks)
-    return _EXACT.text(kopecks) if kopecks and text == _ROUBLES.text(0) else text

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sancrm_notifications.notifications.profitability.corrections import CORRECTED_AMOUNTS, correction_line
-from sancrm_notifications.notifications.profitability.figures import SUMMED, Figures, Known, network
+from sancrm_notifications.notifications.profitability.figures import SUMMED, Figures, Known, network, total
+from sancrm_notifications.notifications.profitability.headline import claim
 from sancrm_notifications.pictures.chart import Chart, Panel
 from sancrm_notifications.pictures.words import caption
 from sancrm_notifications.schedule.periods import Kind, Period
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from sancrm_notifications.notifications.profitability.corrections import Correction
     from sancrm_notifications.notifications.profitability.figures import Network, Subject
+    from sancrm_notifications.text.claims import Claim
     from sancrm_notifications.text.message import Figure
 
 SUBJECT = "network_picture"
@@ -69,6 +71,7 @@ class NetworkPicture:
                 for branch in self._network.branches
             ),
             corrected=None if correction is None else time_text(correction.at),
+            compared_claims=_compared_claims(whole, self._period.kind),
         )
         if correction is not None:
             amounts = [own[name] for name in CORRECTED_AMOUNTS] + [correction.before.get(n) for n in CORRECTED_AMOUNTS]
@@ -102,7 +105,17 @@ def _panel(name: str, subject: Subject, kind: Kind) -> Panel:
     half = len(shown) // 2 if kind is Kind.WEEKLY else 0
     profits = [None if figures is None else figures.profit_kopecks for figures in shown]
     is_before = [figures is not None and figures.fixed_costs is not Known.FULLY for figures in shown]
-    return Panel(name, tuple(profits[half:]), tuple(is_before[half:]), tuple(profits[:half]))
+    return Panel(name, tuple(profits[half:]), tuple(is_before[half:]), tuple(profits[:half]), claim(subject.figures))
+
+
+def _compared_claims(whole: Subject, kind: Kind) -> tuple[Claim, ...]:
+    """Return how exact the sums are that the network's profit is compared with, as ``Chart.compared_claims``."""
+    pictured = {name: figures or _NOTHING for name, figures in whole.pictured.items()}
+    if kind is Kind.WEEKLY:
+        compared = [total([figures for name, figures in pictured.items() if name.startswith("before/")])]
+    else:
+        compared = [pictured["year_before"], pictured["month_before"]]
+    return tuple(map(claim, compared))
 
 
 def _since_the_first(steps: Sequence[Figures | None]) -> list[Figures | None]:
