@@ -22,7 +22,7 @@ const page = Object.fromEntries(
   ["connection", "newcomer", "chats", "back", "face", "title", "subtitle", "topics", "messages", "down", "unread"]
     .map((id) => [id, document.getElementById(id)]),
 );
-const shown = { chatId: null, topic: null, lastChange: 0, chats: [], messages: new Map(), unread: 0 };
+const shown = { chatId: null, topic: null, lastChange: 0, chats: [], messages: new Map(), unread: 0, followsEnd: true, top: 0 };
 
 function face(target, chat) {
   const letters = chat.title.match(/[\p{L}\p{N}]/gu) ?? ["?"];
@@ -91,6 +91,7 @@ function isAtTheEnd() {
 
 function toTheEnd() {
   page.messages.scrollTop = page.messages.scrollHeight;
+  shown.followsEnd = true;
   showUnread(0);
 }
 
@@ -102,6 +103,8 @@ function showUnread(number) {
 
 function put(message) {
   const made = bubble(message, shown.topic === null ? topicName(message.message_thread_id) : null);
+  // A picture has no height until it is there, and then pushes the end out of sight.
+  made.querySelectorAll("img").forEach((image) => image.addEventListener("load", () => { if (shown.followsEnd) toTheEnd(); }));
   const old = page.messages.querySelector(`[data-message-id="${message.message_id}"]`);
   if (old) {
     old.replaceWith(made);
@@ -211,7 +214,13 @@ function openLink() {
 page.newcomer.append(icon("add", "Новый клиент"));
 page.newcomer.addEventListener("click", () => welcome());
 page.down.addEventListener("click", toTheEnd);
-page.messages.addEventListener("scroll", () => showUnread(isAtTheEnd() ? 0 : shown.unread));
+page.messages.addEventListener("scroll", () => {
+  // What grows below moves nothing: only whoever scrolls up no longer follows the end.
+  if (isAtTheEnd()) shown.followsEnd = true;
+  else if (page.messages.scrollTop < shown.top) shown.followsEnd = false;
+  shown.top = page.messages.scrollTop;
+  showUnread(isAtTheEnd() ? 0 : shown.unread);
+});
 page.back.addEventListener("click", () => { location.hash = ""; });
 window.addEventListener("hashchange", follow);
 follow();

@@ -86,6 +86,11 @@ class Chart:
         return any(is_before and profit for panel in panels for is_before, profit in panel.steps)
 
     @property
+    def is_before_fixed_costs(self) -> bool:
+        """Whether the network's profit is called one before fixed costs; a bound holds with and without them."""
+        return self.network.is_before_fixed_costs[-1] and self.network.claim not in {Claim.AT_MOST, Claim.NONE}
+
+    @property
     def is_rough(self) -> bool:
         """Whether some parts or orders of a shown profit are unknown."""
         return any(panel.claim is not Claim.EXACT for panel in (self.network, *self.branches))

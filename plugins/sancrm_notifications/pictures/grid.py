@@ -39,7 +39,7 @@ _FORMS = {
     6: _Form(3, 66, 34, is_compact=False),
     9: _Form(3, 58, 27, is_compact=False),
     12: _Form(3, 50, 20, is_compact=False),
-    MOST_BRANCHES: _Form(4, 25, 13, is_compact=True),
+    MOST_BRANCHES: _Form(4, 25, 11, is_compact=True),
 }
 
 
@@ -87,7 +87,7 @@ def _branch(chart: Chart, panel: Panel, profit: str, form: _Form, cell: Frame) -
     if form.is_compact:
         beside = cell.width * 0.42
         yield Label(cell.x, cell.y + 21.5, profit, _SMALL, ink)
-        frame = Frame(cell.x + beside, cell.y + 11, cell.width - beside, cell.height, cell.highest, cell.lowest)
+        frame = Frame(cell.x + beside, cell.y + 13, cell.width - beside, cell.height, cell.highest, cell.lowest)
     else:
         yield Label(cell.x, cell.y + 23, profit, _SMALL, ink)
         if _is_new(chart, panel):

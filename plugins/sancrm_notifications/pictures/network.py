@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from sancrm_notifications.pictures.chart import Chart
     from sancrm_notifications.pictures.marks import Mark
 
+BEFORE_FIXED = "до постоянных расходов"
 WEEK_BEFORE = "неделей раньше"
 HEAD_HEIGHT = 62.0
 _BARS_HEIGHT, _LOW_BARS_HEIGHT = 152.0, 116.0
 _MANY_ROWS = 3
 _BIG, _USUAL, _SMALL = 16.0, 10.5, 9.5
 _ABOVE, _BELOW = 16.0, 28.0  # pixels for amounts above the bars, and for days or months below them
+_PERIOD_ROOM = 232.0  # beside the unit
 _SAMPLE = 14.0  # how long the line is that says what the lines are
 
 
@@ -33,7 +35,7 @@ def head(chart: Chart, left: float) -> Iterator[Mark]:
     """Yield the lines that say what is shown: the sum, the period, and what it is compared with."""
     name, amount = profit_text(chart.reported_kopecks(chart.network), chart.network.claim, " сети")
     yield Label(left, 26, f"{name} {amount}", _BIG, is_bold=True)
-    yield Label(left, 42, period_text(chart.period), _USUAL, Ink.MUTED)
+    yield Label(left, 42, _period(chart), _USUAL, Ink.MUTED)
     words = compared_words(chart)
     if not words:
         return
@@ -42,6 +44,14 @@ def head(chart: Chart, left: float) -> Iterator[Mark]:
         yield Line(at, 53.5, at + _SAMPLE, 53.5, Ink.TEXT, 1.4)
         at += _SAMPLE + 5
     yield Label(at, 57, words, _USUAL, Ink.MUTED)
+
+
+def _period(chart: Chart) -> str:
+    """Return the reported period, and that its profit is before fixed costs, where there is room for both."""
+    period = period_text(chart.period)
+    whole = f"{period}, {BEFORE_FIXED}"
+    has_room = width(whole, _USUAL) <= _PERIOD_ROOM
+    return whole if has_room and chart.is_before_fixed_costs else period
 
 
 def compared_words(chart: Chart) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sancrm_notifications.pictures.amounts import claimed_text, profit_text, short_text
-from sancrm_notifications.pictures.network import WEEK_BEFORE, compared_words
+from sancrm_notifications.pictures.network import BEFORE_FIXED, WEEK_BEFORE, compared_words
 from sancrm_notifications.schedule.periods import Kind
 from sancrm_notifications.text.claims import Claim
 from sancrm_notifications.text.limits import CAPTION_LIMIT
@@ -24,7 +24,6 @@ INCOMPLETE = (
     f"Столбики{NO_BREAK_SPACE}— по{NO_BREAK_SPACE}тому, что известно; "
     f"чего не{NO_BREAK_SPACE}хватает, сказано в{NO_BREAK_SPACE}сводке."
 )
-BEFORE_FIXED = "до постоянных расходов"
 _NAME_WIDTH = 24
 _ALL_NAMED, _ENDS_NAMED = 6, 3
 
@@ -48,9 +47,8 @@ def caption(chart: Chart, corrected: str | None = None) -> str:
 def _reported(chart: Chart) -> str:
     """Return the profit with no more certainty than the summary's first line has."""
     whole = chart.network
-    is_before = whole.steps[-1][0] and whole.claim not in {Claim.AT_MOST, Claim.NONE}
     name, amount = profit_text(chart.reported_kopecks(whole), whole.claim, " сети")
-    return f"{name}{f' {BEFORE_FIXED}' if is_before else ''} за {period_text(chart.period)}: {amount}"
+    return f"{name}{f' {BEFORE_FIXED}' if chart.is_before_fixed_costs else ''} за {period_text(chart.period)}: {amount}"
 
 
 def _shown(chart: Chart) -> str:
@@ -93,13 +91,16 @@ def _branches(chart: Chart) -> list[str]:
     if len(ordered) <= _ALL_NAMED:
         return [f"Филиалы: {_named(chart, ordered)}."]
     best, worst = ordered[:_ENDS_NAMED], ordered[-_ENDS_NAMED:]
-    return [f"Филиалы, больше всего: {_named(chart, best)}; меньше всего: {_named(chart, worst)}."]
+    return [f"Филиалы, больше всего: {_named(chart, best)}. Меньше всего: {_named(chart, worst)}."]
 
 
 def _named(chart: Chart, panels: Sequence[Panel]) -> str:
-    return ", ".join(f"{value(shortened(panel.name, _NAME_WIDTH))} {_of_branch(chart, panel)}" for panel in panels)
+    """Return each branch with its profit, told apart by a dash and a semicolon: names have numbers and commas."""
+    return "; ".join(
+        f"{value(shortened(panel.name, _NAME_WIDTH))}{NO_BREAK_SPACE}— {_of_branch(chart, panel)}" for panel in panels
+    )
 
 
 def _of_branch(chart: Chart, panel: Panel) -> str:
     profit = claimed_text(chart.reported_kopecks(panel), panel.claim)
-    return f"—{NO_BREAK_SPACE}неизвестно" if panel.claim is Claim.NONE else profit
+    return "неизвестно" if panel.claim is Claim.NONE else profit

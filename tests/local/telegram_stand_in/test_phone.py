@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.local.telegram_stand_in.conftest import GROUP
+from sancrm_notifications.pictures.arrangement import arranged
+from sancrm_notifications.pictures.png import png
+from tests.local.telegram_stand_in.conftest import GROUP, HTTP, TOKEN
+from tests.pictures.charts import panel, week
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -124,7 +127,7 @@ def test_a_client_blocks_and_unblocks_the_bot_and_sends_another_ones_contact(
 def test_a_member_of_a_group_types_and_presses_under_its_own_name(page: Page, stand_in: StandIn, call: Call) -> None:
     button = {"inline_keyboard": [[{"text": "Позвонил", "callback_data": "called"}]]}
     call("sendMessage", chat_id=GROUP, text="Незвонок", reply_markup=button)
-    page.goto(f"{stand_in.url}/#{GROUP}")
+    page.goto(f"{stand_in.url}#{GROUP}")
     page.get_by_label("Пишет и нажимает").select_option("Новый участник…")
     page.get_by_label("Имя").fill("Иван")
     page.get_by_role("button", name="Добавить").click()
@@ -144,7 +147,7 @@ def test_a_member_of_a_group_types_and_presses_under_its_own_name(page: Page, st
 
 def test_a_forced_reply_answers_the_bots_question(page: Page, stand_in: StandIn, call: Call) -> None:
     asked = call("sendMessage", chat_id=GROUP, text="Что ответить?", reply_markup={"force_reply": True})["result"]
-    page.goto(f"{stand_in.url}/#{GROUP}")
+    page.goto(f"{stand_in.url}#{GROUP}")
     expect(page.get_by_text("Ответ: Что ответить?")).to_be_visible()
     page.get_by_role("textbox", name="Сообщение").fill("Завтра")
     page.keyboard.press("Enter")
@@ -155,7 +158,7 @@ def test_a_forced_reply_answers_the_bots_question(page: Page, stand_in: StandIn,
 def test_the_newest_message_stays_in_sight_above_what_one_types_with(page: Page, stand_in: StandIn, call: Call) -> None:
     for number in range(20):
         call("sendMessage", chat_id=GROUP, text=f"Отчёт {number}")
-    page.goto(f"{stand_in.url}/#{GROUP}")
+    page.goto(f"{stand_in.url}#{GROUP}")
     expect(page.get_by_role("textbox", name="Сообщение")).to_be_visible()
     expect(page.locator(".message").last).to_be_in_viewport(ratio=1)
     call("sendMessage", chat_id=GROUP, text="Отвечу", reply_markup={"keyboard": [["1"], ["2"], ["3"]]})
@@ -170,7 +173,7 @@ def test_the_page_is_dark_where_the_phone_is_and_never_wider_than_it(
 
     def look(theme: Any) -> tuple[str, int]:
         page = browser.new_page(viewport=PHONE, color_scheme=theme)  # type: ignore[arg-type]
-        page.goto(f"{stand_in.url}/#{GROUP}")
+        page.goto(f"{stand_in.url}#{GROUP}")
         expect(page.locator(".message")).to_have_count(1)
         look_at = "() => [getComputedStyle(document.body).backgroundColor, document.documentElement.scrollWidth]"
         background, width = page.evaluate(look_at)
@@ -179,3 +182,17 @@ def test_the_page_is_dark_where_the_phone_is_and_never_wider_than_it(
 
     assert look("light") == ("rgb(255, 255, 255)", 390)
     assert look("dark") == ("rgb(23, 33, 43)", 390)
+
+
+def test_a_chat_that_ends_with_a_picture_opens_at_its_end(page: Page, stand_in: StandIn, call: Call) -> None:
+    for number in range(30):
+        call("sendMessage", chat_id=GROUP, text=str(number))
+    picture = png(arranged(week(panel("Калуга"), panel("Тула"))))
+    address = f"{stand_in.base_url}{TOKEN}/sendPhoto"
+    sent = HTTP.post(address, data={"chat_id": GROUP, "caption": "Прибыль"}, files={"photo": ("неделя.png", picture)})
+    assert sent.json()["ok"]
+    page.goto(f"{stand_in.url}#{GROUP}")
+    expect(page.get_by_text("Прибыль").last).to_be_in_viewport(ratio=1)
+    page.wait_for_function("document.querySelector('img.photo').naturalHeight > 0")
+    expect(page.get_by_text("Прибыль").last).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("button", name="К последнему сообщению")).to_be_hidden()

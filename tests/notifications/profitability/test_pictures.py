@@ -64,7 +64,7 @@ def test_a_week_has_each_day_and_the_same_of_the_week_before():
     text = shown_text(message.html).replace("\u00a0", " ")
     assert text.startswith("Прибыль сети за 16–22 ноября 2026: 387 тыс. ₽\n")
     assert "неделей раньше, всего 387 тыс. ₽" in text
-    assert "Филиалы: Калуга 194 тыс. ₽, Тула 194 тыс. ₽." in text
+    assert "Филиалы: Калуга — 194 тыс. ₽; Тула — 194 тыс. ₽." in text
 
 
 def test_a_month_ends_thirteen_of_them():
