@@ -7,7 +7,7 @@ from tests.mutation import Mutation
 PLUGIN = "plugins/sancrm_notifications"
 INBOX = f"{PLUGIN}/ledger/inbox.sql"
 RULES = f"{PLUGIN}/bot/rules.py"
-CALLBACKS = f"{PLUGIN}/ledger/callbacks.sql"
+PRESSED = f"{PLUGIN}/ledger/pressed.sql"
 LOOP = "tests/bot/listening/test_listening.py"
 TALK = "tests/bot/test_conversation.py"
 CHECK = "tests/notifications/missed_calls"
@@ -101,14 +101,14 @@ BOT = (
     ),
     Mutation(
         "bot: a button acts in its own chat",
-        CALLBACKS,
+        PRESSED,
         "chat_id = %(chat_id)s::bigint::text",
         "%(chat_id)s::bigint is not null",
         ("tests/bot/test_calling.py::TestWhere",),
     ),
     Mutation(
         "bot: a button acts under its own bot's message",
-        CALLBACKS,
+        PRESSED,
         "and (%(bot_id)s::bigint is null or sent_bot_id = %(bot_id)s::bigint)",
         "and coalesce(%(bot_id)s::bigint, 0) = coalesce(%(bot_id)s::bigint, 0)",
         ("tests/bot/test_calling.py::TestWhere::test_a_message_of_another_bot_under_the_same_number_is_left_alone",),
