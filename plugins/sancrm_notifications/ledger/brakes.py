@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from psycopg.rows import class_row
 
+from sancrm_notifications import databases
 from sancrm_notifications.ledger.feeds import SeenEvent
 from sancrm_notifications.ledger.named_queries import query
 
@@ -39,6 +40,15 @@ def braked_events(ledger: psycopg.Connection, brake_ids: Collection[int]) -> lis
 def release(ledger: psycopg.Connection, brake_ids: Collection[int]) -> None:
     """Note that a person lets these be told."""
     ledger.execute(query("release_brakes"), {"brake_ids": sorted(brake_ids)})
+
+
+def refuse(conninfo: str, brake_ids: Collection[int]) -> int:
+    """Note that a person has refused these, or has not answered; return how many events are never told.
+
+    :raises psycopg.OperationalError: the ledger cannot be reached
+    """
+    with databases.connect(conninfo, databases.LEDGER) as ledger:
+        return ledger.execute(query("refuse_brakes"), {"brake_ids": sorted(brake_ids)}).rowcount
 
 
 def refuse_old(ledger: psycopg.Connection, feed: str) -> None:

@@ -93,3 +93,20 @@ update notifications.seen_events as seen
 set outcome = 'refused', decided_at = clock_timestamp()
 from refused
 where seen.brake_id = refused.brake_id and seen.outcome is null;
+
+-- name: refuse_brakes
+-- A person has said that these are never told; what was released before stays so.
+with refused as (
+    update notifications.brakes
+    set refused_at = clock_timestamp()
+    where
+        brake_id = any(%(brake_ids)s::bigint[])
+        and released_at is null
+        and refused_at is null
+    returning brake_id
+)
+
+update notifications.seen_events as seen
+set outcome = 'refused', decided_at = clock_timestamp()
+from refused
+where seen.brake_id = refused.brake_id and seen.outcome is null;

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException
 
+from sancrm_notifications.ledger.brakes import refuse
 from sancrm_notifications.notifications.client_statuses import tasks
 from tests.bot.crm import add_repair
 from tests.notifications.workshop import ANNA, Workshop
@@ -96,6 +97,30 @@ def test_what_is_released_at_night_is_told_in_the_morning_without_asking_again(w
     set_time(time(9))
     workshop.ledger("update notifications.seen_events set due_at = now() - interval '1 second' where outcome is null")
     assert workshop.run()["brakes"] == []
+    assert told(workshop) == 6
+
+
+def test_what_a_person_refuses_is_never_told_and_what_comes_after_is(workshop):
+    close(workshop, *range(6))
+    brakes = workshop.run()["brakes"]
+    assert refuse(workshop.desk.conninfo, brakes) == 6
+    assert workshop.outcomes() == {"refused": 6}
+    assert tasks.release(asked(workshop, brakes))["messages"] == 0
+    workshop.run()
+    assert told(workshop) == 0
+    assert workshop.run()["brakes"] == []
+
+    workshop.move(FIRST_REPAIR, "В работе", "in_work", former="Выдан")
+    workshop.run()
+    assert told(workshop) == 1
+
+
+def test_a_refusal_that_comes_after_the_release_changes_nothing(workshop):
+    close(workshop, *range(6))
+    brakes = workshop.run()["brakes"]
+    delivery = tasks.release(asked(workshop, brakes))
+    assert refuse(workshop.desk.conninfo, brakes) == 0
+    workshop.deliver(delivery)
     assert told(workshop) == 6
 
 
