@@ -8,15 +8,13 @@ If it fails: clear the task; what waits is in the ledger. The page of the DAG is
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 
-from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import DAG, get_current_context, task
 
 from sancrm_notifications.airflow import forms
 from sancrm_notifications.airflow.defaults import OUTLASTS_A_DAY, FromTask, every_dag
-from sancrm_notifications.events.operators import DeliverToClientsOperator
+from sancrm_notifications.events.operators import ApproveEventsOperator, DeliverToClientsOperator
 
 PAGE = Path(__file__).parent.parent / "include" / "dag_docs" / "client_statuses_bulk.md"
 
@@ -47,12 +45,10 @@ with DAG(
 ):
     described: FromTask = describe()
     formatted: FromTask = format_messages()
-    approve = ApprovalOperator(
+    approve = ApproveEventsOperator(
         task_id="approve",
         subject="Рассказать сразу многим клиентам?",
         body=described,
-        defaults=ApprovalOperator.REJECT,
-        response_timeout=timedelta(hours=24),
     )
     approve >> formatted
     DeliverToClientsOperator(task_id="deliver", delivery=formatted, **OUTLASTS_A_DAY)

@@ -34,6 +34,10 @@ OPTIONS = {
     "backup_failures_cron": (TIMES["backup_failures"].cron, "The look at the backups."),
     "check_connections_cron": (TIMES["check_connections"].cron, "The check of everything the notifications need."),
     "erase_old_texts_cron": (TIMES["erase_old_texts"].cron, "Old texts leave the ledger."),
+    "pickup_reminders_cron": (
+        TIMES["pickup_reminders"].cron,
+        "Who has not collected what is ready is reminded, on working days.",
+    ),
     "client_bot_cron": (TIMES["client_bot"].cron, "The next run takes over the bot; at most six an hour."),
     "deadline_minutes": ("15", "How long after its time a report should be in the chat, or the operators hear of it."),
 }

@@ -21,6 +21,7 @@ INDEXES = """
     create index on reporting.repairs (number);
     create index on reporting.rentals (customer_id, completed_at);
     create index on reporting.repairs (repair_id);
+    create index on reporting.repairs (status_changed_at);
     create index on reporting.repair_events (recorded_at);
 """
 

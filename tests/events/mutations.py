@@ -8,6 +8,7 @@ PLUGIN = "plugins/sancrm_notifications"
 LOOKING = "tests/events/test_looking.py"
 TOLD = "tests/notifications/client_statuses/test_told.py"
 BULK = "tests/notifications/client_statuses/test_bulk.py"
+REMINDED = "tests/notifications/pickup_reminders/test_reminded.py"
 
 EVENTS = (
     Mutation(
@@ -58,5 +59,33 @@ EVENTS = (
         "if len(accounts) + lately.get(about, 0) > above",
         "if len(accounts) > 10**9",
         (f"{BULK}::test_only_the_many_wait_and_everybody_else_is_told",),
+    ),
+    Mutation(
+        "events: what a person refuses is never told",
+        f"{PLUGIN}/ledger/brakes.sql",
+        "        brake_id = any(%(brake_ids)s::bigint[])\n        and released_at is null",
+        "        brake_id = any(%(brake_ids)s::bigint[])\n        and false",
+        (f"{BULK}::test_what_a_person_refuses_is_never_told_and_what_comes_after_is",),
+    ),
+    Mutation(
+        "events: who has said that they come is not reminded",
+        f"{PLUGIN}/notifications/pickup_reminders/rules.py",
+        "known.is_over or known.number",
+        "known.number",
+        (f"{REMINDED}::test_who_has_said_that_they_come_is_not_reminded",),
+    ),
+    Mutation(
+        "events: nobody is reminded of what was ready before the switching on",
+        f"{PLUGIN}/crm/uncollected_repairs.sql",
+        "and status_changed_at >= %(since)s::timestamptz",
+        "and %(since)s::timestamptz is not null",
+        (f"{REMINDED}::test_what_was_ready_before_the_switching_on_is_nobodys_reminder_unless_a_person_asks",),
+    ),
+    Mutation(
+        "events: a client is reminded a few times at most",
+        f"{PLUGIN}/notifications/pickup_reminders/rules.py",
+        "or known.number >= pace.most",
+        "or known.number >= 99",
+        (f"{REMINDED}::test_the_second_comes_after_three_working_days_more_and_is_the_last",),
     ),
 )

@@ -41,7 +41,7 @@ def open_workshop(
 ) -> Callable[..., Workshop]:
     """Return what switches the tasks of a notification on: CRM, ledger and stand-in are Airflow's connections."""
 
-    def opened(tasks: ModuleType, **settings: Any) -> Workshop:
+    def opened(tasks: ModuleType, kind: type[Workshop] = Workshop, **settings: Any) -> Workshop:
         crm = databases.create(databases.template("clients_crm", fill))
         telegram = {"conn_type": "telegram", "host": str(STAFF), "password": TOKEN}
         extra = {"extra": {"base_url": desk.stand_in.base_url}}
@@ -51,7 +51,7 @@ def open_workshop(
         variable = {"limits": LIMITS.model_dump(), **settings}
         monkeypatch.setenv("AIRFLOW_VAR_SANCRM_NOTIFICATIONS", json.dumps(variable))
         set_time(time(12))
-        workshop = Workshop(desk, crm, tasks)
+        workshop = kind(desk, crm, tasks)
         workshop.look()
         return workshop
 

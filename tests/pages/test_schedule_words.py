@@ -16,6 +16,7 @@ OUT_OF_THE_BOX = {
     "backup_failures": "каждые 10 минут",
     "check_connections": "каждый день в 08:30",
     "erase_old_texts": "каждый день в 03:30",
+    "pickup_reminders": "по рабочим дням в 11:00",
     "client_bot": "каждые 15 минут",
 }
 

@@ -31,6 +31,7 @@ ALLOWED = {
     "notifications/backup_failures/rules.py: hashlib.sha256(database.encode()).hexdigest()[:12]",
     "notifications/backup_failures/script_reports.py: candidate[:2]",
     "notifications/client_statuses/messages.py: codes[:_CODES_SHOWN]",
+    "notifications/pickup_reminders/messages.py: codes[:_CODES_SHOWN]",
     "notifications/profitability/headline.py: lead[:1]",
     "notifications/profitability/headline.py: worst[:_WORST]",
     "notifications/profitability/like_periods.py: week.days[:_SATURDAY]",

@@ -140,6 +140,16 @@ EVENTS: Mapping[str, Param] = {
         " уже рассказано, второй раз не придёт. Пусто: только новое.",
     ),
 }
+REMINDERS: Mapping[str, Param] = {
+    "since": Param(
+        None,
+        type=_TEXT,
+        format="date-time",
+        title="О готовых с момента",
+        description_md="Напомнить и о том, что стало готово с этого момента: например, пока DAG был выключен. Пусто:"
+        " только о том, что стало готово после включения.",
+    ),
+}
 BULK: Mapping[str, Param] = {
     "brake_ids": Param(
         [],

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.bot import calling
+from sancrm_notifications.bot import calling, coming
 from sancrm_notifications.text.buttons import Action
 
 if TYPE_CHECKING:
@@ -23,3 +23,5 @@ async def on_action(turn: Turn, pressed: CallbackQuery, action: Action, about: i
     match action:
         case Action.CALLED:
             return await calling.on_called(turn, pressed, about)
+        case Action.COMING:
+            return await coming.on_coming(turn, pressed, about)

@@ -7,10 +7,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sancrm_notifications.events.repair_words import code_of, short, tool_of
+from sancrm_notifications.text.markup import bold, value
+from sancrm_notifications.text.message import Message
 from sancrm_notifications.text.money import MoneyStyle
 from sancrm_notifications.text.phones import dialable
 from sancrm_notifications.text.repair_statuses import SHORT_STATUSES
-from sancrm_notifications.text.russian import day_and_month
+from sancrm_notifications.text.russian import day_and_month, tied
 from sancrm_notifications.text.template import Name
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from sancrm_notifications.crm.clients import Branch
     from sancrm_notifications.crm.event_facts import RepairFacts
-    from sancrm_notifications.text.template import Value
+    from sancrm_notifications.text.template import TemplateError, Value
 
 NAMES = {
     "code": Name("text", "Номер ремонта, как на квитанции.", "A-12841"),
@@ -50,6 +52,20 @@ class View:
     def day(self, moment: datetime) -> date:
         """Return the branch's local day of a moment."""
         return moment.astimezone(self.now.tzinfo).date()
+
+
+def unusable(text_id: int, fault: TemplateError) -> Message:
+    """Return what the office is told of a text of theirs that no longer works."""
+    return Message(
+        subject=f"text:{text_id}",
+        destination="staff",
+        label="Текст для клиентов",
+        html=tied(
+            f"{bold(f'Текст для клиентов № {text_id} не подошёл')}\n{value(str(fault))}\n\n"
+            "Клиенту ушёл текст, который стоит по умолчанию. Исправьте свой или верните тот."
+        ),
+        figures={"text_id": text_id},
+    )
 
 
 def values(repair: RepairFacts, view: View) -> dict[str, Value]:

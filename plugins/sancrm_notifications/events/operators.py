@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
@@ -62,6 +64,62 @@ class AskOperator(TriggerDagRunOperator):
             raise AirflowSkipException("nothing waits for a person")
         self.conf = {"brake_ids": self.brakes}
         super().execute(context)
+
+
+class ApproveOperator(ApprovalOperator):
+    """Asks a person whether very many clients are told; a refusal, or a day without an answer, holds at once.
+
+    :param body: what is asked, as Markdown; where it is empty nobody is asked
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(defaults=self.REJECT, response_timeout=timedelta(hours=24), **kwargs)
+
+    def execute(self, context: Context) -> object:
+        """Wait for a person, unless there is nothing to ask."""
+        return super().execute(context) if self.body else None
+
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> object:
+        """Go on with what was answered."""
+        if event.get("chosen_options") == [self.REJECT]:
+            from sancrm_notifications import connections
+            from sancrm_notifications.airflow.task_errors import explained
+
+            with explained():
+                refused = self._refuse(connections.ledger_conninfo(), context)
+            self.log.info("%d are never told", refused)
+        return super().execute_complete(context, event)
+
+    def _refuse(self, conninfo: str, context: Context) -> int:
+        """Note that what was asked about is never told; return how much that is."""
+        raise NotImplementedError
+
+
+class ApproveEventsOperator(ApproveOperator):
+    """Asks whether the events are told that wait behind the brakes of the run's form."""
+
+    def _refuse(self, conninfo: str, context: Context) -> int:
+        from sancrm_notifications.ledger.brakes import refuse
+
+        return refuse(conninfo, context["params"]["brake_ids"])
+
+
+class ApproveRemindersOperator(ApproveOperator):
+    """Asks whether clients are reminded of so many repairs.
+
+    :param repair_ids: the repairs (templated)
+    """
+
+    template_fields = (*ApproveOperator.template_fields, "repair_ids")
+
+    def __init__(self, *, repair_ids: FromTask, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.repair_ids: list[int] = repair_ids
+
+    def _refuse(self, conninfo: str, context: Context) -> int:  # noqa: ARG002 - it says nothing more
+        from sancrm_notifications.ledger.pickups import refuse_reminders
+
+        return refuse_reminders(conninfo, self.repair_ids)
 
 
 class LeftForLaterError(Exception):

@@ -57,6 +57,11 @@ class Wording:
                 quiet = QuietHours(version.quiet_from, version.quiet_until)
         return quiet
 
+    def reminding(self, event: str, branch_id: int | None) -> Switch | None:
+        """Return the version that says after how long clients are reminded, and how often; None: nobody has said it."""
+        found = [version for version in self._versions(event, branch_id) if version.remind_after_days is not None]
+        return found[-1] if found else None
+
     def _versions(self, event: str, branch_id: int | None) -> Iterable[Switch]:
         """Return the versions that apply, the most special last, and of those alike the newest last."""
         fitting = [

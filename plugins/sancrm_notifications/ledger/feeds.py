@@ -43,6 +43,7 @@ class Feed:
 
     switched_on_at: datetime
     woken_at: datetime | None
+    looked_at: datetime | None
     is_long_look_due: bool
 
 

@@ -6,6 +6,7 @@
 select
     switched_on_at,
     woken_at,
+    looked_at,
     coalesce(long_looked_at < clock_timestamp() - %(long_look_every)s::interval, true) as is_long_look_due
 from notifications.feeds
 where feed = %(feed)s::text;

@@ -33,7 +33,10 @@ class StoredText:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """One version of what is told (``is_on`` of an event) or of quiet hours (of an event, or of all)."""
+    """One version of what is told (``is_on`` of an event), of quiet hours (of an event, or of all) or of reminders.
+
+    Reminders: after how many working days, and how many at most.
+    """
 
     switch_id: int
     event: str | None
@@ -42,6 +45,8 @@ class Switch:
     quiet_from: time | None
     quiet_until: time | None
     switched_at: datetime
+    remind_after_days: int | None = None
+    most_reminders: int | None = None
 
 
 def present_texts(ledger: psycopg.Connection, audience: Audience) -> list[StoredText]:
@@ -83,10 +88,13 @@ def switch(
     branch_id: int | None = None,
     is_on: bool | None = None,
     quiet_hours: tuple[time, time] | None = None,
+    reminders: tuple[int, int] | None = None,
 ) -> int:
-    """Add a version of what is told, or of quiet hours (from, until); return its id."""
+    """Add a version of what is told, of quiet hours (from, until) or of reminders (after days, most); return its id."""
+    remind_after_days, most_reminders = reminders or (None, None)
     quiet_from, quiet_until = quiet_hours or (None, None)
     values = {"audience": audience, "event": event, "branch_id": branch_id, "switched_by": switched_by}
     hours = {"is_on": is_on, "quiet_from": quiet_from, "quiet_until": quiet_until}
-    (row,) = ledger.execute(query("switch"), {**values, **hours}).fetchall()
+    pace = {"remind_after_days": remind_after_days, "most_reminders": most_reminders}
+    (row,) = ledger.execute(query("switch"), {**values, **hours, **pace}).fetchall()
     return int(row[0])

@@ -48,16 +48,20 @@ select
     is_on,
     quiet_from,
     quiet_until,
-    switched_at
+    switched_at,
+    remind_after_days,
+    most_reminders
 from notifications.switches
 where audience = %(audience)s::text
 order by switch_id;
 
 -- name: switch
--- Adds a version of what is told, or of quiet hours.
-insert into notifications.switches (audience, event, branch_id, is_on, quiet_from, quiet_until, switched_by)
+-- Adds a version of what is told, of quiet hours, or of reminders.
+insert into notifications.switches (
+    audience, event, branch_id, is_on, quiet_from, quiet_until, remind_after_days, most_reminders, switched_by
+)
 values (
     %(audience)s::text, %(event)s::text, %(branch_id)s::bigint, %(is_on)s::boolean, %(quiet_from)s::time,
-    %(quiet_until)s::time, %(switched_by)s::text
+    %(quiet_until)s::time, %(remind_after_days)s::integer, %(most_reminders)s::integer, %(switched_by)s::text
 )
 returning switch_id;

@@ -20,6 +20,7 @@ _NOTIFICATIONS = {
     "profitability_monthly": "Рентабельность за месяц",
     "missed_calls": "Незвонки",
     "backup_failures": "Резервные копии",
+    "pickup_reminders": "Напоминания забрать",
     "failures": "Сбои",
 }
 _DAGS = {

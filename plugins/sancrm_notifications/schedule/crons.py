@@ -3,6 +3,7 @@
 Source: docs/numbers.md, Periods. Daily 09:00 except Monday, weekly Monday 09:30, monthly on the 1st at 09:30.
 Source: docs/working_days.md. Missed calls at 10:00 of working days, looked at again from 11:00 to 18:00.
 Source: docs/backups.md. Backups every ten minutes.
+Source: docs/events.md, Reminders. Clients are reminded at 11:00 of working days.
 Source: docs/bot.md. The bot's listener hands over every quarter of an hour.
 """
 
@@ -46,6 +47,7 @@ TIMES = {
     "backup_failures": Times("*/10 * * * *"),
     "check_connections": Times("30 8 * * *"),
     "erase_old_texts": Times("30 3 * * *"),
+    "pickup_reminders": Times("0 11 * * *", on_working_days=True),
     "client_bot": Times("*/15 * * * *"),
 }
 """By the DAG's id; another cron is the option named after it: ``missed_calls_cron`` of ``missed_calls``."""

@@ -27,6 +27,8 @@ class Action(StrEnum):
 
     CALLED = "called"
     """«Позвонил» under a missed call, about the CRM's id of a repair."""
+    COMING = "coming"
+    """«Понял, приду» under what can be collected, about the CRM's id of the first repair of the message."""
 
 
 @dataclass(frozen=True, slots=True)

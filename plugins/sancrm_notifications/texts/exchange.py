@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sancrm_notifications.ledger.wording import Audience, present_texts, write_text
 from sancrm_notifications.notifications.client_statuses import wording as of_clients
+from sancrm_notifications.notifications.pickup_reminders import wording as of_reminders
 from sancrm_notifications.notifications.staff_events import wording as of_staff
 from sancrm_notifications.text.template import TemplateError, parse
 
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     from sancrm_notifications.text.template import Name
 
 NAMES: Mapping[Audience, Mapping[str, Name]] = {"client": of_clients.NAMES, "staff": of_staff.NAMES}
-EVENTS: Mapping[Audience, frozenset[str]] = {"client": of_clients.EVENTS, "staff": of_staff.SHIPPED_ON}
+EVENTS: Mapping[Audience, frozenset[str]] = {
+    "client": of_clients.EVENTS | of_reminders.EVENTS,
+    "staff": of_staff.SHIPPED_ON,
+}
 
 
 class ExchangeError(ValueError):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sancrm_notifications.events.client_buttons import collecting
 from sancrm_notifications.events.client_words import line, values
 from sancrm_notifications.events.repair_words import LONGEST_COMMENT, code_of
+from sancrm_notifications.notifications.client_statuses.rules import READY, SEVERAL_READY
 from sancrm_notifications.notifications.client_statuses.wording import default_text
-from sancrm_notifications.text.markup import beginning, bold, value
+from sancrm_notifications.text.markup import beginning
 from sancrm_notifications.text.message import Message
-from sancrm_notifications.text.russian import tied
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
     from sancrm_notifications.crm.event_facts import RepairFacts
     from sancrm_notifications.events.client_words import View
     from sancrm_notifications.notifications.client_statuses.rules import Change
-    from sancrm_notifications.text.template import Template, TemplateError
+    from sancrm_notifications.text.template import Template
 
 WITHDRAWN = "withdrawn"
+_COLLECTED = frozenset({READY, SEVERAL_READY})
 _CODES_SHOWN = 30
 
 
@@ -50,25 +52,12 @@ def message(
         destination=destination,
         label=code_of(first.repair),
         html=text.render(named),
+        buttons=collecting(first.repair.repair_id) if event in _COLLECTED else (),
         figures={
             "event": event,
             "repair_ids": [change.repair.repair_id for change in changes],
             "text_id": text_id,
         },
-    )
-
-
-def unusable(text_id: int, fault: TemplateError) -> Message:
-    """Return what the office is told of a text of theirs that no longer works."""
-    return Message(
-        subject=f"text:{text_id}",
-        destination="staff",
-        label="Текст для клиентов",
-        html=tied(
-            f"{bold(f'Текст для клиентов № {text_id} не подошёл')}\n{value(str(fault))}\n\n"
-            "Клиенту ушёл текст, который стоит по умолчанию. Исправьте свой или верните тот."
-        ),
-        figures={"text_id": text_id},
     )
 
 

@@ -14,6 +14,7 @@ from sancrm_notifications import connections, databases
 from sancrm_notifications.airflow.task_errors import explained
 from sancrm_notifications.crm import event_facts
 from sancrm_notifications.events import computing
+from sancrm_notifications.events.client_words import unusable
 from sancrm_notifications.events.reading_clients import read_clients
 from sancrm_notifications.events.rules import MOST_DECIDED
 from sancrm_notifications.ledger import brakes, feeds
@@ -164,7 +165,7 @@ def _write(ledger: psycopg.Connection, made: Drafts, context: Context, name: str
                 period=draft.period,
             )
     for text_id, fault in made.faults:
-        store_within(ledger, _batch(name, "texts", _FAULT_KEPT, context), [messages.unusable(text_id, fault)])
+        store_within(ledger, _batch(name, "texts", _FAULT_KEPT, context), [unusable(text_id, fault)])
     for revision in made.revisions:
         revise_within(ledger, _batch(name, revision.period, _EDIT_KEPT, context), [revision])
     feeds.decide(ledger, NOTIFICATION, made.outcomes)

@@ -1,0 +1,1 @@
+"""Tests of reminders of repairs that wait to be collected."""
