@@ -21,6 +21,9 @@ from sancrm_notifications.errors.databases import Outage, database_fault, outage
         ('root certificate file "/nowhere/root.crt" does not exist', Outage.CERTIFICATE),
         ("файл корневых сертификатов «/nowhere/root.crt» не существует", Outage.CERTIFICATE),
         ("connection timeout expired", Outage.SILENT),
+        ("[Errno -2] Name or service not known", Outage.NO_HOST),
+        ("[Errno -3] Temporary failure in name resolution", Outage.NO_HOST),
+        ("[Errno -5] No address associated with hostname", Outage.NO_HOST),
     ],
 )
 def test_the_server_s_own_words_go_before_those_of_a_pooler_that_hands_them_on(words: str, cause: Outage) -> None:

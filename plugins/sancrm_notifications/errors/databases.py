@@ -96,6 +96,11 @@ _BY_WORDS = (
     ("translate host name", Outage.NO_HOST),
     ("resolve host", Outage.NO_HOST),
     ("преобразовать имя", Outage.NO_HOST),
+    # The operating system's own words, which psycopg passes on before 3.3.
+    ("name or service not known", Outage.NO_HOST),
+    ("name resolution", Outage.NO_HOST),
+    ("no address associated", Outage.NO_HOST),
+    ("nodename nor servname", Outage.NO_HOST),
     ("starting up", Outage.STARTING),
     ("recovery mode", Outage.STARTING),
     ("not yet accepting", Outage.STARTING),
