@@ -30,6 +30,7 @@ QUESTIONS = (
     "pages",
     "bot",
     "bot_lookup",
+    "bot_hour",
 )
 
 

@@ -132,15 +132,8 @@ def branch_chats() -> dict[str, dict[str, str]]:
 @contextmanager
 def demo_airflow(directory: Path) -> Iterator[DemoAirflow]:
     """Start everything in ``directory``, run the DAG once to warm up, and stop it at the end."""
-    for variable in (TOKEN_VARIABLE, CHAT_VARIABLE):
-        os.environ.pop(variable, None)  # nothing measured goes to the real Telegram
-    os.environ["DEMO_DIRECTORY"] = str(directory)
-    for variable in ("AIRFLOW_PORT", "CHAT_PORT"):
-        os.environ[variable] = str(_free_port())
-    directory.mkdir(parents=True, exist_ok=True)
     progress = Progress()
-    services = Services(progress)
-    services.check()
+    services = own_services(directory, progress)
     server = postgres.start(directory / "postgres")
     try:
         _fill_crm(server)
@@ -155,6 +148,19 @@ def demo_airflow(directory: Path) -> Iterator[DemoAirflow]:
     finally:
         services.stop()
         server.stop()
+
+
+def own_services(directory: Path, progress: Progress) -> Services:
+    """Return the demo's services in ``directory``, on ports of their own and away from the real Telegram."""
+    for variable in (TOKEN_VARIABLE, CHAT_VARIABLE):
+        os.environ.pop(variable, None)
+    os.environ["DEMO_DIRECTORY"] = str(directory)
+    for variable in ("AIRFLOW_PORT", "CHAT_PORT"):
+        os.environ[variable] = str(_free_port())
+    directory.mkdir(parents=True, exist_ok=True)
+    services = Services(progress)
+    services.check()
+    return services
 
 
 def _fill_crm(server: postgres.Postgres) -> None:

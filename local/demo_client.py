@@ -39,7 +39,7 @@ _SOMEBODY = """
     group by customer_id
     having count(*) = 1
     order by customer_id
-    limit 1
+    limit %s
 """
 _IS_LISTENED = "select username from notifications.listeners where lease_until > clock_timestamp() and username <> ''"
 
@@ -69,51 +69,67 @@ def ask_the_bot(services: Services, progress: Progress) -> str:
 
     :raises DemoError: nobody listens, or an answer does not come
     """
-    customer = _customer(services.crm)
+    (customer,) = customers(services.crm, 1)
     with progress.step("waiting until somebody listens to the bot"):
-        _until(lambda: _is_listened(services.ledger), "nobody listens to the bot", services)
+        wait_for_listener(services)
     with progress.step("letting a client bind and ask"):
-        link = services.api().invite(customer.customer_id)
-        return _Phone(ControlClient(services.chat_url.rstrip("/")), services).first_minutes(link, customer)
+        return Phone(services).first_minutes(customer)
 
 
-class _Phone:
-    def __init__(self, stand_in: ControlClient, services: Services) -> None:
-        self._stand_in = stand_in
+class Phone:
+    """A client's phone."""
+
+    def __init__(self, services: Services, client: int = CLIENT) -> None:
+        """``client`` is the number of the account."""
+        self._stand_in = ControlClient(services.chat_url.rstrip("/"))
         self._services = services
+        self._client = client
 
-    def first_minutes(self, link: str, customer: Customer) -> str:
-        """Open a link, consent, share the number and ask; return the answer."""
-        if CLIENT not in [person["id"] for person in self._stand_in.people()]:
-            self._stand_in.add_person(CLIENT, "Клиент", last_name="мастерской", phone_number=customer.phone)
-        answer = self._answer(lambda: self._stand_in.start(CLIENT, parse_qs(urlsplit(link).query)["start"][0]))
+    def first_minutes(self, customer: Customer) -> str:
+        """Open a link from the CRM's card, consent, share the number and ask; return the answer."""
+        link = self._services.api().invite(customer.customer_id)
+        if self._client not in [person["id"] for person in self._stand_in.people()]:
+            self._stand_in.add_person(self._client, "Клиент", last_name="мастерской", phone_number=customer.phone)
+        answer = self._answer(lambda: self._stand_in.start(self._client, parse_qs(urlsplit(link).query)["start"][0]))
         for data in ("me:yes", "consent"):
             asked = [one for one in answer if data in str(one["buttons"])]
             if asked:
                 number = asked[-1]["message_id"]
-                answer = self._answer(partial(self._stand_in.press, CLIENT, number, data))
-        self._answer(lambda: self._stand_in.share_contact(CLIENT, customer.phone))
-        answer = self._answer(lambda: self._stand_in.write(CLIENT, "/status"), customer.code)
+                answer = self._answer(partial(self._stand_in.press, self._client, number, data))
+        self._answer(lambda: self._stand_in.share_contact(self._client, customer.phone))
+        answer = self._answer(lambda: self._stand_in.write(self._client, "/status"), customer.code)
         return " · ".join(answer[-1]["text"].split("\n")[:3])
 
     def _answer(self, act: Callable[[], object], words: str = "") -> list[dict[str, Any]]:
         """Do something and return what the bot has written since, as soon as these words are in it."""
-        known = len(self._stand_in.messages(CLIENT))
+        known = len(self._stand_in.messages(self._client))
         act()
 
         def new() -> list[dict[str, Any]]:
-            since = [one for one in self._stand_in.messages(CLIENT)[known:] if one["sender"] is None]
+            since = [one for one in self._stand_in.messages(self._client)[known:] if one["sender"] is None]
             return since if any(words in str(one["text"]) for one in since) else []
 
         return _until(new, f"the bot has not answered with {words or 'anything'}", self._services)
 
 
-def _customer(crm: str) -> Customer:
+def customers(crm: str, count: int) -> list[Customer]:
+    """Return this many customers with a number of their own and one open repair.
+
+    :raises DemoError: the demo CRM has fewer
+    """
     with psycopg.connect(crm) as connection:
-        row = connection.execute(_SOMEBODY).fetchone()
-    if row is None:
-        raise DemoError("The demo CRM has no customer with an own number and one open repair.")
-    return Customer(*row)
+        found = connection.execute(_SOMEBODY, [count]).fetchall()
+    if len(found) < count:
+        raise DemoError(f"The demo CRM has {len(found)} customers with an own number and one open repair, not {count}.")
+    return [Customer(*row) for row in found]
+
+
+def wait_for_listener(services: Services) -> None:
+    """Wait until somebody listens to the bot.
+
+    :raises DemoError: nobody does
+    """
+    _until(lambda: _is_listened(services.ledger), "nobody listens to the bot", services)
 
 
 def _is_listened(ledger: str) -> bool:
