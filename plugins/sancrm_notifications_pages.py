@@ -36,6 +36,7 @@ VIEWS = [
     },
     {"name": "Журнал уведомлений", "href": f"{PATH}/log", "destination": "nav", "category": "browse"},
     {"name": "Отчёты по дням", "href": f"{PATH}/staff", "destination": "nav", "category": "browse"},
+    {"name": "События и тексты", "href": f"{PATH}/events", "destination": "nav", "category": "browse"},
     {"name": "Клиенты бота", "href": f"{PATH}/clients", "destination": "nav", "category": "browse"},
     {"name": "Состояние уведомлений", "href": f"{PATH}/health", "destination": "nav", "category": "browse"},
 ]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
 from sancrm_notifications.bot.messages import buttons
 from sancrm_notifications.bot.response import CrmSilent, Response
-from sancrm_notifications.ledger import invitations
+from sancrm_notifications.ledger import invitations, samples
 from tests.bot.phone import OFFICE, Bot, Person, later, notice, pressable, texts
 
 if TYPE_CHECKING:
@@ -219,6 +220,16 @@ class TestByLink:
         stranger.says(f"/start {token}")
         assert "Ссылка больше не действует" in texts(stranger.says("Нет"))
         assert "не действует" in texts(Person(bot, 301).says(f"/start {token}"))
+
+    def test_a_sample_of_the_offices_is_shown_for_ten_minutes_and_binds_nobody(self, bot, anna):
+        with psycopg.connect(bot.ledger) as ledger:
+            samples.keep(ledger, "a-sample-of-22-letters", "<b>Готов</b> A-12841", "office")
+        for person in (anna, Person(bot, 301)):
+            (answer,) = person.says("/start a-sample-of-22-letters").answers
+            assert (answer.html, answer.reply_markup) == ("<b>Готов</b> A-12841", None)
+        assert bindings(bot) == []
+        bot.change("update notifications.samples set expires_at = clock_timestamp()", is_crm=False)
+        assert "не действует" in texts(anna.says("/start a-sample-of-22-letters"))
 
     def test_an_expired_one_leads_to_the_contact(self, bot, token):
         bot.change("update notifications.invitations set expires_at = now()", is_crm=False)

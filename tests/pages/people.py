@@ -8,7 +8,17 @@ MONTHLY = "profitability_monthly"
 
 # By team, as bundles: «owners» is the team that neither viewer nor editor is in.
 BUNDLES = {
-    "office": (DAILY, "profitability_weekly", "backup_failures", "check_connections", "resend_parked", "client_bot"),
+    "office": (
+        DAILY,
+        "profitability_weekly",
+        "backup_failures",
+        "check_connections",
+        "resend_parked",
+        "client_bot",
+        "client_statuses",
+        "pickup_reminders",
+        "staff_events",
+    ),
     "calls": (CALLS, "missed_calls_check"),
     "owners": (MONTHLY,),
 }

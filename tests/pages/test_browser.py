@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import time
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -10,11 +11,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import sync_playwright
 
+from sancrm_notifications.ledger import wording
 from sancrm_notifications.text.message import Message
 from tests.bot.crm import fill as fill_crm
 from tests.pages.conftest import new_ledger
 from tests.pages.people import DAILY
 from tests.pages.scene import Scene, check, fill, month
+from tests.pages.test_events import fill_events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,12 +63,16 @@ def filled(databases: Databases) -> tuple[Ledger, dict[str, str]]:
     check(scene.conninfo, faults=5)
     ledger.preview(Message("network", "reports", "Вся сеть", "предпросмотр"), run_id="previewed")
     bind_clients(ledger.conninfo)
+    write_texts(ledger.conninfo)
     pages = {
         "staff": "staff?month=2026-11&day=2026-11-12",
         "ask for a preview": "preview",
         "backfill": "backfill?from=2026-11-10&to=2026-11-20",
         "health": "health",
         "clients": "clients",
+        "events": "events?branch=7",
+        "event": "events/client/ready?branch=7",
+        "text": "events/client/ready/text?branch=7&to_status=Готов",
         "log": "log",
         "log of a day without messages": "log?day=2020-01-01&state=x",
         "corrected": f"messages/{ids['corrected']}",
@@ -77,6 +84,22 @@ def filled(databases: Databases) -> tuple[Ledger, dict[str, str]]:
         "sentence": "messages/999999",
     }
     return ledger, {name: f"{HOME}/{path}" for name, path in pages.items()}
+
+
+def write_texts(conninfo: str) -> None:
+    """Write and switch what the page on events shows."""
+    with psycopg.connect(conninfo) as connection:
+        wording.switch(connection, "client", "on_hold", switched_by="анна", is_on=True)
+        wording.switch(connection, "client", "in_work", switched_by="анна", branch_id=7, is_on=False)
+        wording.switch(connection, "client", None, switched_by="анна", quiet_hours=(time(21), time(9, 30)))
+        for source in (
+            "Готово: {{ code }}\n{{ tool }}",
+            "Готово: {{ code }}\n<b>{{ tool }}</b>\nЖдём вас!",
+            None,
+            "{{ code }}",
+        ):
+            wording.write_text(connection, "client", "ready", source, written_by="Анна", branch_id=7, to_status="Готов")
+        wording.write_text(connection, "client", "ready", "Заберите {{ code }}: " + "ждём " * 60, written_by="Пётр")
 
 
 def bind_clients(conninfo: str) -> None:
@@ -187,6 +210,39 @@ def test_a_link_is_made_and_a_doubt_is_cleared_with_the_keyboard(
         assert "A-12841" not in page.url
         assert Axe().run(page).violations_count == 0
         assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    assert said == []
+    page.context.close()
+
+
+def test_a_text_is_refused_mended_looked_at_and_sent_to_oneself_with_the_keyboard(
+    browser: Browser, site: Site, databases: Databases
+):
+    site.connect_crm(databases.create(databases.template("events_page_crm", fill_events)))
+    said: list[str] = []
+    page = opened(browser, site, f"{HOME}/events/client/ready/text", 390)
+    page.on("console", lambda message: said.append(message.text) if "400" not in message.text else None)
+
+    def judge() -> None:
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)
+            results = Axe().run(page)
+            assert results.violations_count == 0, results.generate_report()
+        assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+
+    page.get_by_label("Текст, не длиннее").fill("Готов {{ кот }}\n" + "длинно" * 40)
+    page.get_by_role("button", name="Посмотреть").press("Enter")
+    assert "нет значения кот" in page.get_by_role("alert").inner_text()
+    assert page.get_by_label("Текст, не длиннее").get_attribute("aria-invalid") == "true"
+    judge()
+    page.get_by_label("Текст, не длиннее").fill("Готов {{ code }}: {{ tool }}")
+    page.get_by_role("button", name="Посмотреть").press("Enter")
+    page.get_by_role("heading", name="Как получится").wait_for()
+    assert "A-500" in page.locator("article").first.inner_text()
+    judge()
+    page.get_by_role("button", name="Отправить себе").press("Enter")
+    page.get_by_role("heading", name="Образец на телефон").wait_for()
+    judge()
+    assert page.get_by_label("Текст, не длиннее").input_value() == "Готов {{ code }}: {{ tool }}"
     assert said == []
     page.context.close()
 

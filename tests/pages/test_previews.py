@@ -107,7 +107,7 @@ def test_airflow_loads_the_plugin_and_offers_menu_and_tab(site: Site):
     plugins = site.get("/api/v2/plugins", "admin").json()["plugins"]
     ours = next(plugin for plugin in plugins if plugin["name"] == "sancrm_notifications_pages")
     assert [view["destination"] for view in ours["external_views"]] == [
-        "nav", "dag_run", "dag_run", "nav", "nav", "nav", "nav",
+        "nav", "dag_run", "dag_run", "nav", "nav", "nav", "nav", "nav",
     ]  # fmt: skip
     for view in ours["external_views"][3:]:
         assert site.get(f"/{view['href']}", "viewer").status_code == 200

@@ -52,6 +52,10 @@ READING = (
     Case("/backfill", "/backfill", (401, 200, 200, 200)),
     Case("/health", "/health", (401, 200, 200, 403)),
     Case("/clients", "/clients", (401, 200, 200, 403)),
+    Case("/events", "/events", (401, 200, 200, 403)),
+    Case("/events/{audience}/{event}", "/events/client/ready", (401, 200, 200, 403)),
+    Case("/events/{audience}/{event}", "/events/staff/status?branch=7", (401, 200, 200, 403)),
+    Case("/events/{audience}/{event}/text", "/events/client/ready/text", (401, 200, 200, 403)),
     Case("/decisions/{run_id}", "/decisions/{run}", (401, 200, 200, 403)),
 )
 
@@ -172,21 +176,28 @@ POSTS = {
     # Whoever may: the ledger knows no bot, and what was typed is no number.
     "/clients": ({"customer_id": "1"}, (401, 403, 409, 403)),
     "/clients/why": ({"about": "?"}, (401, 400, 400, 403)),
+    "/events/switch": ({"audience": "staff", "event": "status", "is_on": "off", "seen": "0"}, (401, 403, 303, 403)),
+    "/events/quiet": ({"quiet_from": "21:00", "quiet_until": "09:00", "seen": "0"}, (401, 403, 303, 403)),
+    "/events/reminders": ({"after_days": "5", "most": "1", "seen": "0"}, (401, 403, 303, 403)),
+    "/events/pause": ({"dag_id": "staff_events", "do": "pause"}, (401, 403, 303, 403)),
+    "/events/{audience}/{event}/text": ({"do": "save", "source": "{{ code }}", "seen": "0"}, (401, 403, 303, 403)),
 }
 
 
 @pytest.mark.usefixtures("ledger")
 def test_every_other_form_for_everybody(any_site: Site, scene: Scene):
     scene.report(1)
-    forms = {path: path.removesuffix("/check").removesuffix("/why") for path in POSTS}
+    forms = {path: re.sub("/(check|why|switch|quiet|reminders|pause)$", "", path) for path in POSTS}
+    named = {"audience": "client", "event": "ready"}
     # The last is for programs: tests/pages/test_clients.py.
     assert {*POSTS, "/decide", "/clients/invitations"} == {
         route.path for route in create_app().routes if isinstance(route, Route) and "POST" in (route.methods or ())
     }
-    for path, (fields, statuses) in POSTS.items():
+    for route, (fields, statuses) in POSTS.items():
         found = []
+        path = route.format(**named)
         for user in USERS:
-            own = hidden_fields(any_site.get(HOME + forms[path], user).text)
+            own = hidden_fields(any_site.get(HOME + forms[route].format(**named), user).text)
             found.append(any_site.post(HOME + path, user, {**own, **fields}).status_code)
             assert user is None or any_site.post(HOME + path, user, fields).status_code == 403
             foreign = any_site.post(HOME + path, user, {**own, **fields}, origin="https://evil.example")

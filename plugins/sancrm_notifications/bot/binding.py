@@ -11,7 +11,7 @@ from sancrm_notifications.bot.messages import buttons
 from sancrm_notifications.bot.response import Answer, Response
 from sancrm_notifications.bot.rules import MOST_TRIES, is_code, judge_link, own_number, written_code
 from sancrm_notifications.ledger import bindings as ledger_bindings
-from sancrm_notifications.ledger import dialogs, invitations
+from sancrm_notifications.ledger import dialogs, invitations, samples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +51,9 @@ async def open_link(turn: Turn, token: str) -> Response:
     """Answer a start link: «Это вы?», or why it does not bind."""
     invitation = await invitations.find(turn.ledger, token)
     if invitation is None:
+        sample = await samples.find(turn.ledger, token)
+        if sample is not None:
+            return Response((turn.answer(sample),))
         return Response((turn.answer(words.link_unknown(), buttons.ASK_FOR_NUMBER),))
     verdict = judge_link(invitation, turn.user_id)
     if verdict != "ask":

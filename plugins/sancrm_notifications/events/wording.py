@@ -49,20 +49,34 @@ class Wording:
                 is_on, since = switch.is_on, switch.switched_at
         return is_on and (since is None or happened_at >= since)
 
-    def quiet_hours(self, event: str, branch_id: int | None) -> QuietHours:
-        """Return when nobody is written to about an event."""
-        quiet = self.shipped_quiet
-        for version in self._versions(event, branch_id):
-            if version.quiet_from is not None and version.quiet_until is not None:
-                quiet = QuietHours(version.quiet_from, version.quiet_until)
-        return quiet
+    def is_on(self, event: str, branch_id: int | None) -> bool:
+        """Tell whether an event that happens now is told."""
+        decides = self.switched(event, branch_id)
+        return event in self.shipped_on if decides is None else bool(decides.is_on)
 
     def reminding(self, event: str, branch_id: int | None) -> Switch | None:
         """Return the version that says after how long clients are reminded, and how often; None: nobody has said it."""
         found = [version for version in self._versions(event, branch_id) if version.remind_after_days is not None]
         return found[-1] if found else None
 
-    def _versions(self, event: str, branch_id: int | None) -> Iterable[Switch]:
+    def switched(self, event: str, branch_id: int | None) -> Switch | None:
+        """Return the version by which an event is told or not; None: nobody has switched it."""
+        versions = [version for version in self._versions(event, branch_id) if version.is_on is not None]
+        return versions[-1] if versions else None
+
+    def quiet_hours(self, event: str | None, branch_id: int | None) -> QuietHours:
+        """Return when nobody is written to about an event."""
+        version = self.quietened(event, branch_id)
+        if version is None or version.quiet_from is None or version.quiet_until is None:
+            return self.shipped_quiet
+        return QuietHours(version.quiet_from, version.quiet_until)
+
+    def quietened(self, event: str | None, branch_id: int | None) -> Switch | None:
+        """Return the version that says the quiet hours of an event (None: of all); None: nobody has said them."""
+        versions = [version for version in self._versions(event, branch_id) if version.quiet_from is not None]
+        return versions[-1] if versions else None
+
+    def _versions(self, event: str | None, branch_id: int | None) -> Iterable[Switch]:
         """Return the versions that apply, the most special last, and of those alike the newest last."""
         fitting = [
             version

@@ -1,4 +1,4 @@
-"""Opens the ledger for pages: read only, never waiting long, and only in the shape that this package knows."""
+"""Opens the ledger for pages: never waiting long, and only in the shape that this package knows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     import psycopg
 
-_USE = databases.Use(is_reading=True, statement_seconds=10, connect_seconds=5)
+_READING = databases.Use(is_reading=True, statement_seconds=10, connect_seconds=5)
+_WRITING = databases.Use(statement_seconds=10, lock_seconds=5, connect_seconds=5)
 
 
 class NoLedgerError(LookupError):
@@ -38,12 +39,29 @@ def reading(conninfo: str) -> Iterator[psycopg.Connection[DictRow]]:
     :raises OtherSchemaError: the tables are older or newer than this package
     :raises psycopg.OperationalError: the ledger cannot be reached, or a statement took too long
     """
-    with databases.connect(conninfo, _USE) as connection:
-        version = database_version(connection)
-        if version == 0:
-            raise NoLedgerError
-        if version != package_version():
-            raise OtherSchemaError(is_newer=version > package_version())
+    with databases.connect(conninfo, _READING) as connection:
+        _require_present_form(connection)
         rows_as_dicts = cast("psycopg.Connection[DictRow]", connection)
         rows_as_dicts.row_factory = dict_row
         yield rows_as_dicts
+
+
+@contextmanager
+def writing(conninfo: str) -> Iterator[psycopg.Connection]:
+    """Give a connection in one transaction that a page may write in; it is kept unless an error ends it.
+
+    :raises NoLedgerError: nothing was ever stored
+    :raises OtherSchemaError: the tables are older or newer than this package
+    :raises psycopg.OperationalError: the ledger cannot be reached, or a statement took too long
+    """
+    with databases.connect(conninfo, _WRITING) as connection:
+        _require_present_form(connection)
+        yield connection
+
+
+def _require_present_form(connection: psycopg.Connection) -> None:
+    version = database_version(connection)
+    if version == 0:
+        raise NoLedgerError
+    if version != package_version():
+        raise OtherSchemaError(is_newer=version > package_version())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from psycopg.rows import class_row
 
@@ -47,16 +47,17 @@ class Switch:
     switched_at: datetime
     remind_after_days: int | None = None
     most_reminders: int | None = None
+    switched_by: str = ""
 
 
-def present_texts(ledger: psycopg.Connection, audience: Audience) -> list[StoredText]:
+def present_texts(ledger: psycopg.Connection[Any], audience: Audience) -> list[StoredText]:
     """Return the newest version of each text that was not taken back."""
     with ledger.cursor(row_factory=class_row(StoredText)) as cursor:
         return cursor.execute(query("present_texts"), {"audience": audience}).fetchall()
 
 
 def write_text(
-    ledger: psycopg.Connection,
+    ledger: psycopg.Connection[Any],
     audience: Audience,
     event: str,
     source: str | None,
@@ -73,14 +74,14 @@ def write_text(
     return int(row[0])
 
 
-def switches(ledger: psycopg.Connection, audience: Audience) -> list[Switch]:
+def switches(ledger: psycopg.Connection[Any], audience: Audience) -> list[Switch]:
     """Return all versions of what was switched, oldest first."""
     with ledger.cursor(row_factory=class_row(Switch)) as cursor:
         return cursor.execute(query("switches"), {"audience": audience}).fetchall()
 
 
 def switch(
-    ledger: psycopg.Connection,
+    ledger: psycopg.Connection[Any],
     audience: Audience,
     event: str | None,
     *,

@@ -50,7 +50,8 @@ select
     quiet_until,
     switched_at,
     remind_after_days,
-    most_reminders
+    most_reminders,
+    switched_by
 from notifications.switches
 where audience = %(audience)s::text
 order by switch_id;

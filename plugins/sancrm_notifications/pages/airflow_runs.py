@@ -84,6 +84,25 @@ def _started(run: Any) -> StartedRun:  # noqa: ANN401 - Airflow's model is loade
     )
 
 
+def pause(dag_id: str, *, is_paused: bool, user_name: str) -> None:
+    """Pause a DAG or let it go on, and note it among Airflow's audit entries.
+
+    :raises RunRefusedError: there is no such DAG
+    """
+    from airflow.models.dag import DagModel
+    from airflow.models.log import Log
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    with create_session() as session:
+        model = session.scalar(select(DagModel).where(DagModel.dag_id == dag_id))
+        if model is None:
+            raise RunRefusedError(f"В Airflow нет DAG «{dag_id}»: проверьте, что файлы DAG прочитаны без ошибок.")
+        if model.is_paused != is_paused:
+            model.is_paused = is_paused
+            session.add(Log("paused" if is_paused else "unpaused", owner=user_name, dag_id=dag_id))
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """When a DAG runs next; ``says`` is how Airflow describes its timetable."""

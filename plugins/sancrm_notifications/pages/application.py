@@ -25,6 +25,8 @@ from sancrm_notifications.pages import (
     backfill_page,
     clients_page,
     decisions_page,
+    event_page,
+    events_page,
     health_page,
     log_page,
     message_page,
@@ -42,7 +44,18 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_PAGES = (previews_page, log_page, message_page, decisions_page, staff_page, backfill_page, health_page, clients_page)
+_PAGES = (
+    previews_page,
+    log_page,
+    message_page,
+    decisions_page,
+    staff_page,
+    backfill_page,
+    health_page,
+    clients_page,
+    events_page,
+    event_page,
+)
 _FORBIDDEN = 403
 _SENTENCES = {
     400: "Этот запрос не понят.",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LARGEST_ID = 2**63 - 1
 _NOT_A_NUMBER = "Номер клиента – это число из его карточки в CRM. Ничего не сделано."
 _UNKNOWN = "Клиента с таким номером в CRM нет, или она не показывает клиентов. Ничего не сделано."
-_NO_BOT = (
+NO_BOT = (
     "Имя бота ещё неизвестно: ссылке некуда вести. Включите DAG client_bot и подождите, пока он начнёт слушать."
     " Ничего не сделано."
 )
@@ -71,7 +71,7 @@ def invite(customer_id: int, made_by: str, token: str | None = None) -> Invited:
     """
     username = bot_username()
     if not username:
-        raise InvitationRefusedError(_NO_BOT, 409)
+        raise InvitationRefusedError(NO_BOT, 409)
     region = chat_addresses.readable_settings()[0].phone_region
     customer = crm_questions.asked(lambda crm: crm.customer(customer_id), region)
     if customer is None:

@@ -10,24 +10,12 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from sancrm_notifications.event_texts import EVENTS
 from sancrm_notifications.ledger.wording import Audience, present_texts, write_text
-from sancrm_notifications.notifications.client_statuses import wording as of_clients
-from sancrm_notifications.notifications.pickup_reminders import wording as of_reminders
-from sancrm_notifications.notifications.staff_events import wording as of_staff
 from sancrm_notifications.text.template import TemplateError, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import psycopg
-
-    from sancrm_notifications.text.template import Name
-
-NAMES: Mapping[Audience, Mapping[str, Name]] = {"client": of_clients.NAMES, "staff": of_staff.NAMES}
-EVENTS: Mapping[Audience, frozenset[str]] = {
-    "client": of_clients.EVENTS | of_reminders.EVENTS,
-    "staff": of_staff.SHIPPED_ON,
-}
 
 
 class ExchangeError(ValueError):
@@ -54,11 +42,11 @@ class _Text(BaseModel):
     @property
     def fault(self) -> str | None:
         """Why it cannot be used, in a line; None: it can."""
-        if self.event not in EVENTS[self.audience]:
-            known = ", ".join(sorted(EVENTS[self.audience]))
+        if (self.audience, self.event) not in EVENTS:
+            known = ", ".join(sorted(event for audience, event in EVENTS if audience == self.audience))
             return f"{self.audience} {self.event}: there is no such event, known are {known}"
         try:
-            parse(self.text, NAMES[self.audience])
+            parse(self.text, EVENTS[self.audience, self.event].names)
         except TemplateError as error:
             where = f" of branch {self.branch_id}" if self.branch_id is not None else ""
             return f"{self.audience} {self.event}{where}: {error}"

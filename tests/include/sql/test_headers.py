@@ -23,6 +23,7 @@ FILES = sorted(FOLDER.glob("*.sql"))
 SAMPLES: dict[str, Any] = {
     "bigint": 7,
     "bigint[]": [7],
+    "boolean": False,
     "date": "2026-11-20",
     "date[]": ["2026-11-20"],
     "interval": "15 minutes",
@@ -87,7 +88,7 @@ def _type_names(source: Source, oids: list[int]) -> list[str]:
     """Return PostgreSQL's short names of types, ``timestamptz`` rather than its spelled out form."""
     rows = source.execute(
         "select name::regtype::oid as oid, name from unnest(%s::text[]) as wanted (name)",
-        [[*SAMPLES, "boolean"]],
+        [list(SAMPLES)],
     )
     names = {row["oid"]: row["name"] for row in rows}
     return [names.get(oid, f"type {oid}") for oid in oids]

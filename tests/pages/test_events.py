@@ -1,0 +1,392 @@
+"""The page on events: switches, quiet hours, texts with their versions and previews, and what is refused."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from tests.bot.crm import add_repair, fill
+from tests.pages.test_decisions import hidden_fields
+
+if TYPE_CHECKING:
+    import httpx
+
+    from tests.conftest import Databases
+    from tests.pages.airflow_site import Site
+    from tests.pages.conftest import Ledger
+
+HOME = "/sancrm-notifications/events"
+READY = f"{HOME}/client/ready"
+TEXT = f"{READY}/text"
+LINK = re.compile(r">https://t\.me/sancrm_bot\?start=([\w-]{22})<")
+DAGS = ("client_statuses", "staff_events")
+
+
+def fill_events(connection: psycopg.Connection[Any]) -> None:
+    """Add what has happened: seven repairs became ready, one of them with a hostile name; a comment of each side."""
+    fill(connection)
+    now = datetime.now(UTC)
+    for number in range(7):
+        hostile = {"device_model": "<b>&", "code": "B-<7>"} if number == 6 else {}
+        add_repair(connection, 500 + number, 1, status="Готов", status_group="ready", to_pay=100, **hostile)
+        event(connection, 500 + number, now - timedelta(hours=number), "В работе" if number else "Подбор", "Готов")
+    add_repair(connection, 600, 1, status="В работе", status_group="in_work")
+    event(connection, 600, now, "Новый", "В работе")
+    event(connection, 600, now, kind="comment", author="staff", comment="Деталь & <едет>", is_for_customer=True)
+    event(connection, 600, now, kind="comment", author="staff", comment="Между нами")
+    event(connection, 600, now, kind="comment", author="customer", comment="Когда забрать?")
+
+
+def event(
+    connection: psycopg.Connection[Any],
+    repair_id: int,
+    at: datetime,
+    old_status: str | None = None,
+    new_status: str | None = None,
+    **more: Any,
+) -> None:
+    row = {
+        "repair_id": repair_id, "kind": "status", "at": at, "old": old_status, "new": new_status, "author": "staff",
+        "comment": None, "is_for_customer": False, **more,
+    }  # fmt: skip
+    connection.execute(
+        "insert into reporting.repair_events (event_id, repair_id, kind, occurred_at, recorded_at, old_status,"
+        " new_status, author, comment, is_for_customer) select count(*), %(repair_id)s, %(kind)s, %(at)s, %(at)s,"
+        " %(old)s, %(new)s, %(author)s, %(comment)s, %(is_for_customer)s from reporting.repair_events",
+        row,
+    )
+
+
+@pytest.fixture(scope="module")
+def crm(databases: Databases) -> str:
+    """Return a CRM that no test changes."""
+    return databases.create(databases.template("events_page_crm", fill_events))
+
+
+@pytest.fixture
+def site(site: Site, crm: str, ledger: Ledger) -> Site:
+    """Return Airflow with a bot that is listened for and a CRM that shows events."""
+    site.connect_telegram()
+    site.connect_crm(crm)
+    site.change("update dag set is_paused = false")
+    run(
+        ledger,
+        "insert into notifications.listeners (bot_id, number, instance, lease_until, username)"
+        " values (42, 1, gen_random_uuid(), now(), 'sancrm_bot')",
+    )
+    return site
+
+
+def run(ledger: Ledger, statement: str, **values: Any) -> list[dict[str, Any]]:
+    """Run a statement in the ledger and return its rows."""
+    with psycopg.connect(ledger.conninfo, row_factory=dict_row) as connection:
+        cursor = connection.execute(statement.encode(), values)
+        return cursor.fetchall() if cursor.description else []
+
+
+def texts(ledger: Ledger) -> list[tuple[Any, ...]]:
+    rows = run(ledger, "select * from notifications.texts order by text_id")
+    return [(row["branch_id"], row["from_status"], row["to_status"], row["source"], row["written_by"]) for row in rows]
+
+
+def switches(ledger: Ledger) -> list[tuple[Any, ...]]:
+    rows = run(ledger, "select * from notifications.switches order by switch_id")
+    return [(row["audience"], row["event"], row["branch_id"], row["is_on"], row["switched_by"]) for row in rows]
+
+
+def text_form(site: Site, address: str = TEXT, user: str = "editor") -> dict[str, str]:
+    """Return what the form of a text sends by itself."""
+    page = site.get(address, user)
+    assert page.status_code == 200, page.text
+    form = re.search(r'<form class="panel".*?</form>', page.text, re.DOTALL)
+    return hidden_fields(form[0] if form else "")
+
+
+def send(site: Site, do: str, source: str = "", user: str = "editor", **more: str) -> httpx.Response:
+    return site.post(TEXT, user, {**text_form(site), "do": do, "source": source, **more})
+
+
+def switch_form(site: Site, event: str, address: str = HOME) -> dict[str, str]:
+    """Return the form that switches an event."""
+    page = site.get(address, "editor").text
+    forms = re.findall(r'<form class="one-button".*?</form>', page, re.DOTALL)
+    (found,) = [form for form in forms if f'name="event" value="{event}"' in form and 'value="client"' in form]
+    return hidden_fields(found)
+
+
+def field(page: str) -> str:
+    """Return what stands in the field."""
+    return unescape(re.findall(r"<textarea[^>]*>\n(.*?)</textarea>", page, re.DOTALL)[0])
+
+
+def bubbles(page: str) -> list[tuple[str, str]]:
+    """Return title and shown text of each preview."""
+    found = re.findall(r"<h3>(.*?)</h3>\s*(.*?)</article>", page, re.DOTALL)
+    return [(unescape(title), unescape(re.sub(r"<[^>]*>", "", shown)).strip()) for title, shown in found]
+
+
+def test_an_event_is_switched_for_the_network_and_otherwise_for_a_branch(site: Site, ledger: Ledger):
+    assert switch_form(site, "ready")["is_on"] == "off"
+    assert switch_form(site, "on_hold")["is_on"] == "on"
+    answer = site.post(f"{HOME}/switch", "editor", switch_form(site, "ready"))
+    assert (answer.status_code, answer.headers["location"]) == (303, HOME)
+    assert switch_form(site, "ready")["is_on"] == "on"
+    assert switch_form(site, "ready", f"{HOME}?branch=7")["is_on"] == "on"
+    answer = site.post(f"{HOME}/switch", "editor", switch_form(site, "ready", f"{HOME}?branch=7"))
+    assert answer.headers["location"] == f"{HOME}?branch=7"
+    assert switch_form(site, "ready", f"{HOME}?branch=7")["is_on"] == "off"
+    assert switch_form(site, "ready")["is_on"] == "on"
+    assert switches(ledger) == [
+        ("client", "ready", None, False, "editor"),
+        ("client", "ready", 7, True, "editor"),
+    ]
+    assert "editor, " in site.get(f"{READY}?branch=7", "viewer").text
+
+
+def test_who_switches_twice_switches_once_and_who_is_late_is_told(site: Site, ledger: Ledger):
+    form = switch_form(site, "ready")
+    other = switch_form(site, "ready")
+    assert [site.post(f"{HOME}/switch", "editor", form).status_code for _ in range(2)] == [303, 303]
+    by_another = {**form, "token": hidden_fields(site.get(HOME, "admin").text)["token"]}
+    assert site.post(f"{HOME}/switch", "admin", by_another).status_code == 303
+    assert len(switches(ledger)) == 1
+    late = site.post(f"{HOME}/switch", "editor", {**other, "is_on": "on"})
+    assert (late.status_code, "уже переключил кто-то другой" in late.text) == (409, True)
+    assert len(switches(ledger)) == 1
+    for wrong in ({"event": "several_ready"}, {"is_on": "maybe"}, {"branch": "x"}):
+        assert site.post(f"{HOME}/switch", "editor", {**form, **wrong}).status_code == 400
+    assert site.post(f"{HOME}/switch", "editor", {**form, "event": "sold"}).status_code == 404
+
+
+def test_quiet_hours_are_said_for_all_events_and_for_one(site: Site, ledger: Ledger):
+    page = site.get(HOME, "editor").text
+    assert "С 22:00 до 09:00" in page
+    form = {**hidden_fields(page), "event": "", "branch": "", "seen": "0"}
+    wanted = {**form, "quiet_from": "21:30", "quiet_until": "08:00"}
+    assert [site.post(f"{HOME}/quiet", "editor", wanted).status_code for _ in range(2)] == [303, 303]
+    assert "С 21:30 до 08:00" in site.get(HOME, "viewer").text
+    assert site.post(f"{HOME}/quiet", "editor", {**wanted, "quiet_until": "07:00"}).status_code == 409
+    own = {**wanted, "event": "ready", "quiet_from": "10:00", "quiet_until": "10:00"}
+    assert site.post(f"{HOME}/quiet", "editor", own).headers["location"] == READY
+    assert "Тихих часов нет" in site.get(READY, "viewer").text
+    assert "С 21:30 до 08:00" in site.get(f"{HOME}/client/refused", "viewer").text
+    assert site.post(f"{HOME}/quiet", "editor", {**own, "quiet_from": "25:00"}).status_code == 400
+    rows = run(ledger, "select event, quiet_from::text from notifications.switches order by switch_id")
+    assert [(row["event"], row["quiet_from"]) for row in rows] == [(None, "21:30:00"), ("ready", "10:00:00")]
+
+
+def test_reminders_come_after_so_many_days_as_the_office_says(site: Site, ledger: Ledger):
+    address = f"{HOME}/client/pickup_reminder"
+    page = site.get(f"{address}?branch=7", "editor").text
+    assert "Через 3 раб.&nbsp;дн. после «Готов» и через столько же снова, всего раз: 2" in page
+    form = {**hidden_fields(page), "branch": "7", "seen": "0", "after_days": "5", "most": "1"}
+    assert [site.post(f"{HOME}/reminders", "editor", form).status_code for _ in range(2)] == [303, 303]
+    assert "Через 5 раб.&nbsp;дн." in site.get(f"{address}?branch=7", "viewer").text
+    assert "Через 3 раб.&nbsp;дн." in site.get(address, "viewer").text
+    assert site.post(f"{HOME}/reminders", "editor", {**form, "most": "2"}).status_code == 409
+    for wrong in ({"most": "4"}, {"after_days": "0"}, {"after_days": "x"}):
+        assert site.post(f"{HOME}/reminders", "editor", {**form, **wrong}).status_code == 400
+    rows = run(ledger, "select branch_id, remind_after_days, most_reminders from notifications.switches")
+    assert rows == [{"branch_id": 7, "remind_after_days": 5, "most_reminders": 1}]
+
+
+def test_a_text_is_saved_for_a_branch_and_a_transition_and_taken_back(site: Site, ledger: Ledger):
+    assert "Возьмите с собой квитанцию" in site.get(TEXT, "editor").text
+    address = f"{TEXT}?branch=7&from_status=Подбор&to_status=Готов"
+    own = "{{ code }}\nготов & ждёт".replace("&", "&amp;")
+    form = {**text_form(site, address), "do": "save", "source": own.replace("\n", "\r\n")}
+    saved = site.post(TEXT, "editor", form)
+    assert (saved.status_code, saved.headers["location"]) == (303, f"{READY}?branch=7")
+    assert texts(ledger) == [(7, "Подбор", "Готов", own, "editor")]
+    assert "ждёт" in site.get(f"{READY}?branch=7", "viewer").text
+    assert "ждёт" not in site.get(READY, "viewer").text
+    assert field(site.get(address, "editor").text) == own
+    gone = site.post(TEXT, "editor", {**text_form(site, address), "do": "withdraw"})
+    assert gone.status_code == 303
+    assert texts(ledger)[1:] == [(7, "Подбор", "Готов", None, "editor")]
+    assert "свой текст убран" in site.get(address, "viewer").text
+
+
+REFUSALS = {
+    "a\n{{ colour }}": "Строка 2: нет значения colour",
+    "{{ code|upper }}": "Строка 1: фильтр",
+    "{{ 'a' * 1000000000 }}": "Строка 1: вычисление",
+    "<b>{{ code }}": "Строка 1: тег &lt;b&gt; не закрыт",
+    "<script>alert(1)</script>": "тега &lt;script&gt; у Telegram нет",
+    '<a href="javascript:alert(1)">x</a>': "не откроется",
+    "": "ничего не остаётся",
+    "я" * 4001: "длиннее 4000 знаков",
+    "{% if to_pay > 5 %}x{% endif %}": "to_pay не число",
+}
+
+
+def test_a_refusal_stands_at_the_field_and_loses_nothing(site: Site, ledger: Ledger):
+    for source, words in REFUSALS.items():
+        for do in ("save", "look", "send"):
+            answer = send(site, do, source)
+            assert answer.status_code == 400, source
+            assert words in answer.text, source
+            assert 'aria-invalid="true" aria-describedby="fault"' in answer.text
+            assert field(answer.text) == source
+            assert "<script" not in answer.text
+    assert texts(ledger) == []
+
+
+def test_who_saves_over_another_is_told_and_keeps_the_own_words(site: Site, ledger: Ledger):
+    mine, theirs = text_form(site), text_form(site)
+    assert site.post(TEXT, "editor", {**theirs, "do": "save", "source": "Их {{ code }}"}).status_code == 303
+    late = site.post(TEXT, "editor", {**mine, "do": "save", "source": "Мой {{ code }}"})
+    assert late.status_code == 409
+    assert "изменил кто-то другой" in late.text
+    assert "\nМой {{ code }}</textarea>" in late.text
+    assert "<ins>Их {{ code }}</ins>" in late.text
+    again = {**hidden_fields(late.text), "do": "save", "source": "Мой {{ code }}"}
+    assert [site.post(TEXT, "editor", again).status_code for _ in range(2)] == [303, 303]
+    assert [row[3] for row in texts(ledger)] == ["Их {{ code }}", "Мой {{ code }}"]
+
+
+def test_versions_say_who_what_and_lead_back(site: Site, ledger: Ledger):
+    for number in range(25):
+        run(
+            ledger,
+            "insert into notifications.texts (audience, event, source, written_by)"
+            " values ('client', 'ready', %(source)s, '<i>анна</i>')",
+            source=f"Готов {{{{ code }}}}\nверсия {number}",
+        )
+    page = site.get(TEXT, "viewer").text
+    assert "<ins>версия 24</ins>" in page
+    assert "<del>версия 23</del>" in page
+    assert "<i>анна" not in page
+    assert "Вернуть эту" not in page
+    (older,) = re.findall(r'href="[^"]*(\?before=\d+)"', page)
+    assert "<ins>версия 4</ins>" in site.get(f"{TEXT}{older}", "viewer").text
+    form = re.findall(r'<form class="one-button".*?</form>', site.get(TEXT, "editor").text, re.DOTALL)[0]
+    answer = site.post(TEXT, "editor", {**hidden_fields(form), "do": "restore"})
+    assert answer.status_code == 303
+    assert texts(ledger)[-1][3:] == ("Готов {{ code }}\nверсия 23", "editor")
+    other = site.post(f"{HOME}/client/refused/text", "editor", {**hidden_fields(form), "do": "restore"})
+    assert other.status_code == 404
+
+
+def test_a_version_that_no_longer_works_comes_to_the_field_and_not_back(site: Site, ledger: Ledger):
+    for source in ("{{ gone }}", "{{ code }}"):
+        run(
+            ledger,
+            "insert into notifications.texts (audience, event, source, written_by)"
+            " values ('client', 'ready', %(source)s, 'anna')",
+            source=source,
+        )
+    form = re.findall(r'<form class="one-button".*?</form>', site.get(TEXT, "editor").text, re.DOTALL)[0]
+    answer = site.post(TEXT, "editor", {**hidden_fields(form), "do": "restore"})
+    assert (answer.status_code, "нет значения gone" in answer.text) == (400, True)
+    assert len(texts(ledger)) == 2
+
+
+def test_a_text_is_previewed_on_the_last_five_repairs_that_went_that_way(site: Site, ledger: Ledger):
+    shown = bubbles(send(site, "look", "{{ code }}: {{ tool }}, {{ to_pay }}, {{ phone }}").text)
+    others = [f"A-{number}: В работе → Готов" for number in range(501, 505)]
+    assert [title for title, _ in shown[:5]] == ["A-500: Подбор → Готов", *others]
+    words = shown[0][1].replace("\N{NO-BREAK SPACE}", " ").replace("\N{NON-BREAKING HYPHEN}", "-")
+    assert words == "A-500: Шуруповёрт Makita DF333D, 100 ₽, +7 487 230-00-07"
+    assert [title.partition(":")[0] for title, _ in shown[5:]] == ["Проверка", "Проверка"]
+    assert "<b>Ударник</b> & «Ко»" in shown[5][1]
+    chosen = send(site, "look", "{{ code }}", from_status="Подбор", to_status="Готов").text
+    assert [title for title, _ in bubbles(chosen)][:1] == ["A-500: Подбор → Готов"]
+    assert len(bubbles(chosen)) == 3
+    empty = bubbles(send(site, "look", "{% if due %}Обещаем {{ due }}{% endif %}").text)
+    assert "Так не получится: с этими значениями от текста ничего не остаётся" in empty[-1][1]
+    assert texts(ledger) == []
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        ("client/in_work", "A-600: Новый → В работе"),
+        ("client/set_back", "A-600: Новый → В работе"),
+        ("client/several_ready", "5 последних, как если бы они были одного клиента"),
+        ("client/pickup_reminder", "A-500: Подбор → Готов"),
+        ("client/several_reminders", "5 последних, как если бы они были одного клиента"),
+        ("client/comment", "Деталь & <едет>"),
+        ("staff/comment", "Когда забрать?"),
+        ("staff/status", "A-600: Новый → В работе"),
+    ],
+)
+def test_each_event_has_its_own_repairs(site: Site, event: str, words: str):
+    address = f"{HOME}/{event}/text"
+    named = "{{ code }} {{ comment }}" if event.endswith("comment") else "{{ code }} {{ status }}"
+    answer = site.post(address, "editor", {**text_form(site, address), "do": "look", "source": named})
+    assert answer.status_code == 200
+    shown = bubbles(answer.text)
+    assert any(words in title or words in text for title, text in shown), shown
+    assert "Между нами" not in answer.text
+
+
+def test_without_the_crm_a_text_is_still_checked_and_saved(site: Site, ledger: Ledger, databases: Databases):
+    for conninfo in (None, "host=127.0.0.1 port=1 user=nobody dbname=nothing", databases.create()):
+        site.connect_crm(conninfo)
+        answer = send(site, "look", "{{ code }}")
+        assert answer.status_code == 200
+        assert "CRM сейчас не отвечает серверу Airflow или не показывает событий" in answer.text
+        assert len(bubbles(answer.text)) == 2
+    assert send(site, "save", "{{ code }}").status_code == 303
+    assert len(texts(ledger)) == 1
+
+
+def test_a_sample_is_a_link_of_ten_minutes_that_shows_examples_only(site: Site, ledger: Ledger):
+    form = {**text_form(site), "do": "send", "source": "Готов {{ code }}, {{ to_pay }}"}
+    first, again = (site.post(TEXT, "editor", form) for _ in range(2))
+    assert first.status_code == 200
+    assert LINK.findall(first.text) == LINK.findall(again.text)
+    (token,) = LINK.findall(first.text)
+    (kept,) = run(ledger, "select *, expires_at - now() as remaining from notifications.samples")
+    assert "A-12841" in kept["html"]
+    assert timedelta(minutes=9) < kept["remaining"] <= timedelta(minutes=10)
+    assert token not in str(kept)
+    assert texts(ledger) == []
+    run(ledger, "update notifications.samples set expires_at = now() - interval '1 minute'")
+    site.post(TEXT, "editor", {**text_form(site), "do": "send", "source": "Иначе {{ code }}"})
+    assert len(run(ledger, "select 1 from notifications.samples")) == 1
+    run(ledger, "update notifications.listeners set username = null")
+    unknown = send(site, "send", "{{ code }}")
+    assert (unknown.status_code, "Включите DAG client_bot" in unknown.text) == (409, True)
+
+
+def test_a_notification_is_paused_as_airflow_pauses_it(site: Site):
+    form = hidden_fields(site.get(HOME, "editor").text)
+    for do, is_paused in (("pause", True), ("pause", True), ("unpause", False)):
+        answer = site.post(f"{HOME}/pause", "editor", {**form, "dag_id": "client_statuses", "do": do})
+        assert answer.status_code == 303
+        (row,) = site.rows("select is_paused from dag where dag_id = 'client_statuses'")
+        assert row["is_paused"] is is_paused
+        assert ("на паузе: пока так" in site.get(HOME, "viewer").text) is is_paused
+    noted = site.rows("select event, owner from log where dag_id = 'client_statuses' and owner = 'editor' order by id")
+    assert [row["event"] for row in noted] == ["paused", "unpaused"]
+    # No notification, and another team's.
+    for dag_id, status in (("resend_parked", 404), ("profitability_monthly", 403)):
+        answer = site.post(f"{HOME}/pause", "editor", {**form, "dag_id": dag_id, "do": "pause"})
+        assert answer.status_code == status
+
+
+@pytest.mark.usefixtures("ledger")
+def test_what_does_not_exist_is_said(site: Site):
+    cases = {
+        f"{HOME}/client/sold": 404,
+        f"{HOME}/nobody/ready": 404,
+        f"{HOME}/client/created/text?to_status=x": 400,
+        f"{HOME}?branch=x": 400,
+        f"{HOME}?branch={2**63}": 400,
+        f"{TEXT}?branch=-1": 400,
+        f"{TEXT}?to_status={'я' * 201}": 400,
+        f"{HOME}?branch=404": 200,
+        f"{TEXT}?branch=404&to_status=<b>": 200,
+    }
+    for address, status in cases.items():
+        answer = site.get(address, "editor")
+        assert answer.status_code == status, address
+        assert "Traceback" not in answer.text
