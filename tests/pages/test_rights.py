@@ -205,6 +205,30 @@ def test_every_other_form_for_everybody(any_site: Site, scene: Scene):
         assert tuple(found) == statuses, path
 
 
+def test_a_program_of_somebody_without_the_right_changes_nothing_about_events(any_site: Site, ledger: Ledger):
+    """A program needs no form: what stops it is the right alone."""
+    named = {"audience": "client", "event": "ready"}
+    for user, status in (("viewer", 403), ("calls", 403), ("editor", 303)):
+        bearer = {"Authorization": f"Bearer {any_site.token(user)}"}
+        for route, (fields, _) in POSTS.items():
+            if route.startswith("/events"):
+                answer = any_site.http.post(HOME + route.format(**named), data=fields, headers=bearer)
+                assert answer.status_code == status, (user, route)
+        written = ledger_counts(ledger)
+        assert written == ((1, 3) if user == "editor" else (0, 0))
+
+
+def ledger_counts(ledger: Ledger) -> tuple[int, int]:
+    """Return how many texts and switches were written."""
+    import psycopg
+
+    with psycopg.connect(ledger.conninfo) as connection:
+        (row,) = connection.execute(
+            "select (select count(*) from notifications.texts), (select count(*) from notifications.switches)"
+        )
+        return int(row[0]), int(row[1])
+
+
 def test_a_team_reads_and_decides_its_own_only(site: Site, scene: Scene):
     ids = fill(scene)
     scene.change(ids["monthly"], state="parked", reason="chat_gone: x")
