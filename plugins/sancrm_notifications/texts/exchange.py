@@ -1,21 +1,25 @@
-"""Texts of events as JSON and back: what is brought in is checked as a whole before anything is written.
+"""Texts and switches of events as JSON and back: what is brought in is checked as a whole before it is written.
 
-Source: docs/events.md, Texts as one file.
+Source: docs/events.md, Texts and switches as one file.
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, get_args
+from datetime import time  # noqa: TC003 - pydantic reads it
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sancrm_notifications.event_texts import EVENTS
-from sancrm_notifications.ledger.wording import Audience, present_texts, write_text
+from sancrm_notifications.event_texts import EVENTS, REMINDER
+from sancrm_notifications.ledger.wording import Audience, Switch, present_texts, switch, switches, write_text
 from sancrm_notifications.text.template import TemplateError, parse
 
 if TYPE_CHECKING:
     import psycopg
+
+
+_SAID = ("is_on", "quiet_hours", "reminders")
 
 
 class ExchangeError(ValueError):
@@ -43,8 +47,7 @@ class _Text(BaseModel):
     def fault(self) -> str | None:
         """Why it cannot be used, in a line; None: it can."""
         if (self.audience, self.event) not in EVENTS:
-            known = ", ".join(sorted(event for audience, event in EVENTS if audience == self.audience))
-            return f"{self.audience} {self.event}: there is no such event, known are {known}"
+            return _unknown(self.audience, self.event)
         try:
             parse(self.text, EVENTS[self.audience, self.event].names)
         except TemplateError as error:
@@ -53,14 +56,60 @@ class _Text(BaseModel):
         return None
 
 
+class _Switch(BaseModel):
+    """One thing that is said: whether an event is told, quiet hours (from, until), or reminders (days, number)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    audience: Audience
+    event: str | None = None
+    branch_id: int | None = None
+    is_on: bool | None = None
+    quiet_hours: tuple[time, time] | None = None
+    reminders: tuple[Annotated[int, Field(ge=1, le=60)], Annotated[int, Field(ge=1, le=3)]] | None = None
+
+    @property
+    def place(self) -> tuple[Any, ...]:
+        """What it is said of."""
+        said = [name for name in _SAID if getattr(self, name) is not None]
+        return self.audience, self.event, self.branch_id, *said
+
+    @property
+    def value(self) -> Any:  # noqa: ANN401 - one of three
+        """What is said."""
+        return next((getattr(self, name) for name in _SAID if getattr(self, name) is not None), None)
+
+    @property
+    def fault(self) -> str | None:
+        """Why it cannot be used, in a line; None: it can."""
+        name = f"{self.audience} {self.event or 'all events'}"
+        if sum(getattr(self, said) is not None for said in _SAID) != 1:
+            return f"{name}: says none or several of {', '.join(_SAID)}; each is an entry of its own"
+        if self.event is not None and (self.audience, self.event) not in EVENTS:
+            return _unknown(self.audience, self.event)
+        if self.is_on is not None and (self.event is None or not EVENTS[self.audience, self.event].has_switch):
+            return f"{name}: it cannot be switched by itself"
+        if self.quiet_hours is not None and self.audience != "client":
+            return f"{name}: quiet hours are the clients'"
+        if self.reminders is not None and (self.audience, self.event) != ("client", REMINDER):
+            return f"{name}: reminders are those of client {REMINDER}"
+        return None
+
+
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     texts: list[_Text]
+    switches: list[_Switch] = []
+
+
+def _unknown(audience: str, event: str) -> str:
+    known = ", ".join(sorted(event for whose, event in EVENTS if whose == audience))
+    return f"{audience} {event}: there is no such event, known are {known}"
 
 
 def exported(ledger: psycopg.Connection) -> str:
-    """Return all present texts as JSON, in an order that makes two files easy to compare."""
+    """Return all present texts and switches as JSON, in an order that makes two files easy to compare."""
     texts = [
         _Text(
             audience=audience,
@@ -73,14 +122,17 @@ def exported(ledger: psycopg.Connection) -> str:
         for audience in get_args(Audience)
         for text in present_texts(ledger, audience)
     ]
-    rows = [text.model_dump(exclude_none=True) for text in sorted(texts, key=lambda text: str(text.place))]
-    return json.dumps({"texts": rows}, ensure_ascii=False, indent=2)
+    file = _File(
+        texts=sorted(texts, key=lambda text: str(text.place)),
+        switches=sorted(_present_switches(ledger).values(), key=lambda said: str(said.place)),
+    )
+    return json.dumps(file.model_dump(mode="json", exclude_none=True), ensure_ascii=False, indent=2)
 
 
-def import_texts(ledger: psycopg.Connection, written: str, author: str) -> int:
-    """Add a version of each text of the file that is not there in these words; return how many.
+def import_texts(ledger: psycopg.Connection, written: str, author: str) -> tuple[int, int]:
+    """Add a version of each text and switch of the file that is not there so; return how many of both.
 
-    Texts that the file does not have stay as they are.
+    What the file does not have stays as it is.
 
     :raises ExchangeError: it is no such file, or a text in it cannot be used; nothing was written
     """
@@ -89,9 +141,10 @@ def import_texts(ledger: psycopg.Connection, written: str, author: str) -> int:
     except ValidationError as error:
         lines = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
         raise ExchangeError("\n".join(lines)) from None
-    places = [text.place for text in file.texts]
-    faults = [f"{place}: stands there twice" for place in sorted({str(p) for p in places if places.count(p) > 1})]
-    faults += [text.fault for text in file.texts if text.fault]
+    entries: list[_Text | _Switch] = [*file.texts, *file.switches]
+    places = [(type(entry).__name__, *entry.place) for entry in entries]
+    faults = [f"{place[1:]}: stands there twice" for place in dict.fromkeys(places) if places.count(place) > 1]
+    faults += [entry.fault for entry in entries if entry.fault]
     if faults:
         raise ExchangeError("\n".join(faults))
     known = {
@@ -111,4 +164,38 @@ def import_texts(ledger: psycopg.Connection, written: str, author: str) -> int:
             from_status=text.from_status,
             to_status=text.to_status,
         )
-    return len(new)
+    present = _present_switches(ledger)
+    said = [each for each in file.switches if each.place not in present or present[each.place].value != each.value]
+    for each in said:
+        switch(
+            ledger,
+            each.audience,
+            each.event,
+            switched_by=author,
+            branch_id=each.branch_id,
+            is_on=each.is_on,
+            quiet_hours=each.quiet_hours,
+            reminders=each.reminders,
+        )
+    return len(new), len(said)
+
+
+def _present_switches(ledger: psycopg.Connection) -> dict[tuple[Any, ...], _Switch]:
+    """Return what was said last of each place."""
+    found = (_said(audience, each) for audience in get_args(Audience) for each in switches(ledger, audience))
+    return {said.place: said for said in found}
+
+
+def _said(audience: Audience, each: Switch) -> _Switch:
+    quiet = None if each.quiet_from is None or each.quiet_until is None else (each.quiet_from, each.quiet_until)
+    pace = None
+    if each.remind_after_days is not None and each.most_reminders is not None:
+        pace = (each.remind_after_days, each.most_reminders)
+    return _Switch(
+        audience=audience,
+        event=each.event,
+        branch_id=each.branch_id,
+        is_on=each.is_on,
+        quiet_hours=quiet,
+        reminders=pace,
+    )
