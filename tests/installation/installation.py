@@ -58,7 +58,11 @@ class SmallServices(Services):
 
     def start_again(self, name: str) -> None:
         """Start a part of Airflow anew."""
-        self._start(name, [beside_python("airflow"), *AIRFLOW_PARTS[name]])
+        self.start_beside(name, [beside_python("airflow"), *AIRFLOW_PARTS[name]])
+
+    def start_beside(self, name: str, command: list[str]) -> None:
+        """Start one process more."""
+        self._start(name, command)
 
     def _child(self, name: str) -> Child:
         return next(child for child in self._processes.children if child.name == name)

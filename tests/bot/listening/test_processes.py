@@ -41,9 +41,9 @@ def process(ear: Ear, number: int, point: str = "", conninfo: str = "") -> Itera
         started.wait()
 
 
-def until(holds: Callable[[], object], what: str) -> None:
+def until(holds: Callable[[], object], what: str, patience_seconds: float = PATIENCE_SECONDS) -> None:
     """Wait until something is seen from outside."""
-    given_up_at = time.monotonic() + PATIENCE_SECONDS
+    given_up_at = time.monotonic() + patience_seconds
     while not holds():
         assert time.monotonic() < given_up_at, f"not seen: {what}"
         time.sleep(0.02)
