@@ -178,13 +178,20 @@ def test_what_was_edited_and_what_is_parked_is_counted_apart() -> None:
     assert Delivered({}, 0, 0, [], []).in_words == "0 sent, 0 edited"
 
 
+@pytest.mark.parametrize(
+    "known",
+    [
+        f"notifications.chat_titles (chat_id, title) values ('{STAFF}', 'Штаб')",
+        # No check has seen it, but the bot was there when it was thrown out.
+        f"notifications.group_chats (chat_id, title, kind, bot_status) values ({STAFF}, 'Штаб', 'group', 'kicked')",
+    ],
+    ids=["checked", "met"],
+)
 def test_a_lost_chat_is_named_by_its_title_with_what_did_not_go_out(
-    connected: Desk, run: Callable[..., TaskInstance]
+    connected: Desk, run: Callable[..., TaskInstance], known: str
 ) -> None:
     connected.store(report("branch:1"), report("branch:2"), report("network"))
-    connected.rows(
-        f"insert into notifications.chat_titles (chat_id, title) values ('{STAFF}', 'Штаб') returning chat_id"
-    )
+    connected.rows(f"insert into {known} returning chat_id")
     connected.stand_in.kick(STAFF)
 
     assert run().state == "failed"

@@ -71,12 +71,12 @@ def test_the_values_of_people_are_seen_as_typed_and_do_nothing(site: Site, ledge
 
 def test_who_may_not_read_a_dag_reads_none_of_its_previews(site: Site, ledger: Ledger):
     ledger.preview(report("за день"), run_id="daily_run")
-    ledger.preview(report("за месяц"), run_id="monthly_run", dag_id=MONTHLY, period="2026-11")
+    ledger.preview(report("текст за месяц"), run_id="monthly_run", dag_id=MONTHLY, period="2026-11")
     path = f"{HOME}/dags/{MONTHLY}/runs/monthly_run"
-    assert "за месяц" in site.get(path, "admin").text
+    assert "текст за месяц" in site.get(path, "admin").text
     refused = site.get(path, "viewer")
     assert refused.status_code == 403
-    assert "за месяц" not in refused.text
+    assert "текст за месяц" not in refused.text
     # The DAG of the address is the one asked about: another readable DAG does not open this run.
     assert site.get(f"{HOME}/dags/profitability_daily/runs/monthly_run", "viewer").status_code == 404
     assert "monthly_run" in site.get(f"{HOME}/", "admin").text

@@ -280,3 +280,23 @@ def run(conninfo: str, statement: str) -> None:
 
     with psycopg.connect(conninfo) as connection:
         connection.execute(statement.encode())
+
+
+def test_a_refusal_names_the_right_that_is_missing_and_leads_on(site: Site, scene: Scene):
+    ids = fill(scene)
+    daily = f"«Рентабельность за день» ({DAILY})"
+    for address, user, named, way in (
+        (f"/messages/{ids['parked']}", "calls", f"читать (GET) в Airflow на DAG {daily}", "log"),
+        (f"/dags/{DAILY}/runs/previewed", "calls", f"читать (GET) в Airflow на DAG {daily}", "preview"),
+        (f"/decide?do=send&message={ids['parked']}", "viewer", f"менять (PUT) в Airflow на DAG {daily}", "waiting"),
+        ("/health", "calls", "«Проверка подключений» (check_connections)", "log"),
+    ):
+        refused = site.get(HOME + address, user)
+        assert refused.status_code == 403
+        assert named in refused.text, address
+        assert f'class="action" href="{HOME}/{way}"' in refused.text, address
+    wrong_token = site.post(f"{HOME}/decide", "editor", {"do": "send", "token": "x"})
+    assert f'class="action" href="{HOME}/waiting"' in wrong_token.text
+    unknown = re.search(r'class="action" href="([^"]+)"', site.get(f"{HOME}/log").text)
+    assert unknown
+    assert site.get(unknown[1]).status_code == 307

@@ -25,7 +25,8 @@ def refuse(context: Context, why: str) -> NoReturn:
     :raises FormError: with the reason
     """
     context["ti"].xcom_push(key=_NOTE, value=why)
-    raise FormError(why)
+    # Whatever was caught on the way here says the same once more, above the sentence.
+    raise FormError(why) from None
 
 
 def is_refused(dag_id: str, run_id: str, failed_task_ids: Iterable[str]) -> bool:

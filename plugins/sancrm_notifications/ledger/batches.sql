@@ -102,8 +102,8 @@ select
     message.label,
     message.destination,
     tried.chat_id,
-    title.title as chat_title,
     tried.since,
+    coalesce(title.title, met.title) as chat_title,
     split_part(coalesce(message.reason, ''), ':', 1) as result,
     coalesce(message.reason_for_staff, '') as reason_for_staff
 from notifications.messages as message
@@ -118,6 +118,7 @@ left join lateral (
     limit 1
 ) as tried on true
 left join notifications.chat_titles as title on tried.chat_id = title.chat_id
+left join notifications.group_chats as met on tried.chat_id = met.chat_id::text
 where
     message.batch = %(batch)s
     and (%(subjects)s::text[] is null or message.subject = any(%(subjects)s::text[]))

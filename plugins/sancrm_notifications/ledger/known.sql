@@ -144,8 +144,17 @@ cross join
     ) as latest;
 
 -- name: chat_titles
--- What chats are called, as they were seen last.
+-- What chats are called, as a check has seen them last, or the bot when it was added to them or thrown out.
 select
     chat_id,
     title
-from notifications.chat_titles;
+from notifications.chat_titles
+union all
+select
+    met.chat_id::text,
+    met.title
+from notifications.group_chats as met
+where not exists (
+    select 1 from notifications.chat_titles as checked
+    where checked.chat_id = met.chat_id::text
+);

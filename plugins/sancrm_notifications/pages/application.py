@@ -35,7 +35,8 @@ from sancrm_notifications.pages import (
 )
 from sancrm_notifications.pages.airflow_runs import RunRefusedError
 from sancrm_notifications.pages.inviting import InvitationRefusedError
-from sancrm_notifications.pages.rendering import sentence
+from sancrm_notifications.pages.rendering import LOGIN, sentence
+from sancrm_notifications.pages.rights import MissingRightError
 from sancrm_notifications.pages.security import ForeignRequestError, FormError
 from sancrm_notifications.schedule.crons import ScheduleError
 
@@ -56,11 +57,17 @@ _PAGES = (
     events_page,
     event_page,
 )
-_FORBIDDEN = 403
+_NO_LOGIN, _FORBIDDEN = 401, 403
+_WAYS_BACK = {
+    "decide": "waiting",
+    "decisions": "waiting",
+    "dags": "preview",
+    **{place: place for place in ("preview", "backfill", "clients", "health", "staff", "events")},
+}
 _SENTENCES = {
     400: "Этот запрос не понят.",
     401: "Чтобы читать эти страницы, войдите в Airflow.",
-    403: "Недостаточно прав: нужно право на этот DAG в Airflow.",
+    403: "Недостаточно прав на эту страницу в Airflow.",
     404: "Здесь ничего нет.",
     405: "Так эта страница не открывается.",
 }
@@ -112,11 +119,23 @@ def _said(request: Request, text: str, status: int) -> Response:
     """Return a sentence in the form that was sent: a program that sends JSON reads JSON."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json":
         return JSONResponse({"error": text}, status, {"Cache-Control": "no-store"})
-    return sentence(request, text, status)
+    return sentence(request, text, status, way_on=LOGIN if status == _NO_LOGIN else _way_back(request))
+
+
+def _way_back(request: Request) -> str:
+    """Return the page from which one came here, by the address: the one with the form, else the log."""
+    place = request.scope["path"].removeprefix(str(request.scope.get("root_path", ""))).strip("/").partition("/")[0]
+    way = _WAYS_BACK.get(place, "log")
+    # A page that may not be read or cannot be shown is no way back from itself.
+    return way if request.method == "POST" or way != place else ("" if place == "log" else "log")
 
 
 def _refused(request: Request, error: Exception) -> Response:
+    if isinstance(error, MissingRightError):
+        return _said(request, error.detail, error.status_code)
     status = error.status_code if isinstance(error, HTTPException) else _FORBIDDEN
+    if status == _FORBIDDEN and (dag_id := request.path_params.get("dag_id")):
+        return _refused(request, MissingRightError("read", [dag_id]))
     return _said(request, _SENTENCES.get(status, _SENTENCES[_FORBIDDEN]), status)
 
 

@@ -20,7 +20,7 @@ from sancrm_notifications.pages import airflow_backfills, airflow_runs, forms
 from sancrm_notifications.pages.forecast import WORDS, counts, forecast
 from sancrm_notifications.pages.links import query_string
 from sancrm_notifications.pages.rendering import page, root
-from sancrm_notifications.pages.rights import User, may_run, rights_over
+from sancrm_notifications.pages.rights import MissingRightError, User, may_run, rights_over
 from sancrm_notifications.schedule.crons import next_tick, time_zone
 from sancrm_notifications.schedule.report_ticks import reports_of_days
 
@@ -132,7 +132,7 @@ def act(request: Request, user: User, form: Annotated[Asked, Form()]) -> Redirec
     runnable = may_run(user, _DAG_IDS)
     dag_ids = [dag_id for dag_id in span.dag_ids if dag_id in runnable]
     if not dag_ids:
-        raise HTTPException(403)
+        raise MissingRightError("run", span.dag_ids)
     name = forms.user_name(user)
     address = f"{root(request)}/backfill"
     if form.do == "count":

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.exceptions import HTTPException
 
 from sancrm_notifications import connections
 from sancrm_notifications.ledger import clients
@@ -16,7 +15,7 @@ from sancrm_notifications.ledger.reading import reading
 from sancrm_notifications.pages import explaining, forms
 from sancrm_notifications.pages.inviting import LARGEST_ID, bot_username, customer_id_of, invite, qr_picture
 from sancrm_notifications.pages.rendering import page, sentence
-from sancrm_notifications.pages.rights import Rights, User, rights_over
+from sancrm_notifications.pages.rights import MissingRightError, Rights, User, rights_over
 from sancrm_notifications.pages.unheard import PROOFS, STATES
 from sancrm_notifications.pages.words import moment
 from sancrm_notifications.schedule.crons import time_zone
@@ -111,13 +110,13 @@ def explain(request: Request, user: User, form: Annotated[Doubt, Form()]) -> HTM
 def _readable(user: Any) -> Rights:  # noqa: ANN401 - each auth manager has its own user
     rights = rights_over(user, [DAG_ID])
     if DAG_ID not in rights.readable:
-        raise HTTPException(403)
+        raise MissingRightError("read", [DAG_ID])
     return rights
 
 
 def _require_right_to_invite(user: Any) -> None:  # noqa: ANN401
     if DAG_ID not in _readable(user).editable:
-        raise HTTPException(403)
+        raise MissingRightError("edit", [DAG_ID])
 
 
 def _id(written: str) -> int | None:

@@ -15,7 +15,7 @@ from sancrm_notifications.ledger.reading import reading
 from sancrm_notifications.pages import airflow_runs, forms
 from sancrm_notifications.pages.decisions import DECISIONS, MOST_AT_ONCE, chosen, fits, grouped, version
 from sancrm_notifications.pages.rendering import page, root, sentence
-from sancrm_notifications.pages.rights import Rights, User, rights_over
+from sancrm_notifications.pages.rights import MissingRightError, Rights, User, rights_over
 
 router = APIRouter()
 FORM = "decide"
@@ -119,7 +119,7 @@ def show_outcome(request: Request, user: User, run_id: str) -> HTMLResponse:
         branches = known.branch_names(connection)
     messages = [message for message in found if rights.may_read(message)]
     if not messages:
-        raise HTTPException(403)
+        raise MissingRightError("read", {message["dag_id"] for message in found} or {DAG_ID})
     values = {
         "run": run,
         "question": DECISIONS.get(str(run.conf.get("decision")), ""),
@@ -145,10 +145,9 @@ def _selected(user: Any, do: str, message: int | None, group: str | None) -> tup
 
 def _require_rights(messages: list[dict[str, Any]], rights: Rights, message: int | None) -> None:
     """Refuse what would touch nothing that the user may edit; of a group only the user's own part is touched."""
-    if messages and not _actable(messages, rights):
-        raise HTTPException(403)
-    if message is not None and not all(map(rights.may_act_on, messages)):
-        raise HTTPException(403)
+    refused = {each["dag_id"] for each in messages if not rights.may_act_on(each)}
+    if refused and (message is not None or not _actable(messages, rights)):
+        raise MissingRightError("edit", refused)
 
 
 def _actable(messages: list[dict[str, Any]], rights: Rights) -> list[dict[str, Any]]:

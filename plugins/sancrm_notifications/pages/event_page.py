@@ -33,7 +33,7 @@ from sancrm_notifications.pages.events_page import (
 )
 from sancrm_notifications.pages.inviting import NO_BOT, bot_username, qr_picture
 from sancrm_notifications.pages.rendering import page, sentence
-from sancrm_notifications.pages.rights import User  # noqa: TC001 - FastAPI reads it
+from sancrm_notifications.pages.rights import MissingRightError, User
 from sancrm_notifications.schedule.crons import time_zone
 from sancrm_notifications.text.template import LONGEST_SOURCE, TemplateError, parse
 
@@ -253,7 +253,7 @@ def _editor(
 def _readable(user: Any, text: EventText) -> Rights:  # noqa: ANN401
     rights = readable(user)
     if text.dag_id not in rights.readable:
-        raise HTTPException(403)
+        raise MissingRightError("read", [text.dag_id])
     return rights
 
 

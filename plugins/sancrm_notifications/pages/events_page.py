@@ -20,7 +20,7 @@ from sancrm_notifications.ledger.wording import Audience, present_texts, switche
 from sancrm_notifications.pages import airflow_runs, event_words, forms
 from sancrm_notifications.pages.links import query_string
 from sancrm_notifications.pages.rendering import page, root, sentence
-from sancrm_notifications.pages.rights import User, rights_over
+from sancrm_notifications.pages.rights import MissingRightError, User, rights_over
 
 if TYPE_CHECKING:
     import psycopg
@@ -222,7 +222,7 @@ def readable(user: Any) -> Rights:  # noqa: ANN401 - each auth manager has its o
     """Return the rights over the DAGs of events of somebody who may read one of them at least."""
     rights = rights_over(user, list(DAGS))
     if not rights.readable:
-        raise HTTPException(403)
+        raise MissingRightError("read", DAGS)
     return rights
 
 
@@ -230,7 +230,7 @@ def require_right_to_change(user: Any, dag_id: str) -> None:  # noqa: ANN401
     """Refuse whoever may not both read and edit the DAG."""
     rights = rights_over(user, [dag_id])
     if dag_id not in rights.readable & rights.editable:
-        raise HTTPException(403)
+        raise MissingRightError("edit", [dag_id])
 
 
 def found_event(audience: str, event: str) -> EventText:

@@ -9,7 +9,6 @@ from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.models.resource_details import ConfigurationDetails, VariableDetails
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
-from starlette.exceptions import HTTPException
 
 from sancrm_notifications import connections, settings
 from sancrm_notifications.delivery.destinations import CHAINS
@@ -20,7 +19,7 @@ from sancrm_notifications.pages import airflow_runs, chat_addresses, effective, 
 from sancrm_notifications.pages.check_words import CheckWords, check_words
 from sancrm_notifications.pages.groups import group_rows
 from sancrm_notifications.pages.rendering import page, root
-from sancrm_notifications.pages.rights import User, rights_over
+from sancrm_notifications.pages.rights import MissingRightError, User, rights_over
 from sancrm_notifications.pages.schedule_words import times_text
 from sancrm_notifications.schedule.crons import SECTION, TIMES, written_cron
 
@@ -45,7 +44,7 @@ def show_health(request: Request, user: User) -> HTMLResponse:
     """Show whether everything is in order, to whom may read the DAG that looks."""
     rights = rights_over(user, list(TIMES))
     if DAG_ID not in rights.readable:
-        raise HTTPException(403)
+        raise MissingRightError("read", [DAG_ID])
     with reading(connections.ledger_conninfo()) as connection:
         results = check_results.kept(connection)
         branches, titles = known.branch_names(connection), known.chat_titles(connection)
@@ -82,7 +81,7 @@ def check_now(request: Request, user: User, token: Annotated[str, Form()] = "") 
     """Have everything looked at now; the same form again starts nothing more."""
     run_id = f"{RUN_START}{forms.accepted(request, user, FORM, token).number}"
     if DAG_ID not in rights_over(user, [DAG_ID]).editable:
-        raise HTTPException(403)
+        raise MissingRightError("edit", [DAG_ID])
     airflow_runs.start(DAG_ID, run_id, {}, forms.user_name(user))
     return RedirectResponse(f"{root(request)}/health", 303)
 

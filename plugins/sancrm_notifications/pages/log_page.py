@@ -37,13 +37,15 @@ def show_log(request: Request, user: User) -> HTMLResponse:
     """Show a page of the log."""
     chosen = _filters(request)
     wanted = chosen.wanted
+    # Further on, and in the tab of one run, what is beside the rows would be about other messages.
+    is_rows_alone = bool(chosen.after or chosen.values.get("run"))
     with reading(connections.ledger_conninfo()) as connection:
         dag_ids = known.dags(connection)
         rights = rights_over(user, dag_ids)
         found = log.page(connection, wanted, rights.readable, chosen.after)
-        waiting = [] if chosen.after else attention.waiting(connection, rights.readable)
+        waiting = [] if is_rows_alone else attention.waiting(connection, rights.readable)
         day_begins = filters.midnight(chosen.last_on, chosen.zone)
-        day = None if chosen.after else log.day(connection, day_begins, wanted.until_at, rights.readable)
+        day = None if is_rows_alone else log.day(connection, day_begins, wanted.until_at, rights.readable)
         branches = known.branch_names(connection)
         chats = known.chat_titles(connection)
         places = known.places(connection, dag_ids, rights.readable, branches)

@@ -15,7 +15,7 @@ from sancrm_notifications.pages.consequences import consequence
 from sancrm_notifications.pages.decisions import DECISIONS, fits
 from sancrm_notifications.pages.figure_words import Correction, corrections
 from sancrm_notifications.pages.rendering import page
-from sancrm_notifications.pages.rights import User, rights_over
+from sancrm_notifications.pages.rights import MissingRightError, User, rights_over
 
 router = APIRouter()
 _NO_TEXT: dict[str, Any] = {"html": None, "rich_html": None, "picture": None, "label": "", "buttons": []}
@@ -33,7 +33,7 @@ def show_message(request: Request, user: User, message_id: int) -> HTMLResponse:
         raise HTTPException(404)
     rights = rights_over(user, [message["dag_id"]])
     if not rights.may_read(message):
-        raise HTTPException(403)
+        raise MissingRightError("read", [message["dag_id"]])
     may_act = rights.may_act_on(message)
     has_text = rights.may_read_text_of(message)
     values: dict[str, Any] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated, Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from airflow.api_fastapi.app import get_auth_manager
@@ -20,7 +21,7 @@ from sancrm_notifications.ledger.reading import reading
 from sancrm_notifications.pages import airflow_runs, chat_addresses, forms
 from sancrm_notifications.pages.forecast import WORDS, counts, forecast
 from sancrm_notifications.pages.rendering import page, root, sentence
-from sancrm_notifications.pages.rights import User, may_run, rights_over
+from sancrm_notifications.pages.rights import MissingRightError, User, may_run, rights_over
 from sancrm_notifications.pages.words import notification_name
 from sancrm_notifications.schedule.crons import time_zone
 from sancrm_notifications.text.russian import counted
@@ -80,7 +81,7 @@ def make(request: Request, user: User, form: Annotated[Asked, Form()]) -> Redire
     if form.notification not in DAG_IDS:
         raise HTTPException(404)
     if form.notification not in may_run(user, [form.notification]):
-        raise HTTPException(403)
+        raise MissingRightError("run", [form.notification])
     conf: dict[str, Any] = {"preview": True}
     if form.notification in _REPORTS:
         conf |= {"date": _day(form.day), "branch": form.branch or None}
@@ -95,7 +96,11 @@ def show_preview(request: Request, user: User, dag_id: str, run_id: str) -> HTML
     """Show what one run would have sent, where to, and what that would change."""
     preview = previews.of_run(connections.ledger_conninfo(), dag_id, run_id)
     if preview is None:
-        return _without(request, airflow_runs.find(dag_id, [run_id]).get(run_id))
+        return _without(
+            request,
+            airflow_runs.find(dag_id, [run_id]).get(run_id),
+            f"dags/{quote(dag_id, safe='')}/runs/{quote(run_id, safe='')}",
+        )
     with reading(connections.ledger_conninfo()) as connection:
         compared = comparing.compared(connection, dag_id, [run_id])
         branches, titles = known.branch_names(connection), known.chat_titles(connection)
@@ -129,13 +134,13 @@ def _day(written: str) -> str | None:
         raise HTTPException(400) from None
 
 
-def _without(request: Request, run: airflow_runs.StartedRun | None) -> HTMLResponse:
-    """Say why a run has no preview."""
+def _without(request: Request, run: airflow_runs.StartedRun | None, here: str) -> HTMLResponse:
+    """Say why a run has no preview; ``here`` is this page, which may have one in a moment."""
     if run is None or not run.conf.get("preview"):
-        return sentence(request, _NO_PREVIEW, 404)
+        return sentence(request, _NO_PREVIEW, 404, way_on="preview")
     if not run.has_ended:
-        return sentence(request, _NOT_YET, 202)
-    return sentence(request, _nothing_new(run) if run.state == "success" else _FAILED, 404)
+        return sentence(request, _NOT_YET, 202, way_on=here, way_name="Обновить")
+    return sentence(request, _nothing_new(run) if run.state == "success" else _FAILED, 404, way_on="preview")
 
 
 def _nothing_new(run: airflow_runs.StartedRun) -> str:

@@ -24,6 +24,19 @@ if TYPE_CHECKING:
 _TEMPLATES = Path(__file__).parent / "templates"
 _STYLE = (_TEMPLATES / "page.css").read_text(encoding="utf-8")
 HEADERS = headers(_STYLE)
+LOGIN = "api/v2/auth/login"
+_WAY_ON = "Дальше"
+_WAYS = {
+    LOGIN: "Войти в Airflow",
+    "log": "К журналу",
+    "waiting": "К тому, что ждёт человека",
+    "preview": "К предпросмотру",
+    "backfill": "К пропущенному",
+    "clients": "К клиентам",
+    "health": "К состоянию",
+    "staff": "К отчётам по дням",
+    "events": "К событиям",
+}
 
 
 def page(request: Request, template: str, values: dict[str, Any], status: int = 200) -> HTMLResponse:
@@ -32,9 +45,16 @@ def page(request: Request, template: str, values: dict[str, Any], status: int = 
     return HTMLResponse(html, status, HEADERS)
 
 
-def sentence(request: Request, text: str, status: int, *, advice: str = "", way_on: str = "") -> HTMLResponse:
-    """Return a page that says one thing, with what to do about it and where to go on (a path below the pages)."""
-    return page(request, "sentence.html", {"sentence": text, "advice": advice, "way_on": way_on}, status)
+def sentence(
+    request: Request, text: str, status: int, *, advice: str = "", way_on: str = "", way_name: str = ""
+) -> HTMLResponse:
+    """Return a page that says one thing, with what to do about it and where to go on.
+
+    ``way_on`` is a path below the pages, or ``LOGIN``.
+    """
+    address = f"{links.airflow_path() if way_on == LOGIN else root(request)}/{way_on}"
+    way = {"way_on": way_on and address, "way_name": way_name or _WAYS.get(way_on, _WAY_ON)}
+    return page(request, "sentence.html", {"sentence": text, "advice": advice, **way}, status)
 
 
 def root(request: Request) -> str:

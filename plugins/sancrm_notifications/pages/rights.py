@@ -9,16 +9,28 @@ from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity, DagDetails
 from airflow.api_fastapi.core_api.security import GetUserDep
 from airflow.models.dag import DagModel
+from starlette.exceptions import HTTPException
 
-from sancrm_notifications.pages.words import IMPERSONAL
+from sancrm_notifications.pages.words import IMPERSONAL, dag_name
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from airflow.api_fastapi.auth.managers.base_auth_manager import ResourceMethod
 
 # Who asks, as a page's parameter: Airflow looks at the session, or refuses.
 User = GetUserDep
+
+
+_RIGHTS = {"read": "читать (GET)", "edit": "менять (PUT)", "run": "менять (PUT) и запускать (POST на его запуски)"}
+
+
+class MissingRightError(HTTPException):
+    """A right is missing: which one, on which DAGs; ``wanted`` is ``read``, ``edit`` or ``run``."""
+
+    def __init__(self, wanted: str, dag_ids: Iterable[str]) -> None:
+        named = ", ".join(f"«{dag_name(dag_id)}» ({dag_id})" for dag_id in sorted(set(dag_ids)))
+        super().__init__(403, f"Недостаточно прав: нужно право {_RIGHTS[wanted]} в Airflow на DAG {named}.")
 
 
 @dataclass(frozen=True, slots=True)
