@@ -48,6 +48,8 @@ ALLOWED = {
     "pages/decisions.py: sha256('\\x00'.join(parts).encode()).hexdigest()[:_DIGITS]",
     "pages/decisions.py: sha256(repr(seen).encode()).hexdigest()[:_DIGITS]",
     "pages/decisions_page.py: _actable(messages, rights)[:MOST_AT_ONCE]",
+    "pages/event_page.py: history[:versions.PAGE]",
+    "pages/event_page.py: listed[:versions.PAGE]",
     "pages/rendering.py: text[:1]",
     "pages/security.py: signed[:2]",
     "pages/month_calendar.py: cells[start:start + 7]",
