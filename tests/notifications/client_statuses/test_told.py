@@ -151,6 +151,57 @@ def test_a_customer_who_was_replaced_hears_nothing_more(workshop):
     assert READY in workshop.texts(BORIS)[0]
 
 
+def test_two_clients_of_one_number_each_hear_of_their_own_repairs_through_it(workshop):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    workshop.change_crm("insert into reporting.customer_phones values (2, '+7 912 345-67-89', true, '9123456789')")
+    workshop.move(12841, "Готов", "ready")
+    workshop.move(12842, "Выдан", "closed_success", former="Готов")
+    workshop.run()
+    assert sorted(text.split("\n")[0] for text in workshop.texts(ANNA)) == [READY, "Ремонт A-12842 выдан"]
+
+    # The number is Boris' alone from now on: of Anna's repairs it hears nothing more.
+    workshop.change_crm("update reporting.customer_phones set is_current = false where customer_id = 1")
+    workshop.move(12841, "Выдан", "closed_success", former="Готов")
+    workshop.run()
+    assert len(workshop.texts(ANNA)) == 2
+
+
+def test_a_repair_that_was_moved_to_another_branch_is_told_with_the_branch_that_has_it(workshop):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    workshop.move(12841, "Готов", "ready")
+    workshop.look()
+    workshop.change_crm("update reporting.repairs set branch_id = 8 where repair_id = 12841")
+    workshop.run()
+    (text,) = workshop.texts(ANNA)
+    assert "Телефон: +7 484 250-00-08" in text
+    assert "ул. Ленина" not in text
+
+
+def test_consent_withdrawn_in_the_crm_between_compute_and_format_holds(workshop):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    workshop.move(12841, "Готов", "ready")
+    workshop.look()
+    workshop.let_pass()
+    workshop.change_crm("update reporting.customers set messages_allowed = false where customer_id = 1")
+    workshop.run()
+    assert workshop.texts(ANNA) == []
+    assert workshop.outcomes() == {"nobody": 1}
+
+
+def test_set_back_before_the_message_has_left_is_never_told(workshop):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    workshop.move(12841, "Готов", "ready")
+    workshop.look()
+    workshop.let_pass()
+    stored = workshop.look()
+    assert stored["messages"] == 1
+    workshop.move(12841, "В работе", "in_work", former="Готов")
+    workshop.look()
+    workshop.let_pass()
+    workshop.deliver(workshop.look())
+    assert not any(READY in text for text in workshop.texts(ANNA))
+
+
 def test_at_night_nobody_is_written_to_and_in_the_morning_what_is_still_true(workshop, set_time):
     workshop.bind(ANNA, ANNAS_PHONE)
     workshop.bind(BORIS, BORISS_PHONE)
