@@ -78,7 +78,8 @@ def bot_api_entity(entity: dict[str, Any]) -> Entity:
     shown = {"type": KINDS[kind["@type"]], "offset": entity["offset"], "length": entity["length"]}
     shown |= {name: kind[name] for name in ("url", "language", "custom_emoji_id", "unix_time") if kind.get(name)}
     if "user_id" in kind:
-        shown["user"] = {"id": kind["user_id"]}
+        # Without these two no library reads a User; what people are called is not known here.
+        shown["user"] = {"id": kind["user_id"], "is_bot": False, "first_name": str(kind["user_id"])}
     if time_format := _time_format(kind.get("formatting_type", {})):
         shown["date_time_format"] = time_format
     return shown

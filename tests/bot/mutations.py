@@ -102,16 +102,39 @@ BOT = (
     Mutation(
         "bot: a button acts in its own chat",
         PRESSED,
-        "chat_id = %(chat_id)s::bigint::text",
-        "%(chat_id)s::bigint is not null",
+        "chat_id = %(chat_id)s::bigint::text\n    and telegram_message_id = %(telegram_message_id)s::bigint\n"
+        "    and notification = any(",
+        "%(chat_id)s::bigint is not null\n    and telegram_message_id = %(telegram_message_id)s::bigint\n"
+        "    and notification = any(",
         ("tests/bot/test_calling.py::TestWhere",),
     ),
     Mutation(
         "bot: a button acts under its own bot's message",
         PRESSED,
-        "and (%(bot_id)s::bigint is null or sent_bot_id = %(bot_id)s::bigint)",
-        "and coalesce(%(bot_id)s::bigint, 0) = coalesce(%(bot_id)s::bigint, 0)",
+        "and (%(bot_id)s::bigint is null or sent_bot_id = %(bot_id)s::bigint)\nfor update;",
+        "and coalesce(%(bot_id)s::bigint, 0) = coalesce(%(bot_id)s::bigint, 0)\nfor update;",
         ("tests/bot/test_calling.py::TestWhere::test_a_message_of_another_bot_under_the_same_number_is_left_alone",),
+    ),
+    Mutation(
+        "bot: what is typed in a group reaches a client only under the question that was confirmed",
+        f"{PLUGIN}/bot/replying.py",
+        '(await _figures(turn, pressed)).get("reply_id") != reply_id',
+        "await _figures(turn, pressed) is None",
+        ("tests/bot/test_replying.py::test_a_button_that_was_made_up_or_stands_elsewhere_does_nothing",),
+    ),
+    Mutation(
+        "bot: an answer is sent once",
+        f"{PLUGIN}/bot/replying.py",
+        "if reply.decided_by is not None:",
+        "if reply.decided_by == '':",
+        ("tests/bot/test_replying.py::test_confirmed_it_is_sent_once_and_the_chat_says_by_whom",),
+    ),
+    Mutation(
+        "bot: nobody gives another's comment a repair",
+        f"{PLUGIN}/ledger/comments.sql",
+        "and binding.user_id = %(user_id)s::bigint\n    and comment.repair_id is null",
+        "and %(user_id)s::bigint is not null\n    and comment.repair_id is null",
+        ("tests/bot/test_commenting.py::test_another_persons_comment_cannot_be_given_a_repair",),
     ),
     Mutation(
         "bot: no button where nobody listens",

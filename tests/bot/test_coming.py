@@ -50,9 +50,9 @@ def test_it_counts_once_and_the_message_says_so(bot: Bot, anna: Person, notifica
     tell(bot, anna, 12841, notification=notification)
     response = bot.receive(anna.press("coming:12841", TOLD))
     assert notice(response) == "Спасибо, ждём вас!"
-    assert edit(response) == ("<b>Ремонт A-12841 готов</b>\n\n✓ Вы ответили: «Понял, приду»", [])
+    assert edit(response) == ("<b>Ремонт A-12841 готов</b>\n\n✓ Вы ответили: «Понял, приду»", ["call_me:12841"])
     assert promised(bot) == [12841]
-    assert kept(bot)["buttons"] == []
+    assert [[button["text"] for button in row] for row in kept(bot)["buttons"]] == [["Перезвоните мне"]]
 
     again = bot.receive(anna.press("coming:12841", TOLD))
     assert (again.edits, notice(again)) == ((), "Спасибо, ждём вас!")
@@ -90,5 +90,5 @@ def test_in_another_chat_under_another_number_or_another_bots_message_nothing_fo
 
 def test_a_text_that_would_grow_too_long_stays_and_the_button_goes(bot: Bot, anna: Person) -> None:
     tell(bot, anna, 12841, html="я" * PART_LIMIT)
-    assert edit(bot.receive(anna.press("coming:12841", TOLD))) == (None, [])
+    assert edit(bot.receive(anna.press("coming:12841", TOLD))) == (None, ["call_me:12841"])
     assert promised(bot) == [12841]

@@ -170,7 +170,8 @@ def shared_bot(databases: Databases) -> Bot:
 @given(history=st.lists(ACTIONS, min_size=4, max_size=14))
 def test_nobody_learns_of_anothers_repair(shared_bot: Bot, history: list[tuple[Any, ...]]) -> None:
     shared_bot.change(
-        "truncate notifications.bindings, notifications.invitations, notifications.dialogs, notifications.code_tries",
+        "truncate notifications.bindings, notifications.invitations, notifications.dialogs, notifications.code_tries,"
+        " notifications.comments, notifications.replies",
         is_crm=False,
     )
     shared_bot.change("truncate reporting.customer_phones")

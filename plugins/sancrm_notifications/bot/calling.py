@@ -39,7 +39,7 @@ async def on_called(turn: Turn, pressed: CallbackQuery, repair_id: int) -> Respo
     if known is not None and known.message_id == message.message_id:
         return Response(notice=staff.noted_before(known.called_by))
     # Who has called is said under the other message already: here it is only to be shown.
-    called = known or await callbacks.note_called(turn.ledger, message.message_id, repair_id, _caller(pressed))
+    called = known or await callbacks.note_called(turn.ledger, message.message_id, repair_id, caller_of(pressed))
     notice = staff.noted_before(called.called_by) if known else staff.noted()
     code = told.get("code") if len(repairs) > 1 else None
     return Response(edits=(await _mark(turn, message, pressed.message.message_id, code, called),), notice=notice)
@@ -68,6 +68,7 @@ async def _mark(turn: Turn, message: PressedMessage, number: int, code: str | No
     return Edit(turn.chat_id, number, html, {"inline_keyboard": left})
 
 
-def _caller(pressed: CallbackQuery) -> Caller:
+def caller_of(pressed: CallbackQuery) -> Caller:
+    """Return who has pressed a button in a group."""
     user = pressed.from_user
     return Caller(staff.ADMINISTRATOR, None) if user.is_bot else Caller(user.full_name, user.id)

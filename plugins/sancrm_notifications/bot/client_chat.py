@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.bot import binding, questions
+from sancrm_notifications.bot import binding, commenting, questions
 from sancrm_notifications.bot.commands import Command, command_of
 from sancrm_notifications.bot.messages import binding as binding_words
 from sancrm_notifications.bot.messages import buttons, dead_ends, privacy, staff
 from sancrm_notifications.bot.response import Answer, Edit, Response
+from sancrm_notifications.bot.rules import written_code
 from sancrm_notifications.ledger import bindings as ledger_bindings
-from sancrm_notifications.ledger import dialogs, inbox, invitations
+from sancrm_notifications.ledger import comments, dialogs, inbox, invitations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +41,7 @@ async def on_message(turn: Turn, message: Message, *, is_edited: bool) -> Respon
     command = command_of(message.text, turn.bot_username)
     if command is not None:
         return await _on_command(turn, bindings, command)
-    return await _on_text(turn, bindings, message.text, is_edited=is_edited)
+    return await _on_text(turn, bindings, message, is_edited=is_edited)
 
 
 async def on_press(turn: Turn, pressed: CallbackQuery) -> Response:
@@ -49,6 +50,8 @@ async def on_press(turn: Turn, pressed: CallbackQuery) -> Response:
     bindings = await ledger_bindings.open_bindings(turn.ledger, turn.user_id)
     if data.startswith(("r:", "t:")):
         return questions.pressed(turn, await questions.look_up(turn, bindings), data)
+    if data.startswith(commenting.CHOICE):
+        return await commenting.on_choice(turn, await questions.look_up(turn, bindings), data)
     response = await _on_decision(turn, bindings, data)
     if response is None:
         return Response(notice=dead_ends.old_button())
@@ -88,6 +91,9 @@ async def _on_command(turn: Turn, bindings: Sequence[Binding], command: Command)
             known = await questions.look_up(turn, bindings)
             asked = questions.named(turn, known, command.argument) if command.argument else None
             response = asked or await questions.answer(turn, known, command.name)
+        case "callback":
+            known = await questions.look_up(turn, bindings)
+            response = await commenting.on_callback(turn, known) or questions.dead_end(turn, known, "text")
         case "contacts":
             response = questions.contacts(turn, await questions.look_up(turn, bindings))
         case _ if (own := await _on_own_wish(turn, bindings, command)) is not None:
@@ -118,7 +124,8 @@ async def _on_own_wish(turn: Turn, bindings: Sequence[Binding], command: Command
     return response
 
 
-async def _on_text(turn: Turn, bindings: Sequence[Binding], text: str, *, is_edited: bool) -> Response:
+async def _on_text(turn: Turn, bindings: Sequence[Binding], message: Message, *, is_edited: bool) -> Response:
+    text = message.text or ""
     asked = await dialogs.dialog(turn.ledger, turn.user_id)
     said = text.strip().lower().rstrip(".!")
     if asked.waits_for == "confirmation" and said in _YES | _NO:
@@ -128,7 +135,11 @@ async def _on_text(turn: Turn, bindings: Sequence[Binding], text: str, *, is_edi
     if asked.waits_for == "code" and asked.phone is not None:
         return await binding.try_code(turn, bindings, asked.phone, text)
     known = await questions.look_up(turn, bindings)
-    return questions.named(turn, known, text) or questions.dead_end(turn, known, "edited" if is_edited else "text")
+    response = questions.named(turn, known, text)
+    # A number alone that is none of theirs asks for a repair, and says nothing to the workshop.
+    if response is None and not is_edited and written_code(text) is None:
+        response = await commenting.on_text(turn, known, message)
+    return response or questions.dead_end(turn, known, "edited" if is_edited else "text")
 
 
 async def _start(turn: Turn, bindings: Sequence[Binding], token: str) -> Response:
@@ -172,6 +183,7 @@ async def _not_me(turn: Turn) -> Response:
 
 
 async def _delete(turn: Turn) -> Response:
+    await comments.erase_person(turn.ledger, turn.user_id)
     await ledger_bindings.erase(turn.ledger, turn.user_id)
     await invitations.forget(turn.ledger, turn.user_id)
     await dialogs.forget(turn.ledger, turn.user_id)

@@ -40,6 +40,7 @@ _WORDS = {
     "delete": "удалить удалитьданные удалитьмоиданные удалитеменя удалитемоиданные",
     "mydata": "моиданные какиеданныехранятся чтообомнехранится",
     "not_me": "этонея",
+    "callback": "перезвонитемне перезвоните позвонитемне позвоните свяжитесьсомной перезвонитемнепожалуйста",
 }
 _MEANINGS = {word: name for name, words in _WORDS.items() for word in words.split()}
 _COMMAND = re.compile(r"/(?P<name>[A-Za-z0-9_]{1,32})(?:@(?P<bot>\w+))?(?:\s+(?P<argument>.*))?", re.DOTALL)

@@ -236,7 +236,12 @@ class Handling:
 
 def _outgoing(answer: Answer) -> Outgoing:
     return Outgoing(
-        str(answer.chat_id), answer.html, answer.message_thread_id, answer.receiver_user_id, answer.reply_markup
+        str(answer.chat_id),
+        answer.html,
+        answer.message_thread_id,
+        answer.receiver_user_id,
+        answer.reply_markup,
+        figures=answer.figures,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.bot import calling, coming
+from sancrm_notifications.bot import calling, coming, commenting, replying
 from sancrm_notifications.text.buttons import Action
 
 if TYPE_CHECKING:
@@ -25,3 +25,9 @@ async def on_action(turn: Turn, pressed: CallbackQuery, action: Action, about: i
             return await calling.on_called(turn, pressed, about)
         case Action.COMING:
             return await coming.on_coming(turn, pressed, about)
+        case Action.CALL_ME:
+            return await commenting.on_call_me(turn, pressed, about)
+        case Action.ANSWER:
+            return await replying.on_answer(turn, pressed, about)
+        case Action.SEND | Action.DROP:
+            return await replying.on_decision(turn, pressed, about, is_sent=action is Action.SEND)

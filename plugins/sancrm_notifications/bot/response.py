@@ -20,6 +20,7 @@ class Answer:
     ``html`` is Bot API HTML of at most 4096 characters as shown. ``reply_markup`` is the Bot API's own object
     (inline keyboard, contact request, removal). ``message_thread_id`` is the topic that was asked in.
     ``receiver_user_id`` makes it an ephemeral answer that one member of a group sees, where the server knows those.
+    ``figures`` are what the ledger remembers of it, for who presses its buttons or replies to it; nothing personal.
     """
 
     chat_id: int
@@ -27,6 +28,7 @@ class Answer:
     reply_markup: Mapping[str, Any] | None = None
     message_thread_id: int | None = None
     receiver_user_id: int | None = None
+    figures: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sancrm_notifications.bot import replying
 from sancrm_notifications.bot.commands import Command, command_of
 from sancrm_notifications.bot.messages import buttons, staff
 from sancrm_notifications.bot.response import Answer, Response
@@ -31,11 +32,15 @@ class Place:
 
 
 async def on_message(turn: Turn, message: Message) -> Response:
-    """Return what follows from what was said in a group: only commands are for us."""
+    """Return what follows from what was said in a group: only commands, and answers to clients, are for us."""
     text = message.text or ""
-    command = command_of(text, turn.bot_username) if text.startswith("/") else None
-    if command is None:
-        return Response()
+    if not text.startswith("/"):
+        return await replying.on_reply(turn, message) or Response()
+    command = command_of(text, turn.bot_username)
+    return Response() if command is None else await _on_command(turn, message, command)
+
+
+async def _on_command(turn: Turn, message: Message, command: Command) -> Response:
     place = _place(message)
     match command.name:
         case "id":

@@ -44,6 +44,8 @@ def erase(conninfo: str, keep: timedelta) -> Erased:
         previews = connection.execute(query("erase_previews"), {"keep": keep}).rowcount
         connection.execute(query("erase_sightings"))
         connection.execute(query("erase_code_tries"))
+        connection.execute(query("erase_comments"), {"keep": keep})
+        connection.execute(query("erase_replies"), {"keep": keep})
     while True:
         portion = {"keep": keep, "reached": reached, "most": PORTION}
         with databases.connect(conninfo, databases.LEDGER) as connection:

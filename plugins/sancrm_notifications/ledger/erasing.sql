@@ -141,6 +141,18 @@ attempts as (
 select count(*) as forgotten
 from gone;
 
+-- name: erase_comments
+-- Forgets what clients wrote so long ago; that they did stays.
+update notifications.comments
+set text = null
+where text is not null and written_at < clock_timestamp() - %(keep)s::interval;
+
+-- name: erase_replies
+-- Forgets what staff answered so long ago.
+update notifications.replies
+set text = null
+where text is not null and written_at < clock_timestamp() - %(keep)s::interval;
+
 -- name: erase_code_tries
 -- Tries of yesterday count no more.
 delete from notifications.code_tries

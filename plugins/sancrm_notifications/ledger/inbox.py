@@ -52,6 +52,7 @@ class Outgoing:
     receiver_user_id: int | None = None
     reply_markup: Mapping[str, Any] | None = None
     edits: int | None = None
+    figures: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +238,7 @@ def _common(origin: Origin, subject: str, destination: str, answer: Outgoing) ->
         "run_id": origin.run_id,
         "keep": WORTH_ANSWERING,
         "edits": answer.edits,
+        "figures": _json(answer.figures or {}),
         "edited_chat_id": answer.chat_id if answer.edits else None,
         "edited_bot_id": origin.bot_id if answer.edits else None,
     }

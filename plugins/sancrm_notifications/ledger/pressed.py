@@ -47,6 +47,15 @@ async def message_in_chat(
     return PressedMessage(**row) if row else None
 
 
+async def answer_in_chat(
+    ledger: Connection, chat_id: int, telegram_message_id: int, bot_id: int | None
+) -> Mapping[str, Any]:
+    """Return what an answer of the bot is about that stands there; nothing: it is about nothing, or none of ours."""
+    values = {"chat_id": chat_id, "telegram_message_id": telegram_message_id, "bot_id": bot_id}
+    row = await (await ledger.execute(query("answer_in_chat"), values)).fetchone()
+    return row["figures"] if row else {}
+
+
 async def keep_as_marked(ledger: Connection, message_id: int, html: str | None, buttons: Sequence[object]) -> None:
     """Keep a message as it is shown from now on; ``html`` None leaves its text."""
     values = {"message_id": message_id, "html": html, "buttons": json.dumps(buttons, ensure_ascii=False)}

@@ -18,6 +18,19 @@ where
     and (%(bot_id)s::bigint is null or sent_bot_id = %(bot_id)s::bigint)
 for update;
 
+-- name: answer_in_chat
+-- What an answer of the bot is about that stands in this chat under this number.
+select figures
+from notifications.messages
+where
+    chat_id = %(chat_id)s::bigint::text
+    and telegram_message_id = %(telegram_message_id)s::bigint
+    and notification = 'client_bot'
+    and figures <> '{}'
+    and (%(bot_id)s::bigint is null or sent_bot_id = %(bot_id)s::bigint)
+order by message_id
+limit 1;
+
 -- name: keep_as_marked
 -- The text and the buttons that the chat is to show from now on; its figures are the next check's.
 update notifications.messages

@@ -29,6 +29,14 @@ class Action(StrEnum):
     """«Позвонил» under a missed call, about the CRM's id of a repair."""
     COMING = "coming"
     """«Понял, приду» under what can be collected, about the CRM's id of the first repair of the message."""
+    CALL_ME = "call_me"
+    """«Перезвоните мне» under what a client is told, likewise."""
+    ANSWER = "answer"
+    """«Ответить клиенту» under what a client wrote, about the number of the comment."""
+    SEND = "send"
+    """«Отправить» under the answer as the client would read it, about the number of the answer."""
+    DROP = "drop"
+    """«Не отправлять» under it, likewise."""
 
 
 @dataclass(frozen=True, slots=True)

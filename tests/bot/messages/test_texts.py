@@ -11,7 +11,17 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sancrm_notifications.bot.commands import COMMANDS
-from sancrm_notifications.bot.messages import binding, branches, dates, dead_ends, orders, privacy, profile, staff
+from sancrm_notifications.bot.messages import (
+    binding,
+    branches,
+    dates,
+    dead_ends,
+    orders,
+    privacy,
+    profile,
+    requests,
+    staff,
+)
 from sancrm_notifications.crm.clients import Branch, NumberedRepair, Rental, Repair
 from sancrm_notifications.ledger.bindings import Binding
 from sancrm_notifications.text.call_marks import call_mark, with_marks
@@ -176,6 +186,18 @@ def test_the_rest_of_a_clients_texts(golden: Golden) -> None:
         "contacts": branches.contacts([TULA, Branch(8, "Калуга", True)], "RU"),
         "contacts of many": branches.contacts([Branch(number, f"Филиал {number}", True) for number in range(12)], "RU"),
         "contacts of none": branches.contacts([], "RU"),
+        "coming": requests.expected(),
+        "coming, below the message": requests.coming_mark(),
+        "handed over": requests.handed_over("comment", is_night=False),
+        "handed over at night": requests.handed_over("comment", is_night=True),
+        "callback": requests.handed_over("callback", is_night=True),
+        "callback, notice": requests.callback_notice(),
+        "callback, known": requests.callback_known(),
+        "callback, below the message": requests.callback_mark(),
+        "callback, nobody to hand it to": requests.call_yourself(),
+        "which repair": requests.which(),
+        "answer of staff": requests.reply("Да, до 18:00 & <b>", "Можно приехать?"),
+        "answer of staff to a wish to be called": requests.reply("Звонили, не дозвонились.", None),
         "stopped": privacy.stopped(is_known=True),
         "stopped, a stranger": privacy.stopped(is_known=False),
         "ask delete": privacy.ask_delete(),
@@ -221,6 +243,21 @@ def test_staff(golden: Golden) -> None:
         "noted before": staff.noted_before("Кира Ж."),
         "not here": staff.not_here(),
         "wrong person": staff.wrong_person(1),
+        "comment": staff.client_comment("comment", ["A-12841"], "Шуруповёрт Makita", "Когда <b>?\nЖду", None),
+        "comment of a client with several": staff.client_comment(
+            "comment", ["A-1", "прокат № 5"], None, "Когда?", None
+        ),
+        "callback": staff.client_comment("callback", ["A-12841"], "Шуруповёрт Makita", None, "+7 912 345-67-89"),
+        "endless comment": staff.client_comment("comment", ["A-12841"], None, "Ы" * 4096, None).replace("Ы" * 1990, ""),
+        "ask reply": staff.ask_reply("Кира <Ж.>", 77),
+        "ask reply of the group": staff.ask_reply(None, 1),
+        "confirm reply": staff.confirm_reply(requests.reply("Завтра с 9 до 19", "Когда?")),
+        "reply sent": staff.decided("Завтра", "Кира", local, is_sent=True),
+        "reply dropped": staff.decided("Завтра", "Кира", local, is_sent=False),
+        "decided before": staff.decided_before("Кира"),
+        "sent": staff.sent(),
+        "only text": staff.only_text(),
+        "client is gone": staff.client_is_gone(),
     }
     golden.check("staff.txt", text_of(texts))
 

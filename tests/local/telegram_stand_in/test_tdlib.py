@@ -30,7 +30,10 @@ def shown(type_of: str, length: int, **more: Any) -> dict[str, Any]:
         ("<blockquote expandable>я</blockquote>", [shown("expandable_blockquote", 1)]),
         ("<a href='https://A.ru'>я</a>", [shown("text_link", 1, url="https://a.ru/")]),
         ("<a href='http://localhost'>я</a>", []),
-        ("<a href='tg://user?id=7'>я</a>", [shown("text_mention", 1, user={"id": 7})]),
+        (
+            "<a href='tg://user?id=7'>я</a>",
+            [shown("text_mention", 1, user={"id": 7, "is_bot": False, "first_name": "7"})],
+        ),
         (f"<tg-emoji emoji-id='{EMOJI}'>👍</tg-emoji>", [shown("custom_emoji", 2, custom_emoji_id=EMOJI)]),
         ("<b><i>я</i></b>", [shown("bold", 1), shown("italic", 1)]),
     ],

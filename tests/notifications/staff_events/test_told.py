@@ -74,6 +74,39 @@ def test_comments_of_staff_and_statuses_there_and_back_are_told_to_nobody(worksh
     assert workshop.outcomes() == {"nobody": 2, "nothing_new": 2}
 
 
+def test_what_the_crm_has_copied_from_the_bot_the_team_has_read_already(workshop):
+    binding = workshop.bind(101, "79123456789")
+    workshop.ledger(
+        "insert into notifications.comments (kind, binding_id, repair_id, branch_id, text)"
+        " values ('comment', %s, 12841, 7, 'Буду завтра')",
+        binding,
+    )
+    workshop.record(12841, "comment", comment="Буду завтра ", author="customer")
+    workshop.record(12841, "comment", comment="Буду в среду", author="customer")
+    workshop.run()
+    (text,) = workshop.texts(TEAM)
+    assert "Буду в среду" in text
+    assert workshop.outcomes() == {"nothing_new": 1, "notified": 1}
+
+
+def test_a_repair_that_was_moved_to_another_branch_is_told_to_the_team_that_has_it_now(workshop):
+    workshop.move(12841, "Готов", "ready")
+    workshop.change_crm("update reporting.repairs set branch_id = 8 where repair_id = 12841")
+    workshop.run()
+    assert workshop.texts(TEAM) == []
+    assert "A-12841: Готов" in workshop.texts(STAFF)[0]
+
+
+def test_there_and_on_is_one_message_with_the_status_that_was_told_last(workshop):
+    workshop.move(12841, "Готов", "ready")
+    workshop.run()
+    workshop.move(12841, "В работе", "in_work", former="Готов")
+    workshop.move(12841, "Выдан", "closed_success", former="В работе")
+    workshop.run()
+    _, text = workshop.texts(TEAM)
+    assert text.startswith("A-12841: Выдан\nБыло: Готов.")
+
+
 def test_a_burst_of_twenty_in_a_minute_is_a_digest_also_over_several_looks(workshop):
     for _ in range(12):
         workshop.record(12841, "created")

@@ -21,6 +21,7 @@ MENU: Markup = {
     "keyboard": [
         [{"text": "Статус"}, {"text": "Стоимость"}],
         [{"text": "Сроки"}, {"text": "Контакты"}, {"text": "Помощь"}],
+        [{"text": "Перезвоните мне"}],
     ],
     "resize_keyboard": True,
     "is_persistent": True,

@@ -63,6 +63,25 @@ def is_shown(order: Order) -> bool:
     return isinstance(order, Rental) or order.status_group in STATUSES
 
 
+def is_open(order: Order) -> bool:
+    """Tell whether an order is not closed, or brought back, yet."""
+    if isinstance(order, Rental):
+        return order.completed_at is None
+    return order.closed_at is None and order.status_group not in _CLOSED
+
+
+def name_of(order: Order) -> str:
+    """Return what staff call an order: ``A-12841``, ``прокат № 512``; not escaped."""
+    if isinstance(order, Rental):
+        return f"прокат № {order.rental_id}"
+    return _shortened(order.code, _LONGEST_CODE)
+
+
+def tool_of(order: Order) -> str:
+    """Return an order's tool, empty where it is not known; not escaped."""
+    return _tool(order)
+
+
 @typeset
 def card(order: Order, question: Question, view: View) -> str:
     """Return the answer about one order."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sancrm_notifications.bot.messages.dates import past_day, until_day
+from sancrm_notifications.bot.messages.requests import LONGEST_COMMENT, within
 from sancrm_notifications.bot.messages.typeset import typeset
 from sancrm_notifications.text.markup import beginning, bold, one_line, value
 from sancrm_notifications.text.money import MoneyStyle
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sancrm_notifications.crm.clients import NumberedRepair
+    from sancrm_notifications.ledger.comments import Kind
 
 ADMINISTRATOR = "администратор группы"
 """Whoever writes for the group itself has no account that is shown."""
@@ -85,6 +87,70 @@ def noted_before(who: str) -> str:
 def not_here() -> str:
     """Return the notice at a button that does not belong to this message."""
     return "Эта кнопка здесь не действует."
+
+
+@typeset
+def client_comment(kind: Kind, names: Sequence[str], tool: str | None, text: str | None, phone: str | None) -> str:
+    """Return what a team reads of what a client has written, or of a client who wants to be called.
+
+    ``names`` are the orders that it may be about, ``tool`` the one it is about; ``phone`` is the client's.
+    """
+    about = value(_short(", ".join(names)))
+    if kind == "callback":
+        head = f"Клиент просит перезвонить: {about}"
+    elif len(names) == 1:
+        head = f"Клиент пишет о заказе {about}"
+    else:
+        head = f"Клиент пишет, его заказы: {about}"
+    lines = [bold(head), value(tool) if tool else "", value(phone) if phone else ""]
+    if text:
+        lines.append(f"<blockquote>{value(within(text, LONGEST_COMMENT))}</blockquote>")
+    return "\n".join(filter(None, lines))
+
+
+@typeset
+def ask_reply(name: str | None, user_id: int) -> str:
+    """Return what asks who has pressed «Ответить клиенту» for the text; ``name`` None: the group itself."""
+    whom = f'<a href="tg://user?id={user_id}">{value(_short(name))}</a>, ответьте' if name else "Ответьте"
+    return f"{whom} на это сообщение текстом для клиента. До отправки я покажу, что он получит."
+
+
+@typeset
+def confirm_reply(shown: str) -> str:
+    """Return the question whether a client gets this; ``shown`` is what they would read, as HTML."""
+    return f"{bold('Клиент получит это. Отправить?')}\n\n{shown}"
+
+
+@typeset
+def decided(text: str, who: str, at: datetime, *, is_sent: bool) -> str:
+    """Return what stands in place of the question when somebody has decided; ``at`` is local."""
+    head = "Отправлено клиенту" if is_sent else "Не отправлено"
+    said = f"{bold(head)}: {value(_short(who))}, {time_text(at)}"
+    return f"{said}\n<blockquote>{value(within(text, LONGEST_COMMENT))}</blockquote>"
+
+
+@typeset
+def decided_before(who: str) -> str:
+    """Return the notice when somebody has decided before."""
+    return f"Уже решено: {_short(who)}"
+
+
+@typeset
+def sent() -> str:
+    """Return the notice at «Отправить»."""
+    return "Отправлено"
+
+
+@typeset
+def only_text() -> str:
+    """Return what staff hear who answer a client with something else than text."""
+    return "Передать клиенту могу только текст. Ответьте им на то же сообщение."
+
+
+@typeset
+def client_is_gone() -> str:
+    """Return what staff hear when a client can no longer be answered through the bot."""
+    return "Клиент больше не подключён к боту или заблокировал его. Позвоните ему."
 
 
 @typeset

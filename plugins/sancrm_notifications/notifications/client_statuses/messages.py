@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.events.client_buttons import collecting
+from sancrm_notifications.events.client_buttons import asking, collecting
 from sancrm_notifications.events.client_words import line, values
 from sancrm_notifications.events.repair_words import LONGEST_COMMENT, code_of
-from sancrm_notifications.notifications.client_statuses.rules import READY, SEVERAL_READY
+from sancrm_notifications.notifications.client_statuses.rules import READY, SET_BACK, SEVERAL_READY
 from sancrm_notifications.notifications.client_statuses.wording import default_text
 from sancrm_notifications.text.markup import beginning
 from sancrm_notifications.text.message import Message
@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sancrm_notifications.crm.event_facts import RepairFacts
+    from sancrm_notifications.events.client_buttons import Rows
     from sancrm_notifications.events.client_words import View
     from sancrm_notifications.notifications.client_statuses.rules import Change
     from sancrm_notifications.text.template import Template
 
 WITHDRAWN = "withdrawn"
 _COLLECTED = frozenset({READY, SEVERAL_READY})
+_LEAVES_QUESTIONS = frozenset({"refused", "on_hold", "comment", SET_BACK})
 _CODES_SHOWN = 30
 
 
@@ -52,7 +54,7 @@ def message(
         destination=destination,
         label=code_of(first.repair),
         html=text.render(named),
-        buttons=collecting(first.repair.repair_id) if event in _COLLECTED else (),
+        buttons=_buttons(event, first.repair.repair_id),
         figures={
             "event": event,
             "repair_ids": [change.repair.repair_id for change in changes],
@@ -81,3 +83,9 @@ def question(repairs: Sequence[RepairFacts]) -> str:
         "*Approve*: сообщения уйдут не спеша, остальные их не ждут. *Reject*, или без ответа сутки: клиенты об этом не"
         " узнают никогда."
     )
+
+
+def _buttons(event: str, repair_id: int) -> Rows:
+    if event in _COLLECTED:
+        return collecting(repair_id)
+    return asking(repair_id) if event in _LEAVES_QUESTIONS else ()

@@ -17,6 +17,7 @@ from sancrm_notifications.events.rules import MOST_DECIDED
 from sancrm_notifications.events.wording import Occasion, Wording
 from sancrm_notifications.ledger import feeds
 from sancrm_notifications.ledger.alone import alone
+from sancrm_notifications.ledger.comments import copied
 from sancrm_notifications.ledger.recipients import stored_of_late
 from sancrm_notifications.ledger.storing import Batch, store_within
 from sancrm_notifications.ledger.wording import present_texts, switches
@@ -94,7 +95,11 @@ def _made(conninfo: str, due: Sequence[SeenEvent]) -> Drafts:
         notified = feeds.notified_statuses(ledger, NOTIFICATION, repairs.keys())
         wording = Wording(SHIPPED_ON, present_texts(ledger, "staff"), switches(ledger, "staff"))
         of_late = stored_of_late(ledger, NOTIFICATION)
-    told, outcomes = staff_events(due, repairs, notified)
+        clients = {event.key: (event.repair_id, comments[event.key]) for event in due if comments.get(event.key)}
+        ours = copied(ledger, clients)
+    # What clients wrote to the bot the team has read already: the CRM has only copied it.
+    told, outcomes = staff_events([event for event in due if event.key not in ours], repairs, notified)
+    outcomes |= dict.fromkeys(ours, "nothing_new")
     happened_at = {event.key: event.happened_at for event in due}
     wanted = [
         event for event in told if wording.is_told(event.event, event.repair.branch_id, happened_at[event.keys[-1]])
