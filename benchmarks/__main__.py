@@ -31,6 +31,7 @@ QUESTIONS = (
     "bot",
     "bot_lookup",
     "bot_hour",
+    "events",
 )
 
 

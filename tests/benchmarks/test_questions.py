@@ -13,6 +13,7 @@ import pytest
 from benchmarks import (
     daily_query,
     delivery_memory,
+    events,
     formatting,
     longer_periods,
     parsing,
@@ -157,6 +158,23 @@ def test_every_question_is_a_file_of_its_own():
     names = re.findall(r'"(\w+)"', named.group(1))
     asking = {file.stem for file in (ROOT / "benchmarks").glob("*.py") if "def measure(" in file.read_text("utf-8")}
     assert asking == set(names)
+
+
+def test_looks_read_the_look_back_and_every_message_is_written(databases: Databases):
+    sizes = {number: events.filled(databases.server, number) for number in (1_000, 2_000)}
+    rows = events.looks(sizes, 3)
+    assert [(row.what, row.limit and row.limit.at_most) for row in rows] == [
+        ("a look beside 1,000 events", 50),
+        ("a look beside 2,000 events", 50),
+        ("a look beside 2,000 events", 1.2),
+    ]
+    for _, ledger in sizes.values():
+        with psycopg.connect(ledger) as connection:
+            (row,) = connection.execute("select count(*) from notifications.seen_events")
+            # One each two seconds, a quarter of an hour back; the clock goes on meanwhile.
+            assert 400 <= row[0] <= 451
+    own = events.written(24, 1)
+    assert [row.limit and row.limit.at_most for row in own] == [2000, 2000]
 
 
 def test_a_picture_is_drawn_in_a_process_of_its_own_and_has_a_size():

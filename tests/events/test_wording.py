@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
+
+import pytest
 
 from sancrm_notifications.events.quiet_hours import QuietHours
 from sancrm_notifications.events.wording import Occasion, Wording
 from sancrm_notifications.ledger.wording import StoredText, Switch
+from sancrm_notifications.text.template import Name, TemplateError
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -71,3 +75,13 @@ def test_quiet_hours_are_the_networks_a_branchs_or_an_events():
     assert wording.quiet_hours("ready", 7) == QuietHours(time(21), time(8))
     assert wording.quiet_hours("in_work", 7) == QuietHours(time(20), time(10))
     assert Wording({"ready"}).quiet_hours("ready", 7) == QuietHours()
+
+
+def test_a_text_is_read_once_however_many_hear_it_and_a_fault_is_the_same_for_all():
+    names = {"code": Name("text", "Номер.", "A-1")}
+    good, faulty = replace(text(1), source="{{ code }}"), replace(text(2), source="{{ gone }}")
+    wording = Wording(frozenset(), [good, faulty])
+    assert wording.template(good, names) is wording.template(good, names)
+    for _ in range(2):
+        with pytest.raises(TemplateError, match="нет значения gone"):
+            wording.template(faulty, names)

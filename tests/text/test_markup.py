@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+import unicodedata
 
 import pytest
 from hypothesis import example, given, settings
@@ -56,6 +58,22 @@ def test_what_telegram_never_sends_is_gone_before_it_is_measured():
 def test_the_judge_refuses_unescaped_text():
     with pytest.raises(RefusedHtmlError):
         shown_text("<фирма>")
+
+
+def test_no_letter_that_runs_from_right_to_left_is_passed_over():
+    for code in range(sys.maxunicode + 1):
+        if unicodedata.bidirectional(chr(code)) in {"R", "AL"}:
+            assert isolate(chr(code)) != chr(code), hex(code)
+
+
+def test_what_is_clean_already_is_what_cleaning_leaves():
+    for code in range(sys.maxunicode + 1):
+        category = unicodedata.category(chr(code))
+        if category in {"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"}:
+            written = f"а{chr(code)}б"
+            assert clean(clean(written)) == clean(written)
+            is_kept = category in {"Cf", "Zs"} and not 0x202A <= code <= 0x202E
+            assert (clean(written) == written) is (is_kept or code == 0x0A or 0x7F <= code <= 0x9F), hex(code)
 
 
 def test_right_to_left_text_is_isolated_and_cannot_break_out():

@@ -16,6 +16,7 @@ from sancrm_notifications.text.russian import day_and_month, tied
 from sancrm_notifications.text.template import Name
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date, datetime
 
     from sancrm_notifications.crm.clients import Branch
@@ -70,7 +71,6 @@ def unusable(text_id: int, fault: TemplateError) -> Message:
 
 def values(repair: RepairFacts, view: View) -> dict[str, Value]:
     """Return what a text may name of a repair."""
-    branch = view.branch
     due = view.day(repair.due_at) if repair.due_at else None
     return {
         "code": code_of(repair),
@@ -79,10 +79,7 @@ def values(repair: RepairFacts, view: View) -> dict[str, Value]:
         "to_pay": _sum(repair, view),
         "due": _until(due) if due and due >= view.now.date() else None,
         "warranty": _written(repair.warranty_until),
-        "branch": short(branch.name) if branch else None,
-        "address": short(branch.address) if branch else None,
-        "opening_hours": short(branch.opening_hours) if branch else None,
-        "phone": _phone(branch, view.region),
+        **_of_branch(view.branch, view.region),
         "company": view.company,
     }
 
@@ -100,15 +97,16 @@ def _sum(repair: RepairFacts, view: View) -> str | None:
     return MoneyStyle.for_amounts([kopecks], whole_roubles=view.whole_roubles).text(kopecks)
 
 
-def _phone(branch: Branch | None, region: str) -> str | None:
-    typed = short(branch.phone) if branch else None
-    return _readable(typed, region) if typed else None
-
-
 # Thousands of messages of few branches: to read a number takes longer than to write the rest of a message.
 @lru_cache(maxsize=1000)
-def _readable(typed: str, region: str) -> str:
-    return dialable(typed, region) or typed
+def _of_branch(branch: Branch | None, region: str) -> Mapping[str, Value]:
+    phone = short(branch.phone) if branch else None
+    return {
+        "branch": short(branch.name) if branch else None,
+        "address": short(branch.address) if branch else None,
+        "opening_hours": short(branch.opening_hours) if branch else None,
+        "phone": phone and (dialable(phone, region) or phone),
+    }
 
 
 def _until(day: date) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -36,17 +36,20 @@ class Clients:
     unwilling: frozenset[int]
     bindings: Sequence[WillingBinding]
     wording: Wording
+    _views: dict[int | None, View] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def view(self, branch_id: int | None) -> View:
         """Return what a message of a branch is written for."""
-        branch = self.branches.get(branch_id) if branch_id is not None else None
-        return View(
-            now=self.now.astimezone(self._zone(branch)),
-            branch=branch,
-            region=self.settings.phone_region,
-            company=self.settings.company_name,
-            whole_roubles=self.settings.whole_roubles,
-        )
+        if branch_id not in self._views:
+            branch = self.branches.get(branch_id) if branch_id is not None else None
+            self._views[branch_id] = View(
+                now=self.now.astimezone(self._zone(branch)),
+                branch=branch,
+                region=self.settings.phone_region,
+                company=self.settings.company_name,
+                whole_roubles=self.settings.whole_roubles,
+            )
+        return self._views[branch_id]
 
     def hearing(self, customer_id: int | None, happened_at: datetime) -> dict[int, int]:
         """Return the bindings through which a customer hears of what happened then, by account; none: nobody does."""

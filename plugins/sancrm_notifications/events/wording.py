@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sancrm_notifications.events.quiet_hours import QuietHours
+from sancrm_notifications.text.template import TemplateError, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sancrm_notifications.ledger.wording import StoredText, Switch
+    from sancrm_notifications.text.template import Name, Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,28 @@ class Wording:
     texts: Sequence[StoredText] = ()
     switches: Sequence[Switch] = ()
     shipped_quiet: QuietHours = field(default_factory=QuietHours)
+    _read: dict[int, Template | TemplateError] = field(default_factory=dict, compare=False, repr=False)
+    """The office's texts that were read, by id."""
 
     def text(self, occasion: Occasion) -> StoredText | None:
         """Return the office's text; a branch's goes before the network's, a transition's before any status'."""
         fitting = [text for text in self.texts if _fits(text, occasion)]
         return max(fitting, key=_speciality, default=None)
+
+    def template(self, text: StoredText, names: Mapping[str, Name]) -> Template:
+        """Return a text that is ready to be filled in, read once however many hear it.
+
+        :raises TemplateError: it no longer holds only what it may
+        """
+        if text.text_id not in self._read:
+            try:
+                self._read[text.text_id] = parse(text.source, names)
+            except TemplateError as fault:
+                self._read[text.text_id] = fault
+        read = self._read[text.text_id]
+        if isinstance(read, TemplateError):
+            raise read
+        return read
 
     def is_told(self, event: str, branch_id: int | None, happened_at: datetime) -> bool:
         """Tell whether an event is told that happened then: what is older than its switching on is not."""

@@ -22,6 +22,11 @@ _EMPTY_ELEMENT = re.compile(r"<(\w+)[^<>]*></\1>")
 _SHOWN_AS_SPACE = re.compile("[\x00-\x09\x0b\x0c\x0e-\x1f\u2028\u2029]")
 _NEVER_SENT = re.compile("[\r\u202a-\u202e]")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+# Nearly every value is neither: one search tells, where replacing would read it three times.
+_UNCLEAN = re.compile("[\x00-\x09\x0b-\x1f\u2028-\u202e\ud800-\udfff]")
+_PERHAPS_RIGHT_TO_LEFT = re.compile(
+    "[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
 # What takes no ink: blanks, control characters, what Unicode says is to be ignored where it cannot be shown (blanks of
 # no width, marks of direction, fillers of Hangul), and the empty pattern of Braille, with which CRMs' forms are fooled.
 _INKLESS = regex.compile(r"[\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]*")
@@ -42,6 +47,8 @@ def escape(text: str) -> str:
 
 def clean(text: str) -> str:
     """Return the text as Telegram will show it: what it cannot send is already gone."""
+    if _UNCLEAN.search(text) is None:
+        return text
     text = _LONE_SURROGATE.sub("\ufffd", text)
     return _NEVER_SENT.sub("", _SHOWN_AS_SPACE.sub(" ", text))
 
@@ -90,6 +97,8 @@ def isolate(text: str) -> str:
 
     A text without such letters is returned as it is.
     """
+    if _PERHAPS_RIGHT_TO_LEFT.search(text) is None:
+        return text
     if not any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in text):
         return text
     return f"{FIRST_STRONG_ISOLATE}{_ISOLATES.sub('', text)}{POP_ISOLATE}"

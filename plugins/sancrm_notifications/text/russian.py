@@ -43,7 +43,8 @@ _ON_WEEKDAYS = (
 
 MONTHS_SHORT = tuple(name[:3] for name in _NOMINATIVE)
 
-_SHORT_WORD = re.compile(r"(?:(?<=\b[а-яё])|(?<=\b[а-яё]{2})) (?=\w)", re.IGNORECASE)
+# It begins with the space: a search for one sign passes over the rest of a text in no time.
+_SHORT_WORD = re.compile(r" (?:(?<=\b[а-яё] )|(?<=\b[а-яё]{2} ))(?=\w)", re.IGNORECASE)
 
 
 def plural(number: int, one: str, few: str, many: str) -> str:

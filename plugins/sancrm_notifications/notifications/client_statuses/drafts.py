@@ -11,7 +11,7 @@ from sancrm_notifications.ledger.revising import Revision
 from sancrm_notifications.notifications.client_statuses import messages
 from sancrm_notifications.notifications.client_statuses.rules import SEVERAL_READY, braked, together
 from sancrm_notifications.notifications.client_statuses.wording import NAMES, default_text
-from sancrm_notifications.text.template import TemplateError, parse
+from sancrm_notifications.text.template import TemplateError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,8 +56,8 @@ class Drafts:
     put_off: dict[Key, timedelta] = field(default_factory=dict)
     braked: dict[str, list[Key]] = field(default_factory=dict)
     """What waits for a person, by what it is about."""
-    faults: list[tuple[int, TemplateError]] = field(default_factory=list)
-    """Ids of the office's texts that did not work, and why."""
+    faults: dict[int, TemplateError] = field(default_factory=dict)
+    """The office's texts that did not work, by id, and why."""
 
 
 def drafts(changes: Sequence[Change], facts: Facts) -> Drafts:
@@ -122,13 +122,13 @@ def _write(made: Drafts, group: list[Change], destination: str, facts: Facts) ->
     message = None
     if stored is not None:
         try:
-            own = parse(stored.source, NAMES)
+            own = facts.clients.wording.template(stored, NAMES)
             message = messages.message(
                 group, destination, view, own, event=event, comment=comment, text_id=stored.text_id
             )
         except TemplateError as fault:
             # A value that is gone must park nothing: the text that ships goes out, and the office is told.
-            made.faults.append((stored.text_id, fault))
+            made.faults[stored.text_id] = fault
     if message is None:
         message = messages.message(group, destination, view, default_text(event), event=event, comment=comment)
     # It must not be tried again at night: in the morning it is decided about anew.

@@ -63,7 +63,7 @@ def format_messages(context: Context) -> dict[str, Any]:
             made = _made(conninfo, due)
             with databases.connect(conninfo, databases.LEDGER) as ledger:
                 opened = _write(ledger, made, context, NOTIFICATION)
-    for text_id, fault in made.faults:
+    for text_id, fault in made.faults.items():
         log.error("the text %d does not work, the one that ships goes out instead: %s", text_id, fault)
     counts = Counter[str](made.outcomes.values())
     return {
@@ -164,7 +164,7 @@ def _write(ledger: psycopg.Connection, made: Drafts, context: Context, name: str
                 former_status=change.former_status if change.withdrawn is None else None,
                 period=draft.period,
             )
-    for text_id, fault in made.faults:
+    for text_id, fault in made.faults.items():
         store_within(ledger, _batch(name, "texts", _FAULT_KEPT, context), [unusable(text_id, fault)])
     for revision in made.revisions:
         revise_within(ledger, _batch(name, revision.period, _EDIT_KEPT, context), [revision])

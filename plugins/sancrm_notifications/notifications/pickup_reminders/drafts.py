@@ -10,7 +10,7 @@ from sancrm_notifications.events.wording import Occasion
 from sancrm_notifications.notifications.pickup_reminders import messages
 from sancrm_notifications.notifications.pickup_reminders.rules import is_due, pace_of, together
 from sancrm_notifications.notifications.pickup_reminders.wording import NAMES, REMINDER, SEVERAL, default_text
-from sancrm_notifications.text.template import TemplateError, parse
+from sancrm_notifications.text.template import TemplateError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,8 +53,8 @@ class Drafts:
     """What a run writes down."""
 
     reminders: list[Draft] = field(default_factory=list)
-    faults: list[tuple[int, TemplateError]] = field(default_factory=list)
-    """Ids of the office's texts that did not work, and why."""
+    faults: dict[int, TemplateError] = field(default_factory=dict)
+    """The office's texts that did not work, by id, and why."""
 
     @property
     def repairs(self) -> dict[int, RepairFacts]:
@@ -104,11 +104,11 @@ def _write(made: Drafts, group: list[RepairFacts], destination: str, facts: Fact
     message = None
     if stored is not None:
         try:
-            own = parse(stored.source, NAMES)
+            own = facts.clients.wording.template(stored, NAMES)
             message = messages.message(group, destination, view, own, event=event, text_id=stored.text_id)
         except TemplateError as fault:
             # A value that is gone must park nothing: the text that ships goes out, and the office is told.
-            made.faults.append((stored.text_id, fault))
+            made.faults[stored.text_id] = fault
     if message is None:
         message = messages.message(group, destination, view, default_text(event), event=event)
     # It must not be tried again at night.

@@ -79,7 +79,7 @@ def format_messages(waiting: Sequence[Mapping[str, Any]], context: Context) -> d
             made = _made(conninfo, waiting)
             with databases.connect(conninfo, databases.LEDGER) as ledger:
                 _write(ledger, made, context)
-    for text_id, fault in made.faults:
+    for text_id, fault in made.faults.items():
         log.error("the text %d does not work, the one that ships goes out instead: %s", text_id, fault)
     return {
         "batch": NOTIFICATION,
@@ -130,7 +130,7 @@ def _write(ledger: psycopg.Connection, made: Drafts, context: Context) -> None:
     today = feeds.ledger_now(ledger).astimezone(ZoneInfo(time_zone())).date().isoformat()
     for draft in made.reminders:
         store_within(ledger, _batch(today, draft.keep, context), [draft.message])
-    for text_id, fault in made.faults:
+    for text_id, fault in made.faults.items():
         store_within(ledger, _batch("texts", _FAULT_KEPT, context), [unusable(text_id, fault)])
     pickups.note_reminded(ledger, made.repairs.keys())
 

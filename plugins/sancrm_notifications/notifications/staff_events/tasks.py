@@ -24,7 +24,7 @@ from sancrm_notifications.ledger.wording import present_texts, switches
 from sancrm_notifications.notifications.staff_events import messages
 from sancrm_notifications.notifications.staff_events.rules import NOTIFICATION, StaffEvent, shared, staff_events
 from sancrm_notifications.notifications.staff_events.wording import NAMES, SHIPPED_ON, default_text
-from sancrm_notifications.text.template import TemplateError, parse
+from sancrm_notifications.text.template import TemplateError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,7 +46,7 @@ class Drafts:
 
     messages: list[tuple[Message, list[StaffEvent]]] = field(default_factory=list)
     outcomes: dict[Key, Outcome] = field(default_factory=dict)
-    faults: list[tuple[int, TemplateError]] = field(default_factory=list)
+    faults: dict[int, TemplateError] = field(default_factory=dict)
 
 
 def compute(context: Context) -> dict[str, int]:
@@ -68,7 +68,7 @@ def format_messages(context: Context) -> dict[str, Any]:
             made = _made(conninfo, due)
             with databases.connect(conninfo, databases.LEDGER) as ledger:
                 _write(ledger, made, context)
-    for text_id, fault in made.faults:
+    for text_id, fault in made.faults.items():
         log.error("the text %d does not work, the one that ships goes out instead: %s", text_id, fault)
     return {
         "batch": NOTIFICATION,
@@ -122,10 +122,10 @@ def _one(
     stored = wording.text(Occasion(event.event, repair.branch_id, event.former_status, repair.status))
     if stored is not None:
         try:
-            own = parse(stored.source, NAMES)
+            own = wording.template(stored, NAMES)
             return messages.message(event, view, own, comment=comment, text_id=stored.text_id)
         except TemplateError as fault:
-            made.faults.append((stored.text_id, fault))
+            made.faults[stored.text_id] = fault
     return messages.message(event, view, default_text(event.event), comment=comment)
 
 
@@ -149,7 +149,7 @@ def _write(ledger: psycopg.Connection, made: Drafts, context: Context) -> None:
                     former_status=event.former_status,
                     period=events[0].period,
                 )
-    for text_id, fault in made.faults:
+    for text_id, fault in made.faults.items():
         store_within(ledger, _batch("texts", context), [messages.unusable(text_id, fault)])
     feeds.decide(ledger, NOTIFICATION, made.outcomes)
 
