@@ -55,6 +55,7 @@ def test_every_relation_has_words(relation: str):
         ("commands of bot 42", "Команды бота 42"),
         ("webhook of bot 42", "Кто слушает бота 42"),
         ("schedule of profitability_daily", "Расписание: Рентабельность за день"),
+        ("schedule of check_connections", "Расписание: Проверка подключений"),
         ("queries of profitability", "Запросы к CRM: рентабельность"),
         ("queries of the DAGs", "Запросы к CRM"),
         ("ledger (notifications_db)", "Журнал уведомлений"),

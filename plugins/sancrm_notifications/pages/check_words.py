@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.pages.words import destination_name, notification_name
+from sancrm_notifications.pages.words import dag_name, destination_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -103,4 +103,4 @@ def _destinations(names: str, branches: dict[int, str]) -> str:
 
 def _dag(dag_id: str) -> str:
     """Return a DAG by its notification's name where it has one; queries serve a whole family of reports."""
-    return "рентабельность" if dag_id == "profitability" else notification_name(dag_id)
+    return "рентабельность" if dag_id == "profitability" else dag_name(dag_id)

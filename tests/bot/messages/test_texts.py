@@ -186,6 +186,9 @@ def test_the_rest_of_a_clients_texts(golden: Golden) -> None:
         "contacts": branches.contacts([TULA, Branch(8, "Калуга", True)], "RU"),
         "contacts of many": branches.contacts([Branch(number, f"Филиал {number}", True) for number in range(12)], "RU"),
         "contacts of none": branches.contacts([], "RU"),
+        "contacts of one called by its address": branches.contacts(
+            [Branch(4, "Владимир, ул. Кирова", True, None, "Владимир, ул. Кирова, 29", "ежедневно 9:00–19:00")], "RU"
+        ),
         "coming": requests.expected(),
         "coming, below the message": requests.coming_mark(),
         "handed over": requests.handed_over("comment", is_night=False),

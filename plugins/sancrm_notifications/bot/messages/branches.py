@@ -43,8 +43,11 @@ def shown_phone(branch: Branch | None, region: str) -> str | None:
 
 
 def _block(branch: Branch, region: str) -> str:
-    lines = [bold(value(_short(branch.name)))]
-    lines += [value(_short(text)) for text in (branch.address, branch.opening_hours) if text and not is_blank(text)]
+    name, address = _short(branch.name), _short(branch.address or "")
+    # Branches are often called by their address: «Владимир, ул. Кирова» at «Владимир, ул. Кирова, 29».
+    place = [address] if address.casefold().startswith(name.casefold()) else [name, address]
+    lines = [bold(value(place[0]))]
+    lines += [value(_short(text)) for text in (*place[1:], branch.opening_hours) if text and not is_blank(text)]
     phone = shown_phone(branch, region)
     return "\n".join([*lines, phone] if phone else lines)
 

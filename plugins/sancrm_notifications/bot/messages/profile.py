@@ -10,10 +10,10 @@ _LONGEST_NAME = 40
 
 @typeset
 def description(company: str | None) -> str:
-    """Return what stands in the empty chat, above «Начать»."""
+    """Return what stands in the empty chat, above its only button: each of Telegram's programs calls that otherwise."""
     return (
         f"Здравствуйте! Это бот {_named(company)}. Скажу, готов ли ваш инструмент, сколько стоит ремонт и когда его"
-        " забрать, в любое время суток.\n\nНажмите «Начать» и поделитесь номером телефона, который вы оставили при"
+        " забрать, в любое время суток.\n\nНажмите кнопку внизу и поделитесь номером телефона, который вы оставили при"
         " приёме, или откройте ссылку, которую вам дали."
     )
 
