@@ -5,7 +5,7 @@ The frame is Russian; what went wrong is said as the package says it in the logs
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 OPERATORS = "operators"
 TOO_MANY = "more"
+LOST = "lost_chats"
+_OF_THE_CHAT = frozenset({"chat_gone", "chat_closed"})
 _KINDS = {
     "scheduled": "по расписанию",
     "manual": "вручную",
@@ -105,7 +107,15 @@ def undelivered(run: TroubledRun, task: FailedTask, parked: Sequence[Undelivered
     blocks = [line for chat, messages in chats.items() for line in ["", *_lost(chat, messages, run, zone)]]
     subject = f"{task.name}:{task.try_number}"
     again = f"Потом запустите задачу {value(task.name)} снова (Clear): уйдёт только то, чего в чате ещё нет."
-    return _message(run, subject, "Сообщения не доставлены", [*blocks[1:], "", again])
+    message = _message(run, subject, "Сообщения не доставлены", [*blocks[1:], "", again])
+    return replace(message, figures={LOST: _lost_chats(parked)})
+
+
+def _lost_chats(parked: Sequence[Undelivered]) -> list[str]:
+    """Return the chats that are lost, as the rules compare them; none where a message is refused for itself."""
+    if any(message.result not in _OF_THE_CHAT for message in parked):
+        return []
+    return sorted({f"{message.chat_id} {message.result}" for message in parked if message.chat_id is not None})
 
 
 def _lost(chat: str, messages: Sequence[Undelivered], run: TroubledRun, zone: tzinfo) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.alerts.messages import TOO_MANY, TroubledRun, too_many
+from sancrm_notifications.alerts.messages import LOST, TOO_MANY, TroubledRun, too_many
 from sancrm_notifications.ledger.storing import Batch
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 FAILURES = "failures"
 """The notification, and the one batch of all alerts: what could not be sent goes out with whatever comes next."""
 KEEP = timedelta(days=1)
+_LOST_FOR = timedelta(hours=1)
+"""So long nothing more is told of a chat that was lost: a backfill would use up the alerts of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,10 @@ def due(
     if (about_run and alert.only_if_first) or is_known(batch, alert.message, about_run):
         log.info("the operators were alerted before: %s, %s", batch.period, alert.message.subject)
         return None
+    others = [one for one in recent if one.period != batch.period and one.stored_at > now - _LOST_FOR]
+    if _is_lost_already(alert.message, others):
+        log.warning("the operators were alerted of the same lost chats within the hour: %s", batch.period)
+        return None
     since = now.replace(minute=0, second=0, microsecond=0)
     if sum(one.subject != TOO_MANY and one.stored_at >= since for one in recent) < most_an_hour:
         return batch, alert.message
@@ -67,6 +73,13 @@ def due(
 def is_known(batch: Batch, message: Message, known: Sequence[StoredMessage]) -> bool:
     """Tell whether this very alert is among those that the ledger has."""
     return any((one.period, one.subject) == (batch.period, message.subject) for one in known)
+
+
+def _is_lost_already(message: Message, others: Sequence[StoredMessage]) -> bool:
+    """Tell whether the message is of nothing but chats whose loss was told of other runs."""
+    lost = message.figures.get(LOST)
+    told = {chat for one in others for chat in one.figures.get(LOST, ())}
+    return isinstance(lost, list) and bool(lost) and told.issuperset(lost)
 
 
 def _batch(run: TroubledRun, period: str) -> Batch:
