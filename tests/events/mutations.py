@@ -26,6 +26,13 @@ EVENTS = (
         (f"{LOOKING}::test_what_was_recorded_before_the_first_look_is_not_noted",),
     ),
     Mutation(
+        "events: without an index no repairs are read every two seconds",
+        f"{PLUGIN}/events/looking.py",
+        "if not _can_compare(crm):",
+        "if _can_compare(crm) is None:",
+        (f"{LOOKING}::TestWithoutEvents::test_without_an_index_nothing_is_switched_on",),
+    ),
+    Mutation(
         "events: a status is told when it has lasted",
         f"{PLUGIN}/ledger/feeds.sql",
         "where decided_from <= clock_timestamp()",

@@ -235,3 +235,74 @@ def test_what_was_decided_long_ago_is_forgotten_and_what_is_open_stays(events_cr
     )
     erase(ledger, timedelta(days=30))
     assert execute(ledger, "select repair_id from notifications.seen_events order by 1") == [(2,), (3,)]
+
+
+class TestWithoutEvents:
+    """A CRM that shows no repair_events: its repairs themselves are asked."""
+
+    INDEXES = (
+        "create index on reporting.repairs (status_changed_at)",
+        "create index on reporting.repairs (created_at)",
+    )
+
+    @pytest.fixture
+    def crm(self, databases) -> str:
+        conninfo: str = databases.create()
+        execute(conninfo, "create schema reporting")
+        execute(
+            conninfo,
+            "create table reporting.repairs (repair_id bigint, status text, created_at timestamptz,"
+            " status_changed_at timestamptz)",
+        )
+        return conninfo
+
+    def take_in(self, crm: str, repair_id: int, age: timedelta = timedelta()) -> None:
+        execute(
+            crm,
+            "insert into reporting.repairs values (%s, 'Новый', clock_timestamp() - %s, clock_timestamp() - %s)",
+            repair_id,
+            age,
+            age,
+        )
+
+    def move(self, crm: str, repair_id: int, status: str) -> None:
+        execute(
+            crm,
+            "update reporting.repairs set status = %s, status_changed_at = clock_timestamp() where repair_id = %s",
+            status,
+            repair_id,
+        )
+
+    def test_what_is_taken_in_and_each_status_is_noted_once(self, crm, ledger):
+        for index in self.INDEXES:
+            execute(crm, index)
+        self.take_in(crm, 1, timedelta(days=3))
+        asking = Looking(crm, ledger, FEED)
+        asking.look()
+        assert asking.look().new == 0
+        self.take_in(crm, 2)
+        self.move(crm, 1, "В работе")
+        assert asking.look().new == 2
+        assert asking.look().new == 0
+        execute(crm, "update reporting.repairs set created_at = created_at - interval '2 seconds'")
+        self.move(crm, 1, "Готов")
+        self.move(crm, 2, "В работе")
+        assert asking.look().new == 2
+        rows = execute(ledger, "select repair_id, kind, new_status from notifications.seen_events order by recorded_at")
+        assert rows == [
+            (2, "created", "Новый"),
+            (1, "status", "В работе"),
+            (1, "status", "Готов"),
+            (2, "status", "В работе"),
+        ]
+        asking.close()
+
+    @pytest.mark.parametrize("indexes", [(), INDEXES[:1], INDEXES[1:]])
+    def test_without_an_index_nothing_is_switched_on(self, crm, ledger, indexes):
+        for index in indexes:
+            execute(crm, index)
+        asking = Looking(crm, ledger, FEED)
+        with pytest.raises(psycopg.errors.UndefinedTable, match="repair_events"):
+            asking.look()
+        assert execute(ledger, "select count(*) from notifications.feeds") == [(0,)]
+        asking.close()

@@ -118,6 +118,7 @@ OPTIONAL_RELATIONS: tuple[Relation, ...] = (
                 "translate the CRM's own words in the view",
             ),
         ),
-        without="nobody is told what happens to a repair: leave client_statuses and staff_events off",
+        without="of what happens to a repair only its present status is told, and no comment; without indexes on"
+        " created_at and status_changed_at of repairs nothing is: leave client_statuses and staff_events off then",
     ),
 )

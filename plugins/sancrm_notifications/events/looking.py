@@ -6,12 +6,15 @@ them loses events. The ledger's unique key knows what was seen.
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+import psycopg
+
 from sancrm_notifications import databases
-from sancrm_notifications.crm.repair_events import crm_now, recent_events
+from sancrm_notifications.crm.repair_events import changes_are_indexed, crm_now, recent_changes, recent_events
 from sancrm_notifications.events.rules import GREATEST_LATENESS, LONG_LOOK_EVERY, LOOK_BACK, SETTLE
 from sancrm_notifications.ledger import feeds
 from sancrm_notifications.ledger.recipients import is_anything_left
@@ -21,9 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime, timedelta
 
-    import psycopg
-
+    from sancrm_notifications.crm.repair_events import Event
     from sancrm_notifications.ledger.feeds import Key
+
+log = logging.getLogger(__name__)
 
 _SECONDS = 30
 _CRM = databases.Use(f"{databases.APPLICATION} events", is_reading=True, statement_seconds=_SECONDS)
@@ -81,6 +85,7 @@ class Looking:
         self._settle = settle
         self._noted: frozenset[Key] = frozenset()  # by the look before: the ledger need not be told again
         self._is_upgraded = False
+        self._has_no_events = False  # then the repairs themselves are asked
 
     def look(self, *, since: datetime | None = None) -> Look:
         """Note what is new within the look-back; ``since``: also what was recorded from then on.
@@ -99,7 +104,7 @@ class Looking:
         with self._crm.transaction() as crm:
             if since is not None:
                 look_back = max(look_back, crm_now(crm) - since)
-            events = recent_events(crm, look_back, min(since or known.switched_on_at, known.switched_on_at))
+            events = self._recent(crm, look_back, min(since or known.switched_on_at, known.switched_on_at))
         unknown = [event for event in events if event.key not in self._noted]
         with self._ledger.transaction() as ledger:
             new = feeds.note_seen(ledger, self._feed, map(asdict, unknown), self._settle)
@@ -144,9 +149,22 @@ class Looking:
         """Begin with what is recorded from now on."""
         with self._crm.transaction() as crm:
             now = crm_now(crm)
-            recent_events(crm, LOOK_BACK, now)  # a CRM that shows no events switches nothing on
+            self._recent(crm, LOOK_BACK, now)  # a CRM that shows no events switches nothing on
         with self._ledger.transaction() as ledger:
             feeds.switch_on(ledger, self._feed, now)
+
+    def _recent(self, crm: psycopg.Connection, look_back: timedelta, since: datetime) -> list[Event]:
+        """Return what was recorded of late; of a CRM that shows no events what its repairs say, if an index serves."""
+        if not self._has_no_events:
+            try:
+                with crm.transaction():
+                    return recent_events(crm, look_back, since)
+            except psycopg.errors.UndefinedTable:
+                if not _can_compare(crm):
+                    raise
+            log.warning("the CRM shows no repair_events: only the repairs' present statuses are told, and no comments")
+            self._has_no_events = True
+        return recent_changes(crm, look_back, since)
 
     @contextmanager
     def _upgraded(self) -> Iterator[psycopg.Connection]:
@@ -155,3 +173,10 @@ class Looking:
                 upgrade(ledger)
                 self._is_upgraded = True
             yield ledger
+
+
+def _can_compare(crm: psycopg.Connection) -> bool:
+    try:
+        return changes_are_indexed(crm)
+    except psycopg.errors.UndefinedTable:
+        return False

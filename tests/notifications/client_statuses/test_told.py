@@ -188,6 +188,30 @@ def test_consent_withdrawn_in_the_crm_between_compute_and_format_holds(workshop)
     assert workshop.outcomes() == {"nobody": 1}
 
 
+def test_a_crm_without_events_is_asked_for_the_present_status_and_there_and_back_is_nothing(workshop):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    workshop.change_crm("drop table reporting.repair_events")
+
+    def move(status: str, group: str) -> None:
+        workshop.change_crm(
+            "update reporting.repairs set status = %s, status_group = %s, status_changed_at = clock_timestamp()"
+            " where repair_id = 12841",
+            status,
+            group,
+        )
+
+    move("Готов", "ready")
+    workshop.run()
+    (text,) = workshop.texts(ANNA)
+    assert READY in text
+    move("В работе", "in_work")
+    workshop.look()
+    move("Готов", "ready")
+    workshop.run()
+    assert workshop.texts(ANNA) == [text]
+    assert workshop.outcomes() == {"notified": 1, "nothing_new": 2}
+
+
 def test_set_back_before_the_message_has_left_is_never_told(workshop):
     workshop.bind(ANNA, ANNAS_PHONE)
     workshop.move(12841, "Готов", "ready")
