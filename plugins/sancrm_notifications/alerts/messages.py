@@ -107,8 +107,8 @@ def undelivered(run: TroubledRun, task: FailedTask, parked: Sequence[Undelivered
     blocks = [line for chat, messages in chats.items() for line in ["", *_lost(chat, messages, run, zone)]]
     subject = f"{task.name}:{task.try_number}"
     again = f"Потом запустите задачу {value(task.name)} снова (Clear): уйдёт только то, чего в чате ещё нет."
-    message = _message(run, subject, "Сообщения не доставлены", [*blocks[1:], "", again])
-    return replace(message, figures={LOST: _lost_chats(parked)})
+    alert = _message(run, subject, "Сообщения не доставлены", [*blocks[1:], "", again])
+    return replace(alert, figures={LOST: _lost_chats(parked)})
 
 
 def _lost_chats(parked: Sequence[Undelivered]) -> list[str]:
