@@ -9,6 +9,7 @@ from sancrm_notifications import connections
 from sancrm_notifications.checks.bot_api import bot_api_lines
 from sancrm_notifications.checks.clocks import clock_lines
 from sancrm_notifications.checks.configuration import crm_address_lines, mail_lines, variable_lines
+from sancrm_notifications.checks.events import event_lines
 from sancrm_notifications.checks.ledger import ledger_lines
 from sancrm_notifications.checks.listener import listener_lines
 from sancrm_notifications.checks.options import option_lines
@@ -39,6 +40,7 @@ def groups(since: datetime | None) -> dict[str, tuple[Check, ...]]:
         "databases": (
             Check("ledger", ledger_lines),
             Check("clock of the ledger", partial(clock_lines, "the ledger", connections.ledger_conninfo)),
+            Check("events", event_lines),
             Check("clock of the CRM", partial(clock_lines, "the CRM", connections.source_conninfo)),
         ),
         "contract": (
