@@ -88,6 +88,8 @@ def looks(databases: dict[int, tuple[str, str]], number: int) -> list[Row]:
         for events, each in looking.items():
             each.look()
             _switch_on_a_day_ago(databases[events][1])
+            each.look()
+            _decide(databases[events][1])
             for _ in range(WARM_UP):
                 each.look()
         samples = in_turns({events: partial(_look, each) for events, each in looking.items()}, number, "ms")
@@ -136,6 +138,13 @@ def _switch_on_a_day_ago(ledger: str) -> None:
     """Have all of the look-back read, as a day after the switching on."""
     with psycopg.connect(ledger) as connection:
         connection.execute("update notifications.feeds set switched_on_at = switched_on_at - %s", (timedelta(days=1),))
+
+
+def _decide(ledger: str) -> None:
+    """Have nothing wait, as after a run: what a day has brought is decided about."""
+    with psycopg.connect(ledger, autocommit=True) as connection:
+        connection.execute("update notifications.seen_events set outcome = 'notified', decided_at = clock_timestamp()")
+        connection.execute("vacuum analyze notifications.seen_events")
 
 
 def _named(events: int) -> str:
