@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sancrm_notifications.text.markup import beginning, is_blank, one_line
+from sancrm_notifications.text.markup import beginning, one_line
 
 if TYPE_CHECKING:
     from sancrm_notifications.crm.event_facts import RepairFacts
@@ -26,7 +26,7 @@ def tool_of(repair: RepairFacts) -> str | None:
 
 def short(text: str | None) -> str | None:
     """Return a text on one line, at most so long; None: there is nothing to be seen."""
-    if text is None or is_blank(text):
+    line = one_line(text) if text else ""
+    if not line:
         return None
-    line = one_line(text)
     return line if len(line) <= LONGEST else f"{beginning(line, LONGEST - 1)}…"

@@ -39,6 +39,8 @@ class Wording:
     shipped_quiet: QuietHours = field(default_factory=QuietHours)
     _read: dict[int, Template | TemplateError] = field(default_factory=dict, compare=False, repr=False)
     """The office's texts that were read, by id."""
+    _fitting: dict[tuple[str | None, int | None], list[Switch]] = field(default_factory=dict, compare=False, repr=False)
+    """What was switched, by event and branch: a run asks thousands of times of few."""
 
     def text(self, occasion: Occasion) -> StoredText | None:
         """Return the office's text; a branch's goes before the network's, a transition's before any status'."""
@@ -97,14 +99,19 @@ class Wording:
 
     def _versions(self, event: str | None, branch_id: int | None) -> Iterable[Switch]:
         """Return the versions that apply, the most special last, and of those alike the newest last."""
-        fitting = [
-            version
-            for version in self.switches
-            if version.event in {None, event} and version.branch_id in {None, branch_id}
-        ]
-        return sorted(
-            fitting, key=lambda one: (one.branch_id is not None, one.event is not None, one.switched_at, one.switch_id)
-        )
+        asked = event, branch_id
+        if asked not in self._fitting:
+            fitting = [
+                version
+                for version in self.switches
+                if version.event in {None, event} and version.branch_id in {None, branch_id}
+            ]
+            self._fitting[asked] = sorted(fitting, key=_generality)
+        return self._fitting[asked]
+
+
+def _generality(version: Switch) -> tuple[bool, bool, datetime, int]:
+    return version.branch_id is not None, version.event is not None, version.switched_at, version.switch_id
 
 
 def _fits(text: StoredText, occasion: Occasion) -> bool:

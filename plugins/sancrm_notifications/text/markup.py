@@ -55,6 +55,8 @@ def clean(text: str) -> str:
 
 def is_blank(text: str | None) -> bool:
     """Tell whether nothing of the text can be seen."""
+    if text and ("!" <= text[0] <= "~" or "А" <= text[0] <= "я"):
+        return False  # as nearly every text begins: no need to look further
     return text is None or _INKLESS.fullmatch(text) is not None
 
 

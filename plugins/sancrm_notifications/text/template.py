@@ -69,6 +69,8 @@ class Template:
 
     source: str
     body: Sequence[nodes.Node]
+    used: frozenset[str] = frozenset()
+    """The values that it names: what it does not name need not be made."""
 
     def render(self, values: Mapping[str, Value]) -> str:
         """Return the text as Bot API HTML, all values escaped.
@@ -101,7 +103,7 @@ def parse(source: str, names: Mapping[str, Name]) -> Template:
         check_html(tree.body)
     except HtmlError as fault:
         raise TemplateError(fault.line, fault.cause) from None
-    template = Template(source, tree.body)
+    template = Template(source, tree.body, frozenset(found.name for found in tree.find_all(nodes.Name)))
     template.render({name: said.example for name, said in names.items()})
     return template
 

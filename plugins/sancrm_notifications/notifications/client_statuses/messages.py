@@ -46,7 +46,7 @@ def message(
     first = changes[0]
     named = {
         **values(first.repair, view),
-        "tools": "\n".join(line(change.repair, view) for change in changes),
+        "tools": "\n".join(line(change.repair, view) for change in changes) if "tools" in text.used else None,
         "comment": beginning(comment, LONGEST_COMMENT),
     }
     return Message(
