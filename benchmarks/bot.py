@@ -2,7 +2,7 @@
 
 From the moment at which somebody writes to the moment at which the stand-in, which keeps Telegram's limits at true
 speed, accepts the answer. The ledger is a PostgreSQL on this machine. ``--seconds`` is how long one question a second
-is asked (3600 for the figures of an hour).
+is asked. How it is over an hour, through Airflow's triggerer, is asked by ``python -m benchmarks bot_hour``.
 """
 
 from __future__ import annotations
@@ -39,6 +39,9 @@ TOKEN = "42:SPEED"  # noqa: S105 - a name for the stand-in, no secret
 FIRST_PERSON = 1000
 CROWD = 200
 IDLE_SECONDS = 20.0
+STARTS_A_SECOND = 20
+# The plain one does not ask again what Telegram has refused: after so long without an answer none will come.
+QUIET_SECONDS = 10.0
 SECONDS, QUICK_SECONDS = 60, 15
 MEDIAN_SECONDS, P99_SECONDS, CROWD_SECONDS, IDLE_PERCENT = 0.1, 1.0, 8.0, 2.0
 PATIENCE_SECONDS = 120.0
@@ -46,10 +49,11 @@ PATIENCE_SECONDS = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How one bot did: seconds that each question waited, seconds until a crowd was answered, share of a core idle."""
+    """How one bot did: how long each question waited, until a crowd was answered, how many of it, % of a core idle."""
 
     waits: tuple[float, ...]
     crowd: float
+    answered: int
     idle: float
 
     @property
@@ -62,7 +66,8 @@ def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description="How soon a question to the bot is answered.")
     parser.add_argument("--seconds", type=int, default=SECONDS)
-    print(table(_measure(parser.parse_args().seconds).rows))
+    answer = _measure(parser.parse_args().seconds)
+    print(table(answer.rows), *answer.remarks, sep="\n")
 
 
 def measure(options: Options) -> Answer:
@@ -88,7 +93,8 @@ def _measure(seconds: int) -> Answer:
             _row(
                 "an idle bot", Sample((ours.idle,), "% of a core"), Sample((plain.idle,), "% of a core"), IDLE_PERCENT
             ),
-        ]
+        ],
+        [f"Of {CROWD} questions at once ours answered {ours.answered}, the plain Application {plain.answered}."],
     )
 
 
@@ -106,12 +112,14 @@ def measured(who: str, conninfo: str, seconds: int) -> Figures:
         _until(lambda: _answers(stand_in) >= 1)
         used, began = _cpu(process), time.monotonic()
         time.sleep(IDLE_SECONDS)
-        idle = (_cpu(process) - used) / (time.monotonic() - began)
+        # The system counts in hundredths of a second: less than one is none.
+        idle = max(_cpu(process) - used, 0.01) / (time.monotonic() - began)
         for person in people[1:]:
             stand_in.start(person)
+            time.sleep(1 / STARTS_A_SECOND)
         _until(lambda: _answers(stand_in) >= CROWD)
         waits = tuple(sorted(_one_a_second(stand_in, people, seconds)))
-        return Figures(waits, _all_at_once(stand_in, people), idle * 100)
+        return Figures(waits, *_all_at_once(stand_in, people), idle * 100)
 
 
 @contextmanager
@@ -148,11 +156,16 @@ def _one_a_second(stand_in: StandIn, people: range, seconds: int) -> Iterator[fl
         yield answered[person].pop(0) - asked_at
 
 
-def _all_at_once(stand_in: StandIn, people: range) -> float:
+def _all_at_once(stand_in: StandIn, people: range) -> tuple[float, int]:
+    """Return the seconds until a crowd's last answer, and how many were answered."""
     known, asked_at = len(stand_in.messages()), time.time()
     stand_in.write_many([{"chat_id": person, "text": "сколько?"} for person in people])
-    _until(lambda: len(stand_in.messages()) >= known + 2 * len(people))
-    return float(stand_in.messages()[-1]["accepted_at"]) - asked_at
+    while True:
+        answers = [one for one in stand_in.messages()[known:] if one["sender"] is None]
+        last_at = float(answers[-1]["accepted_at"]) if answers else asked_at
+        if len(answers) >= len(people) or time.time() - last_at > QUIET_SECONDS:
+            return last_at - asked_at, len(answers)
+        time.sleep(1)
 
 
 def _answers(stand_in: StandIn) -> int:
