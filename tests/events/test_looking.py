@@ -13,6 +13,7 @@ import pytest
 
 from sancrm_notifications.events.looking import Looking
 from sancrm_notifications.events.rules import GREATEST_LATENESS, LONGEST_PAUSE, SETTLE
+from sancrm_notifications.ledger import feeds
 from sancrm_notifications.ledger.erasing import erase
 from tests.events.conftest import FEED
 
@@ -180,6 +181,24 @@ def test_a_person_may_ask_for_what_was_recorded_before_and_nothing_comes_twice(e
     assert asking.look(since=since).new == 0
     assert asking.look(since=since - timedelta(days=2)).new == 1
     asking.close()
+
+
+def test_what_is_new_does_not_wait_behind_what_a_person_has_asked_for_from_before(events_crm, ledger):
+    for repair_id in range(1, 6):
+        record(events_crm, timedelta(hours=30), repair_id=repair_id)
+    asking = Looking(events_crm, ledger, FEED)
+    asking.look()
+    ((since,),) = execute(events_crm, "select now() - interval '2 days'")
+    assert asking.look(since=since).new == 5
+    record(events_crm, repair_id=6)
+    assert asking.look().new == 1
+    asking.close()
+    execute(
+        ledger, "update notifications.seen_events set due_at = clock_timestamp() - make_interval(secs => 7 - repair_id)"
+    )
+    with psycopg.connect(ledger) as connection:
+        due = [event.repair_id for event in feeds.due_events(connection, FEED, 3)]
+    assert due == [6, 1, 2]
 
 
 def test_connections_that_are_cut_are_made_anew(databases, events_crm, looking):

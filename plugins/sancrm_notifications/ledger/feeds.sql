@@ -81,6 +81,7 @@ where feed = %(feed)s::text;
 
 -- name: due_events
 -- Undecided events whose time has come: of a repair's statuses none before the last of them has lasted. What
+-- is new goes before what a person has asked for again from before, which may be thousands. What
 -- waits for a person's word is not due, unless the repair has moved on since.
 with undecided as (
     select
@@ -98,7 +99,12 @@ with undecided as (
             partition by
                 seen.repair_id,
                 case when seen.kind = 'status' then 'status' else seen.kind || ' ' || seen.event_id end
-        ) as decided_from
+        ) as decided_from,
+        max(seen.happened_at) over (
+            partition by
+                seen.repair_id,
+                case when seen.kind = 'status' then 'status' else seen.kind || ' ' || seen.event_id end
+        ) as last_at
     from notifications.seen_events as seen
     left join notifications.brakes as brake on seen.brake_id = brake.brake_id
     where
@@ -133,7 +139,7 @@ select
     brake_id
 from undecided
 where decided_from <= clock_timestamp()
-order by decided_from, repair_id, happened_at, event_id
+order by last_at < clock_timestamp() - interval '1 hour', decided_from, repair_id, happened_at, event_id
 limit %(most)s::bigint;
 
 -- name: decide_events

@@ -76,7 +76,10 @@ def mydata(bindings: Sequence[Binding], region: str, zone: tzinfo) -> str:
         f"• {_proof(binding, region)}, с {time_text(binding.began_at.astimezone(zone), with_year=True)}"
         for binding in bindings
     ]
-    lines += [f"• {_consent(bindings, zone)}", "• тексты нашей переписки и то, что из неё передано мастерской: они удаляются сами"]
+    lines += [
+        f"• {_consent(bindings, zone)}",
+        "• тексты нашей переписки и то, что из неё передано мастерской: они удаляются сами",
+    ]
     return "\n".join([*lines, "", "Стереть всё это: /delete. Если показываю чужие заказы – нажмите «Это не я»."])
 
 
