@@ -45,6 +45,12 @@ def test_lines_that_a_condition_leaves_out_leave_no_hole():
     assert rendered("Один\n\n{% if to_pay %}\nдва\n{% endif %}\n\nтри {{ code }}") == "Один\n\nтри A-1"
 
 
+def test_a_line_of_words_that_ends_with_a_condition_ends_there():
+    source = "{% if code %}Номер {{ code }}{% endif %}\n{% if to_pay %}К оплате{% else %}Оплачено{% endif %}\nЖдём"
+    assert rendered(source, to_pay="5 ₽").replace("\u00a0", " ") == "Номер A-1\nК оплате\nЖдём"
+    assert rendered("{% if code %}{% if code %}\nДа\n{% endif %}{% endif %}\nЖдём") == "Да\nЖдём"
+
+
 @pytest.mark.parametrize(
     ("source", "line", "cause"),
     [

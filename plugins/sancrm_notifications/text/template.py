@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 LONGEST_SOURCE = 4000
 DEEPEST = 10
 _LONGEST_NUMBER = 10**18
+# A line that is more than tags and ends with one: its end belongs to the text.
+_TAG = r"\{%(?:(?!%\})[^\n])*%\}"
+_TAG_BEFORE_LINE_END = re.compile(rf"^(?!(?:[ \t]*{_TAG})+[ \t]*$)([^\n]*)(?<![+-])%\}}[ \t]*$", re.MULTILINE)
 _BLANK_LINES = re.compile(r"\n[ \n]*\n")
 _ORDERINGS = frozenset({"gt", "gteq", "lt", "lteq"})
 _REFUSED = {
@@ -93,7 +96,9 @@ def parse(source: str, names: Mapping[str, Name]) -> Template:
     if len(source) > LONGEST_SOURCE:
         raise TemplateError(0, f"текст длиннее {LONGEST_SOURCE} знаков")
     try:
-        tree = Environment(trim_blocks=True, lstrip_blocks=True, autoescape=True).parse(source)
+        # Else words after a tag would follow words before it with nothing between them.
+        kept = _TAG_BEFORE_LINE_END.sub(r"\1+%}", source)
+        tree = Environment(trim_blocks=True, lstrip_blocks=True, autoescape=True).parse(kept)
     except TemplateSyntaxError as error:
         raise TemplateError(error.lineno, f"не удаётся прочитать: {error.message}") from None
     except (RecursionError, ValueError, OverflowError):
