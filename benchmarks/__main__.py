@@ -32,6 +32,7 @@ QUESTIONS = (
     "bot_lookup",
     "bot_hour",
     "events",
+    "bulk",
 )
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from benchmarks.measurement import Options
+    from local.telegram_stand_in import ControlClient
 
 ROOT = Path(__file__).parents[1]
 TOKEN = "42:SPEED"  # noqa: S105 - a name for the stand-in, no secret
@@ -123,9 +124,9 @@ def measured(who: str, conninfo: str, seconds: int) -> Figures:
 
 
 @contextmanager
-def listener(who: str, stand_in: StandIn, conninfo: str) -> Iterator[psutil.Process]:
+def listener(who: str, stand_in: ControlClient, conninfo: str, token: str = TOKEN) -> Iterator[psutil.Process]:
     """Run a bot as a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.bot_process", who, stand_in.base_url, TOKEN, conninfo]
+    command = [sys.executable, "-m", "benchmarks.bot_process", who, stand_in.base_url, token, conninfo]
     environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'plugins'}:{ROOT}"}
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from benchmarks import (
+    bulk,
     daily_query,
     delivery_memory,
     events,
@@ -175,6 +176,16 @@ def test_looks_read_the_look_back_and_every_message_is_written(databases: Databa
             assert row[0] == number
     own = events.written(24, 1)
     assert [row.limit and row.limit.at_most for row in own] == [2000, 2000]
+
+
+@pytest.mark.timeout(180)
+def test_bulk_and_questions_are_measured_to_the_last_of_both(databases: Databases):
+    found = bulk.measured(databases.create(), 90)
+    assert len(found.bulk) == 90
+    # Thirty a second: the bound is what the measurement cannot be faster than.
+    assert found.seconds >= found.bound * 0.9 > 0
+    assert len(found.waits) == len(found.asked) >= 2
+    assert found.p99 == max(found.waits)
 
 
 def test_a_picture_is_drawn_in_a_process_of_its_own_and_has_a_size():
