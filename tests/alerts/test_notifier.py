@@ -163,7 +163,7 @@ def test_of_any_other_error_only_its_kind_is_told(connected, fail, caplog, fault
     fail(fault)
 
     (text,) = told_texts(connected)
-    assert text.endswith(f"\n\n{kind}. Подробности – в журнале задачи.")
+    assert text.endswith(f"\n\n{kind}. Подробности — в журнале задачи.")
     (logged,) = [record.getMessage() for record in caplog.records if record.name.endswith("alerts.dispatch")]
     assert logged.startswith(text)
     for secret in ("Иванов", "345-67-89", "hunter2"):

@@ -10,7 +10,7 @@ from sancrm_notifications.airflow.source_operators import SourceCheckOperator
 from sancrm_notifications.alerts.sentences import sentence
 from sancrm_notifications.text.markup import split
 
-DETAILS = "Подробности – в журнале задачи."
+DETAILS = "Подробности — в журнале задачи."
 
 
 def caught(error: Exception) -> Exception:

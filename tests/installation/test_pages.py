@@ -49,7 +49,7 @@ def test_a_decision_sends_the_message_again(installation: Installation):
     asked = browser.open(f"decide?do=send&message={message['message_id']}")
     outcome = str(browser.send("decide", asked)).split(f"{HOME}/")[1]
     installation.wait_until(lambda: "Сделано." in browser.open(outcome), "the decision is carried out")
-    assert "в чате – 1." in browser.open(outcome)
+    assert "в чате — 1." in browser.open(outcome)
     assert len(installation.arrived()) == before + 1
     assert message["message_id"] not in {row["message_id"] for row in installation.ledger(
         "select message_id from notifications.messages where state in ('parked', 'held')"
@@ -66,7 +66,7 @@ def test_what_is_no_longer_wanted_waits_for_nobody(installation: Installation):
     browser = Browser(installation)
     asked = browser.open(f"decide?do=not_wanted&message={message_id}")
     outcome = str(browser.send("decide", asked)).split(f"{HOME}/")[1]
-    installation.wait_until(lambda: "больше не нужно – 1." in browser.open(outcome), "the decision is carried out")
+    installation.wait_until(lambda: "больше не нужно — 1." in browser.open(outcome), "the decision is carried out")
     assert f'/messages/{message_id}"' not in browser.open("waiting")
 
 

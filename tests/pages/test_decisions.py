@@ -52,7 +52,7 @@ def test_one_message_is_sent_again_by_a_run_in_the_users_name(site: Site, scene:
     site.change("update dag_run set state = 'success' where dag_id = 'resend_parked'")
     scene.change(ids["parked"], state="sent")
     page = site.get(answer.headers["location"], "editor").text.replace("\N{NO-BREAK SPACE}", " ")
-    assert "Сделано. Из 1 сообщения: в чате – 1." in page
+    assert "Сделано. Из 1 сообщения: в чате — 1." in page
 
 
 def test_a_group_and_all_are_asked_about_with_their_number(site: Site, scene: Scene):

@@ -50,7 +50,7 @@ def clock(at: datetime) -> str:
             {"arrived_at": TICK + timedelta(hours=3), "trouble": "not_sent"},
             "success",
             Status.LATE,
-            "пришёл поздно, 09:00: сначала – «до Telegram не дошло»",
+            "пришёл поздно, 09:00: сначала — «до Telegram не дошло»",
         ),
         (
             {"arrived_at": TICK + timedelta(hours=3), "stored_at": TICK + timedelta(hours=2)},

@@ -9,7 +9,7 @@ from sancrm_notifications.text.markup import beginning, one_line
 
 _PACKAGE = __name__.partition(".")[0]
 _SHOWN_CHARACTERS = 700
-_IN_THE_LOG = "Подробности – в журнале задачи."
+_IN_THE_LOG = "Подробности — в журнале задачи."
 
 
 def sentence(error: BaseException | None, conn_id: str | None = None) -> str:

@@ -164,7 +164,7 @@ def _span(first: str, last: str) -> Span:
     if first_on > last_on:
         problem = "Первый день позже последнего."
     elif (last_on - first_on).days >= MOST_DAYS:
-        problem = f"За раз – не больше {MOST_DAYS} дней; для более длинных есть команда (docs/pages.md)."
+        problem = f"За раз — не больше {MOST_DAYS} дней; для более длинных есть команда (docs/pages.md)."
     reports = [] if problem else reports_of_days(first_on, last_on, zone, next_tick)
     return Span(first_on, last_on, [report for report in reports if report.tick_at <= datetime.now(UTC)], problem)
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 router = APIRouter()
-_NOT_UNDERSTOOD = "Её сейчас не прочитать: ниже – значения по умолчанию."
+_NOT_UNDERSTOOD = "Её сейчас не прочитать: ниже — значения по умолчанию."
 FORM = "check"
 DAG_ID = "check_connections"
 RUN_START = "health__"

@@ -138,7 +138,7 @@ def _why_late(expected: Expected, message: Mapping[str, Any]) -> str:
     if message["stored_at"] > expected.by:
         return "его запуск начался или закончил счёт поздно"
     if message["trouble"]:
-        return f"сначала – «{RESULTS.get(message['trouble'], message['trouble'])}»"
+        return f"сначала — «{RESULTS.get(message['trouble'], message['trouble'])}»"
     return "отправка ждала своей очереди"
 
 

@@ -150,7 +150,7 @@ def _bindings(known: Known, when: Clock) -> list[Step]:
 def _binding(binding: KnownBinding, when: Clock, known: Known | None = None) -> Step:
     how, since = PROOFS.get(binding.proof, binding.proof), when(binding.state_since)
     if binding.state in _ENDED:
-        return Step("note", f"Раньше был подключён {how}, до {since} – {_REMEDIES[binding.state]}.")
+        return Step("note", f"Раньше был подключён {how}, до {since} — {_REMEDIES[binding.state]}.")
     if known is not None and binding.proof == "code" and binding.phone not in known.phones:
         said = "того телефона у него в CRM уже нет, и подключение не действует"
         return Step("stop", f"Подключался {how}, но {said}: нужна ссылка.")
@@ -158,7 +158,7 @@ def _binding(binding: KnownBinding, when: Clock, known: Known | None = None) -> 
         return Step("stop", f"Подключён {how}, но {_REMEDIES['crowded']}.")
     if binding.state == "active":
         return Step("ok", f"Подключён {how}, согласие дано: {since}.")
-    return Step("stop", f"Подключён {how}, но с {since} молчим – {_REMEDIES.get(binding.state, binding.state)}.")
+    return Step("stop", f"Подключён {how}, но с {since} молчим — {_REMEDIES.get(binding.state, binding.state)}.")
 
 
 def _invitation(invitation: KnownInvitation, when: Clock) -> Step:

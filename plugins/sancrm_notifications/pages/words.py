@@ -29,8 +29,8 @@ _DAGS = {
     "erase_old_texts": "Стирание старых текстов",
     "resend_parked": "Решения о тех, кто ждёт",
     "client_bot": "Бот для клиентов",
-    "client_statuses": "События – клиентам",
-    "staff_events": "События – сотрудникам",
+    "client_statuses": "События — клиентам",
+    "staff_events": "События — сотрудникам",
 }
 # Their texts hold no names and phones of clients. What is not named here is for those who may edit its DAG.
 IMPERSONAL = frozenset(

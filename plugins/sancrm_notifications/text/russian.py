@@ -45,6 +45,7 @@ MONTHS_SHORT = tuple(name[:3] for name in _NOMINATIVE)
 
 # It begins with the space: a search for one sign passes over the rest of a text in no time.
 _SHORT_WORD = re.compile(r" (?:(?<=\b[а-яё] )|(?<=\b[а-яё]{2} ))(?=\w)", re.IGNORECASE)
+_BEFORE_DASH = re.compile(r" (?=[–—] )")
 
 
 def plural(number: int, one: str, few: str, many: str) -> str:
@@ -59,7 +60,7 @@ def plural(number: int, one: str, few: str, many: str) -> str:
 
 def tied(text: str) -> str:
     """Return the text with short words tied to the next one, dashes to the word before: no line ends with «в»."""
-    return _SHORT_WORD.sub(NO_BREAK_SPACE, text).replace(" – ", f"{NO_BREAK_SPACE}– ")
+    return _BEFORE_DASH.sub(NO_BREAK_SPACE, _SHORT_WORD.sub(NO_BREAK_SPACE, text))
 
 
 def counted(number: int, one: str, few: str, many: str) -> str:

@@ -277,7 +277,7 @@ def test_profile(golden: Golden) -> None:
 
 
 def test_commands(golden: Golden) -> None:
-    lines = [f"{scope} /{name} – {words}" for scope, commands in COMMANDS.items() for name, words in commands]
+    lines = [f"{scope} /{name} — {words}" for scope, commands in COMMANDS.items() for name, words in commands]
     golden.check("commands.txt", "\n".join(lines))
 
 

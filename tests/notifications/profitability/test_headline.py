@@ -124,14 +124,14 @@ def test_a_day_is_called_the_last_of_its_weekday_only_before_another_has_ended()
     }
     fresh, *others = of_day.values()
     assert fresh == "Прибыль сети 12 000 ₽, на 20 % больше, чем в прошлую пятницу"
-    assert set(others) == {"Прибыль сети за 20 ноября – 12 000 ₽, на 20 % больше, чем 13 ноября"}
+    assert set(others) == {"Прибыль сети за 20 ноября — 12 000 ₽, на 20 % больше, чем 13 ноября"}
 
 
 def test_weeks_and_months_are_named() -> None:
     week = [earning(12_000), earning(10_000, THEN)]
     assert lines(WEEK, week)[-1] == "Прибыль сети за неделю 12 000 ₽, на 20 % больше, чем неделей раньше"
     assert lines(WEEK, week, Options(written_on=date(2026, 11, 30)))[-1] == (
-        "Прибыль сети за 16–22 ноября – 12 000 ₽, на 20 % больше, чем неделей раньше"
+        "Прибыль сети за 16–22 ноября — 12 000 ₽, на 20 % больше, чем неделей раньше"
     )
     month = [earning(12_000), earning(10_000, "month_before"), earning(99, "year_before")]
     assert lines(NOVEMBER, month)[-1] == "Прибыль сети за ноябрь 12 000 ₽, на 20 % больше, чем в октябре"

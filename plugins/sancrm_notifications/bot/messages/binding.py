@@ -69,7 +69,7 @@ def number_without_orders(branch: Branch | None, region: str) -> str:
     """Return what follows when no customer of the CRM has the number."""
     return (
         "Заказов с этим номером пока нет. Если в мастерской вы оставили другой номер,"
-        f" {call_us(branch, region)} – его поправят."
+        f" {call_us(branch, region)} — его поправят."
     )
 
 
@@ -83,7 +83,7 @@ def foreign_contact() -> str:
 def unusable_number(branch: Branch | None, region: str) -> str:
     """Return the answer to an anonymous number: nobody can be reached by it."""
     return (
-        "По этому номеру заказы найти нельзя: он анонимный. Попросите в мастерской ссылку на бота –"
+        "По этому номеру заказы найти нельзя: он анонимный. Попросите в мастерской ссылку на бота —"
         f" для этого {call_us(branch, region)}."
     )
 
@@ -209,7 +209,7 @@ def consented() -> str:
 @typeset
 def not_consented() -> str:
     """Return the answer to «Не сейчас»."""
-    return "Хорошо, первым писать не буду. Спрашивать можно всегда, а передумаете – отправьте /start."
+    return "Хорошо, первым писать не буду. Спрашивать можно всегда, а передумаете — отправьте /start."
 
 
 def _center(company: str | None) -> str:

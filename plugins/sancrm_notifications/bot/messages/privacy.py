@@ -36,7 +36,7 @@ def ask_delete() -> str:
 @typeset
 def deleted() -> str:
     """Return the answer when everything is deleted."""
-    return "Готово, ваши данные удалены. Захотите вернуться – отправьте /start."
+    return "Готово, ваши данные удалены. Захотите вернуться — отправьте /start."
 
 
 @typeset
@@ -80,7 +80,7 @@ def mydata(bindings: Sequence[Binding], region: str, zone: tzinfo) -> str:
         f"• {_consent(bindings, zone)}",
         "• тексты нашей переписки и то, что из неё передано мастерской: они удаляются сами",
     ]
-    return "\n".join([*lines, "", "Стереть всё это: /delete. Если показываю чужие заказы – нажмите «Это не я»."])
+    return "\n".join([*lines, "", "Стереть всё это: /delete. Если показываю чужие заказы — нажмите «Это не я»."])
 
 
 def _proof(binding: Binding, region: str) -> str:

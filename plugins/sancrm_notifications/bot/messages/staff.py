@@ -47,7 +47,7 @@ def how_to_ask() -> str:
 @typeset
 def group_help() -> str:
     """Return the answer to ``/help`` in a team's chat."""
-    return "В этом чате я знаю две команды:\n\n/status A-12841 – статус ремонта\n/id – номер этого чата и темы"
+    return "В этом чате я знаю две команды:\n\n/status A-12841 — статус ремонта\n/id — номер этого чата и темы"
 
 
 @typeset

@@ -174,7 +174,7 @@ def _profit(figures: Figures, of: str, during: str) -> str:
 
 def _statement(what: str, during: str, known: Claim, kopecks: int) -> str:
     """Return an amount with its name; a dash keeps the figures of a date from those of the amount."""
-    dash = " – " if any(character.isdigit() for character in during) else " "
+    dash = " — " if any(character.isdigit() for character in during) else " "
     return f"{what}{during}{dash}{known.words}{rough_text(kopecks) if known is Claim.ABOUT else rouble_text(kopecks)}"
 
 
