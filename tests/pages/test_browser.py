@@ -138,6 +138,8 @@ COLOURS = {"runOnly": ["color-contrast"]}
 LOOKS = {("dark", 390): None, ("light", 390): COLOURS, ("light", 1400): None, ("dark", 1400): COLOURS}
 
 
+# Every page four times: on a machine that is busy it takes minutes.
+@pytest.mark.timeout(500)
 def test_a_checker_of_accessibility_finds_nothing_and_nothing_is_too_wide(
     browser: Browser, site: Site, paths: dict[str, str]
 ):
