@@ -59,8 +59,11 @@ def run(environment: dict[str, str], output: Path, *commands: list[str]) -> dict
     return {command: words for command, (status, words) in ended if status}
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_everyday_commands_end_with_0(kind: str, tmp_path: Path, databases: Databases, chat: StandIn) -> None:
+# What a DAG does is the same on both; what the commands write into the metadata is not.
+@pytest.mark.parametrize(("kind", "dag_ids"), [("sqlite", ["missed_calls"]), ("postgresql", DAG_IDS)])
+def test_everyday_commands_end_with_0(
+    kind: str, dag_ids: list[str], tmp_path: Path, databases: Databases, chat: StandIn
+) -> None:
     environment = installation(kind, tmp_path, databases, chat)
     tick = "2026-11-24T06:00:00+00:00"
     run_id = f"manual__{tick}"
@@ -69,7 +72,7 @@ def test_everyday_commands_end_with_0(kind: str, tmp_path: Path, databases: Data
         environment,
         tmp_path / "output.txt",
         ["db", "migrate"],
-        *(["dags", "test", dag_id] for dag_id in DAG_IDS if dag_id != DAILY),
+        *(["dags", "test", dag_id] for dag_id in dag_ids if dag_id != DAILY),
         ["dags", "test", DAILY, tick],
         *(["tasks", "test", DAILY, task, run_id] for task in ("choose_period", "check_source.relations", "deliver")),
         ["tasks", "clear", "--yes", "--task-regex", "format", "--downstream", DAILY],
