@@ -59,6 +59,8 @@ def pages(conninfo: str) -> dict[str, str]:
         "backfill, 31 days": f"backfill?from={today - timedelta(days=31)}&to={today - timedelta(days=1)}",
         "health": "health",
         "clients": "clients",
+        "events": "events",
+        "events, one of them": "events/client/ready",
     }
 
 
