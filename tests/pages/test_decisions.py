@@ -176,6 +176,6 @@ def test_what_is_no_longer_wanted_may_be_expired_and_a_run_without_effect_says_s
     assert "Ничего не изменилось" in site.get(sent.headers["location"], "editor").text
     scene.change(ids["expired"], state="not_wanted")
     assert (
-        "больше не нужно\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}1." in site.get(decided.headers["location"], "editor").text
+        "больше не нужно\N{NO-BREAK SPACE}—\N{NO-BREAK SPACE}1." in site.get(decided.headers["location"], "editor").text
     )
     assert f'/messages/{ids["expired"]}"' not in site.get(f"{HOME}/waiting", "editor").text
