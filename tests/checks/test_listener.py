@@ -18,11 +18,11 @@ UNSAID = (
 )
 LISTENS = """
     insert into notifications.listeners (
-        bot_id, number, instance, lease_until, polled_at, commands_set_at, problem, problem_since
+        bot_id, number, instance, lease_until, listening_since, polled_at, commands_set_at, problem, problem_since
     )
     values (
-        42, 1, gen_random_uuid(), clock_timestamp() + interval '1 minute' * %s, clock_timestamp(), clock_timestamp(),
-        %s, '2026-11-25 12:30+00'
+        42, 1, gen_random_uuid(), clock_timestamp() + interval '1 minute' * %s,
+        clock_timestamp() - interval '1 minute', clock_timestamp(), clock_timestamp(), %s, '2026-11-25 12:30+00'
     )
 """
 
@@ -53,3 +53,22 @@ def test_a_bot_that_nobody_listens_to_is_named(site: Site) -> None:
 def test_what_hinders_it_is_said_since_when(site: Site, problem: str) -> None:
     said = listens(site, problem=problem)[0]
     assert said == f"FAIL bot 42 listens: since 25.11 12:30 (UTC) it hears nothing: {problem}"
+
+
+@pytest.mark.parametrize(
+    ("polled", "began", "words"),
+    [
+        ("null", "5 seconds", "ok bot 42 listens: it has just begun, and Telegram's first answer is awaited"),
+        ("clock_timestamp() - interval '1 day'", "5 seconds", "ok bot 42 listens: it has just begun"),
+        ("null", "3 minutes", "FAIL bot 42 listens: Telegram has not answered for minutes"),
+        ("clock_timestamp() - interval '3 minutes'", "9 minutes", "FAIL bot 42 listens: Telegram has not answered"),
+    ],
+)
+def test_a_silence_counts_from_the_last_answer_or_from_its_beginning(
+    site: Site, polled: str, began: str, words: str
+) -> None:
+    listens(site)
+    change = f"update notifications.listeners set polled_at = {polled}, listening_since = now() - interval '{began}'"
+    with psycopg.connect(site.ledger) as connection:
+        connection.execute(change.encode())
+    assert text(site.lines("telegram")[3]).startswith(words)

@@ -52,8 +52,10 @@ def _listening(bot_id: int, found: State) -> Line:
     if found.problem is not None:
         since = f"{found.problem_since:%d.%m %H:%M}" if found.problem_since else "just now"
         return fail(what, f"since {since} (UTC) it hears nothing: {found.problem}")
-    if found.polled_seconds_ago is None or found.polled_seconds_ago > _QUIET_SECONDS:
+    if found.silent_seconds > _QUIET_SECONDS:
         return fail(what, "Telegram has not answered for minutes", "look at the log of the DAG client_bot")
+    if not found.is_answered:
+        return ok(what, "it has just begun, and Telegram's first answer is awaited")
     return ok(what, f"Telegram answers; updates that wait for their answer: {found.waiting}")
 
 

@@ -65,11 +65,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How listening goes, as checks and pages show it; ``polled_seconds_ago`` is None before the first answer."""
+    """How listening goes, as checks and pages show it.
+
+    ``silent_seconds`` counts from Telegram's last answer; before the first one, from when the listener began.
+    """
 
     is_alive: bool
     listening_since: datetime
-    polled_seconds_ago: float | None
+    is_answered: bool
+    silent_seconds: float
     problem: str | None
     problem_since: datetime | None
     commands_set_at: datetime | None

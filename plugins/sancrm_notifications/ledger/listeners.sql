@@ -108,7 +108,11 @@ select
     problem_since,
     commands_set_at,
     lease_until > clock_timestamp() as is_alive,
-    extract(epoch from clock_timestamp() - polled_at)::double precision as polled_seconds_ago,
+    coalesce(polled_at > listening_since, false) as is_answered,
+    -- greatest() passes over null
+    extract(
+        epoch from clock_timestamp() - greatest(polled_at, listening_since)
+    )::double precision as silent_seconds,
     (
         select count(*) from notifications.inbox
         where inbox.bot_id = listeners.bot_id and inbox.state in ('waiting', 'collected')
