@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import abstractmethod
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -90,9 +91,9 @@ class ApproveOperator(ApprovalOperator):
             self.log.info("%d are never told", refused)
         return super().execute_complete(context, event)
 
+    @abstractmethod
     def _refuse(self, conninfo: str, context: Context) -> int:
         """Note that what was asked about is never told; return how much that is."""
-        raise NotImplementedError
 
 
 class ApproveEventsOperator(ApproveOperator):

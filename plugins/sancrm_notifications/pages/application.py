@@ -21,6 +21,7 @@ from starlette.exceptions import HTTPException
 from sancrm_notifications import connections
 from sancrm_notifications.crm.clients import SilentError
 from sancrm_notifications.ledger.reading import NoLedgerError, OtherSchemaError
+from sancrm_notifications.ledger.versions import StaleError
 from sancrm_notifications.pages import (
     backfill_page,
     clients_page,
@@ -87,6 +88,9 @@ _SILENT = (
 _TOO_LONG = "База отвечает слишком долго. Сузьте фильтр или выберите меньше дней."
 _STALE_FORM = "Страница была открыта дольше часа, и её форма устарела. Ничего не сделано: откройте страницу снова."
 _WRONG_FORM = "Эта форма выдана не вам или не этой страницей. Ничего не сделано: откройте страницу снова."
+_CHANGED = (
+    "Пока эта страница была открыта, здесь уже переключил кто-то другой. Ничего не сделано: откройте страницу снова."
+)
 _FOREIGN = "Запрос пришёл с другого сайта и отклонён. Ничего не сделано."
 
 
@@ -107,6 +111,7 @@ def create_app() -> FastAPI:
     app.exception_handler(RunRefusedError)(_run_refused)
     app.exception_handler(InvitationRefusedError)(_not_invited)
     app.exception_handler(SilentError)(_silent)
+    app.exception_handler(StaleError)(_changed)
     app.exception_handler(ScheduleError)(_wrong_option)
     app.exception_handler(AirflowNotFoundException)(_no_connection)
     app.exception_handler(NoLedgerError)(_no_ledger)
@@ -163,6 +168,10 @@ def _not_invited(request: Request, error: Exception) -> Response:
 def _silent(request: Request, error: Exception) -> Response:
     log.warning("%s", error)
     return _said(request, _SILENT, 503)
+
+
+def _changed(request: Request, _error: Exception) -> Response:
+    return _said(request, _CHANGED, 409)
 
 
 def _wrong_option(request: Request, error: Exception) -> Response:

@@ -34,9 +34,6 @@ FORM = "events"
 LARGEST_ID = 2**63 - 1
 OTHER_DAGS = ("profitability_daily", "profitability_weekly", "profitability_monthly", "missed_calls", "backup_failures")
 """The notifications that have no events: their one switch is the DAG's pause."""
-CHANGED = (
-    "Пока эта страница была открыта, здесь уже переключил кто-то другой. Ничего не сделано: откройте страницу снова."
-)
 _NO_TIME = "Время пишется так: 22:00. Ничего не сделано."
 
 
@@ -103,18 +100,15 @@ def switch(request: Request, user: User, form: Annotated[Switching, Form()]) -> 
         decides = now.switched(text.event, branch_id)
         is_own = decides is not None and decides.branch_id == branch_id and decides.event == text.event
         if not (is_own and decides is not None and decides.is_on == is_on):
-            try:
-                versions.switch(
-                    ledger,
-                    text.audience,
-                    text.event,
-                    branch_id,
-                    switched_by=forms.user_name(user),
-                    seen=form.seen,
-                    is_on=is_on,
-                )
-            except versions.StaleError:
-                return sentence(request, CHANGED, 409, way_on="events")
+            versions.switch(
+                ledger,
+                text.audience,
+                text.event,
+                branch_id,
+                switched_by=forms.user_name(user),
+                seen=form.seen,
+                is_on=is_on,
+            )
     return back(request, text if form.back else None, branch_id)
 
 
@@ -145,18 +139,15 @@ def quieten(request: Request, user: User, form: Annotated[Quietening, Form()]) -
         decides = now.quietened(event, branch_id)
         is_own = decides is not None and (decides.branch_id, decides.event) == (branch_id, event)
         if not (is_own and now.quiet_hours(event, branch_id) == QuietHours(*wanted)):
-            try:
-                versions.switch(
-                    ledger,
-                    "client",
-                    event,
-                    branch_id,
-                    switched_by=forms.user_name(user),
-                    seen=form.seen,
-                    quiet_hours=wanted,
-                )
-            except versions.StaleError:
-                return sentence(request, CHANGED, 409, way_on="events")
+            versions.switch(
+                ledger,
+                "client",
+                event,
+                branch_id,
+                switched_by=forms.user_name(user),
+                seen=form.seen,
+                quiet_hours=wanted,
+            )
     return back(request, text, branch_id)
 
 
@@ -182,18 +173,15 @@ def remind(request: Request, user: User, form: Annotated[Reminding, Form()]) -> 
         decides = now.reminding(REMINDER, branch_id)
         is_own = decides is not None and (decides.branch_id, decides.event) == (branch_id, REMINDER)
         if not (is_own and decides and (decides.remind_after_days, decides.most_reminders) == wanted):
-            try:
-                versions.switch(
-                    ledger,
-                    "client",
-                    REMINDER,
-                    branch_id,
-                    switched_by=forms.user_name(user),
-                    seen=form.seen,
-                    reminders=wanted,
-                )
-            except versions.StaleError:
-                return sentence(request, CHANGED, 409, way_on="events")
+            versions.switch(
+                ledger,
+                "client",
+                REMINDER,
+                branch_id,
+                switched_by=forms.user_name(user),
+                seen=form.seen,
+                reminders=wanted,
+            )
     return back(request, text, branch_id)
 
 
