@@ -25,6 +25,10 @@ HOME = "/sancrm-notifications/clients"
 API = f"{HOME}/invitations"
 LINK = re.compile(r">(https://t\.me/sancrm_bot\?start=[\w-]{22})<")
 ANNA, ANNAS_PHONE = "Синицына Анна Петровна", "8 (912) 345-67-89"
+WATCHES = """
+    insert into notifications.feeds (feed, switched_on_at, looked_at) values
+    ('client_statuses', now() - interval '1 day', now())
+"""
 LISTENS = """
     insert into notifications.listeners (bot_id, number, instance, lease_until, username)
     values (42, 1, gen_random_uuid(), now(), 'sancrm_bot')
@@ -190,6 +194,7 @@ def test_links_and_bindings_are_listed_in_pages_with_their_state(site: Site, led
 
 
 def test_why_is_answered_step_by_step_without_anything_personal(site: Site, ledger: Ledger, scene: Scene):
+    change(ledger, WATCHES)
     unbound = asked(site, "а-12841").text
     assert "Ремонт с таким номером в CRM есть." in unbound
     assert "К боту он сейчас не подключён: дайте ему ссылку." in unbound
@@ -211,6 +216,52 @@ def test_why_is_answered_step_by_step_without_anything_personal(site: Site, ledg
     assert "номер подключил другой аккаунт" in by_code
     for shown in (unbound, answer, by_code):
         assert not re.search(r"Синицына|Анна|345-67-89|9123456789", shown)
+
+
+def test_what_was_made_of_a_repairs_latest_changes_is_said_below_its_code(site: Site, ledger: Ledger, scene: Scene):
+    assert "DAG client_statuses на паузе" in asked(site, "A-12841").text
+    change(ledger, WATCHES)
+    binding = bind(ledger, consented_at=datetime.now(UTC))
+    event = "7@2026-11-26T09:00:00+00:00"
+    scene.report(
+        destination=f"client:{binding}",
+        notification="client_statuses",
+        period=event,
+        ago=timedelta(seconds=5),
+        figures={"event": "ready", "repair_ids": [12841]},
+    )
+    change(
+        ledger,
+        "insert into notifications.seen_events (feed, event_id, recorded_at, repair_id, kind, new_status, author,"
+        " is_for_customer, happened_at, due_at, outcome, decided_at) values"
+        " ('client_statuses', 6, now(), 12841, 'status', '<b>Ждём</b>', 'staff', false, now() - interval '2 minutes',"
+        " now(), 'no_words', now() - interval '1 minute'),"
+        " ('client_statuses', 7, '2026-11-26T09:00:00+00:00', 12841, 'status', 'Готов', 'staff', false, now(), now(),"
+        " 'notified', now())",
+    )
+    for about in ("A-12841", ANNAS_PHONE):
+        page = asked(site, about).text
+        assert "<h2>Что было с ремонтом A-12841</h2>" in page
+        assert re.search(r"Статус сменился на «Готов» \d+\s[а-я]+ в\s\d\d:\d\d: рассказано клиенту .*\.</li>", page)
+        assert "«&lt;b&gt;Ждём&lt;/b&gt;»" in page
+        assert "Препятствий не видно" in page
+
+
+def test_a_link_is_not_offered_where_the_account_is_bound_and_only_rests(site: Site, ledger: Ledger):
+    offered, useless = "Сделать ссылку<", "Ссылка не нужна: аккаунт уже подключён"
+    assert offered in asked(site, "A-12841", "editor").text
+    bind(ledger, consented_at=datetime.now(UTC))
+    for column in ("consented_at", "stopped_at", "blocked_at"):
+        value = "null" if column == "consented_at" else "now()"
+        change(ledger, f"update notifications.bindings set {column} = {value}")
+        page = asked(site, "A-12841", "editor").text
+        assert (useless in page, offered in page) == (True, False), column
+        change(ledger, "update notifications.bindings set consented_at = now(), stopped_at = null, blocked_at = null")
+    # A second account that hears is enough; of a number that proves nobody a link is the way on.
+    bind(ledger, user_id=102, stopped_at=datetime.now(UTC))
+    assert useless not in asked(site, "A-12841", "editor").text
+    change(ledger, "update notifications.bindings set ended_at = now(), end_reason = 'superseded'")
+    assert offered in asked(site, "A-12841", "editor").text
 
 
 def test_what_leads_nowhere_is_said(site: Site, ledger: Ledger):

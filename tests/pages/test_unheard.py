@@ -67,6 +67,15 @@ def test_there_is_a_reason_exactly_where_nothing_can_come(one: Known):
     assert all(step.sentence.endswith(".") for step in chain.steps)
 
 
+@given(known)
+def test_a_link_is_offered_unless_start_is_enough(one: Known):
+    chain = chain_of(one, lambda at: f"{at:%d.%m}")
+    if one.customer is not None:
+        assert (chain.customer_id is None) == ("Ссылка не нужна" in said(chain))
+    if is_reached(one):
+        assert chain.customer_id == one.customer_id
+
+
 def test_the_latest_link_is_told_of_whom_nothing_binds():
     customer = Customer(7, NAME, None)
     cases = {

@@ -43,6 +43,7 @@ ALLOWED = {
     "notifications/profitability/messages.py: blocks[1:1]",
     "notifications/profitability/messages.py: notes[:0]",
     "ledger/clients.py: rows[:PAGE]",
+    "pages/explaining.py: latest[:_MOST_REPAIRS]",
     "pages/forms.py: digest[:16]",
     "pages/inviting.py: text[:20]",
     "pages/decisions.py: sha256('\\x00'.join(parts).encode()).hexdigest()[:_DIGITS]",

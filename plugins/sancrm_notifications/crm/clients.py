@@ -107,6 +107,7 @@ class NumberedRepair:
     device_model: str | None
     to_pay_kopecks: int | None
     due_at: datetime | None
+    status_group: str | None = None
 
 
 class Clients:

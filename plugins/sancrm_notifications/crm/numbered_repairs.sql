@@ -10,6 +10,7 @@
 --   branch_id          bigint       null for a repair without a branch
 --   customer_id        bigint       null where the CRM shows none
 --   status             text         as staff see it
+--   status_group       text         null where the CRM shows none
 --   status_changed_at  timestamptz
 --   device_category    text
 --   device_brand       text
@@ -27,6 +28,7 @@ select -- noqa: ST06
     repairs.branch_id,
     repairs.customer_id,
     repairs.status,
+    repairs.status_group,
     repairs.status_changed_at,
     repairs.device_category,
     repairs.device_brand,
@@ -34,8 +36,8 @@ select -- noqa: ST06
     (repairs.to_pay * 100)::bigint as to_pay_kopecks,
     repairs.due_at
 from (
-    values (null::bigint, null::numeric, null::timestamptz)
-) as absent (customer_id, to_pay, due_at)
+    values (null::bigint, null::text, null::numeric, null::timestamptz)
+) as absent (customer_id, status_group, to_pay, due_at)
 cross join
     lateral ( -- noqa: ST05
         select
@@ -44,6 +46,7 @@ cross join
             branch_id,
             customer_id,
             status,
+            status_group,
             status_changed_at,
             device_category,
             device_brand,

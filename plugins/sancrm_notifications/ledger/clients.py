@@ -36,6 +36,7 @@ class KnownBinding:
     customer_id: int | None
     state: str
     state_since: datetime
+    began_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

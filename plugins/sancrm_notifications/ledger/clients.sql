@@ -73,7 +73,8 @@ select
     known.phone,
     known.customer_id,
     known.state,
-    known.state_since
+    known.state_since,
+    known.began_at
 from notifications.client_bindings as known
 inner join found on known.binding_id = found.binding_id
 order by known.binding_id;

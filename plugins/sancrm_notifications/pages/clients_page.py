@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -12,12 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from sancrm_notifications import connections
 from sancrm_notifications.ledger import clients
 from sancrm_notifications.ledger.reading import reading
+from sancrm_notifications.notifications.client_statuses.rules import NOTIFICATION
 from sancrm_notifications.pages import explaining, forms
 from sancrm_notifications.pages.inviting import LARGEST_ID, bot_username, customer_id_of, invite, qr_picture
 from sancrm_notifications.pages.rendering import page, sentence
 from sancrm_notifications.pages.rights import MissingRightError, Rights, User, rights_over
 from sancrm_notifications.pages.unheard import PROOFS, STATES
-from sancrm_notifications.pages.words import moment
 from sancrm_notifications.schedule.crons import time_zone
 from sancrm_notifications.text.markup import beginning
 
@@ -99,7 +98,8 @@ def explain(request: Request, user: User, form: Annotated[Doubt, Form()]) -> HTM
     forms.accepted(request, user, FORM, form.token)
     rights = _readable(user)
     typed = beginning(form.about.strip(), _LONGEST)
-    chains = explaining.explained(typed, partial(moment, zone=time_zone()))
+    may_read_events = NOTIFICATION in rights_over(user, [NOTIFICATION]).readable
+    chains = explaining.explained(typed, time_zone(), may_read_events=may_read_events)
     if chains is None:
         return sentence(request, _NOT_ASKED, 400, way_on="clients")
     may_invite = DAG_ID in rights.editable

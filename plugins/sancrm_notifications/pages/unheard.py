@@ -36,8 +36,10 @@ STATES = {
 """The states of ``notifications.client_bindings`` in words."""
 PROOFS = {"contact": "по телефону", "link": "по ссылке", "code": "по номеру ремонта"}
 _ENDED = frozenset({"superseded", "other_number", "not_me", "deleted"})
+_START_IS_ENOUGH = frozenset({"no_consent", "stopped", "blocked"})
+"""The account is known: what is missing the person does in the bot."""
 _REMEDIES = {
-    "no_consent": "он не нажал «Согласен»: на вопросы бот отвечает, сам не пишет",
+    "no_consent": "он не нажал «Согласен»: пусть отправит боту /start и согласится, на вопросы бот и так отвечает",
     "stopped": "написал /stop: пусть откроет бота и отправит /start",
     "blocked": "заблокировал бота: пусть разблокирует и отправит /start",
     "crowded": f"этот номер больше чем у {MOST_CUSTOMERS} клиентов: нужна ссылка или номер ремонта",
@@ -49,11 +51,14 @@ _REMEDIES = {
 }
 
 
+Verdict = Literal["ok", "note", "stop"]
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One sentence: ``ok`` is as it should be, ``note`` may matter, ``stop`` is why nothing comes."""
 
-    verdict: Literal["ok", "note", "stop"]
+    verdict: Verdict
     sentence: str
 
 
@@ -61,7 +66,8 @@ class Step:
 class Known:
     """What CRM and ledger know of one client; numbers are E.164 without «+».
 
-    ``customer`` is None where the CRM has none of this id. ``crowded`` are those of ``phones`` that too many have.
+    ``customer`` is None where the CRM has none of this id. ``crowded`` are those of ``phones`` that too many have,
+    ``unwatched`` says why nobody hears of any repair.
     """
 
     customer_id: int
@@ -71,14 +77,19 @@ class Known:
     bindings: Collection[KnownBinding] = ()
     invitation: KnownInvitation | None = None
     message: KnownMessage | None = None
+    unwatched: Step | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """The steps about one client; ``customer_id`` is None where there is none to make a link for."""
+    """The steps about one client, and about the latest changes of each repair, by its code.
+
+    ``customer_id`` is None where there is none to make a link for, or a link is not what is missing.
+    """
 
     steps: list[Step] = field(default_factory=list)
     customer_id: int | None = None
+    repairs: dict[str, list[Step]] = field(default_factory=dict)
 
 
 def chain_of(known: Known, when: Clock) -> Chain:
@@ -95,8 +106,13 @@ def chain_of(known: Known, when: Clock) -> Chain:
         state = state_name(known.message.state)
         said = f"Последнее сообщение ему, {when(known.message.stored_at)}: {state}."
         steps.append(Step("ok" if known.message.state == "sent" else "note", said))
+    if known.unwatched is not None:
+        steps.append(known.unwatched)
     if all(step.verdict != "stop" for step in steps):
         steps.append(Step("ok", "Препятствий не видно: о том, что случится с его ремонтами, бот может написать."))
+    if _is_start_enough(known):
+        steps.append(Step("note", "Ссылка не нужна: аккаунт уже подключён, а /start может отправить только клиент."))
+        return Chain(steps)
     return Chain(steps, known.customer_id)
 
 
@@ -145,6 +161,22 @@ def _bindings(known: Known, when: Clock) -> list[Step]:
     if known.invitation is not None and not opened:
         steps.append(_invitation(known.invitation, when))
     return steps
+
+
+def _is_start_enough(known: Known) -> bool:
+    """Tell whether an account is bound that rests, and none hears: a link would bind it to what it is bound to."""
+    states = {binding.state for binding in known.bindings if _is_proven(binding, known)}
+    return "active" not in states and not states.isdisjoint(_START_IS_ENOUGH)
+
+
+def _is_proven(binding: KnownBinding, known: Known) -> bool:
+    match binding.proof:
+        case "code":
+            return binding.phone in known.phones
+        case "contact":
+            return binding.phone in known.phones - known.crowded
+        case _:
+            return True
 
 
 def _binding(binding: KnownBinding, when: Clock, known: Known | None = None) -> Step:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sancrm_notifications.schedule.periods import Kind, Period
 from sancrm_notifications.text.money import NO_BREAK_SPACE
-from sancrm_notifications.text.russian import period_text, time_text
+from sancrm_notifications.text.russian import day_and_month, period_text, time_text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -171,6 +171,14 @@ def form_name(form: str) -> str:
 def moment(at: datetime, zone: str) -> str:
     """Return an instant by the clock of the zone (IANA name): ``20 ноября, 14:05``."""
     return time_text(at.astimezone(ZoneInfo(zone)))
+
+
+def at_moment(at: datetime, zone: str, after: datetime | None = None) -> str:
+    """Return an instant within a sentence: ``20 ноября в 14:05``; on the day of ``after`` only ``в 14:05``."""
+    local = at.astimezone(ZoneInfo(zone))
+    if after is not None and after.astimezone(ZoneInfo(zone)).date() == local.date():
+        return f"в{NO_BREAK_SPACE}{local:%H:%M}"
+    return f"{day_and_month(local)} в{NO_BREAK_SPACE}{local:%H:%M}"
 
 
 def exact_moment(at: datetime, zone: str) -> str:

@@ -1,0 +1,73 @@
+-- What was made of a repair's latest events, and what became of the messages: for the page that says why.
+
+-- name: feed_standing
+-- Since when a notification is on, by the CRM's clock; when it looked last and what time it is, by the
+-- ledger's.
+select
+    switched_on_at,
+    looked_at,
+    clock_timestamp() as now
+from notifications.feeds
+where feed = %(feed)s::text;
+
+-- name: latest_events
+-- The latest events of these repairs, so many of each, oldest first.
+select
+    asked.repair_id,
+    latest.event_id,
+    latest.recorded_at,
+    latest.kind,
+    latest.old_status,
+    latest.new_status,
+    latest.author,
+    latest.is_for_customer,
+    latest.happened_at,
+    latest.brake_id,
+    latest.due_at,
+    latest.outcome,
+    latest.decided_at,
+    brake.brake_id is not null and brake.released_at is null and brake.refused_at is null as is_braked
+from unnest(%(repair_ids)s::bigint[]) as asked (repair_id)
+cross join
+    lateral ( -- noqa: ST05
+        select
+            seen.event_id,
+            seen.recorded_at,
+            seen.kind,
+            seen.old_status,
+            seen.new_status,
+            seen.author,
+            seen.is_for_customer,
+            seen.happened_at,
+            seen.brake_id,
+            seen.due_at,
+            seen.outcome,
+            seen.decided_at
+        from notifications.seen_events as seen
+        where seen.feed = %(feed)s::text and seen.repair_id = asked.repair_id
+        order by seen.happened_at desc, seen.event_id desc
+        limit %(most)s::bigint
+    ) as latest
+left join notifications.brakes as brake on latest.brake_id = brake.brake_id
+order by asked.repair_id, latest.happened_at, latest.event_id;
+
+-- name: messages_about_repairs
+-- What was stored for these people about repairs since then, newest first.
+select
+    period,
+    stored_at,
+    sent_at,
+    state,
+    reason,
+    expires_at,
+    figures -> 'repair_ids' as repair_ids
+from notifications.messages
+where
+    destination = any(%(destinations)s::text[])
+    and stored_at >= %(since)s::timestamptz
+    and notification = %(feed)s::text
+    and part = 1
+    and state <> 'preview'
+    and figures ? 'repair_ids'
+order by stored_at desc
+limit 200;
