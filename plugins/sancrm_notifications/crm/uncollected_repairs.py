@@ -19,10 +19,14 @@ MOST_REPAIRS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Uncollected:
-    """One repair that is ready; ``ready_at`` is by the clock of the CRM's database."""
+    """One repair that is ready; ``ready_at`` is by the clock of the CRM's database.
+
+    ``is_asked_for``: a person wants clients reminded of what got ready then, whatever was switched on later.
+    """
 
     repair_id: int
     ready_at: datetime
+    is_asked_for: bool = False
 
 
 def uncollected_repairs(crm: psycopg.Connection, since: datetime, earlier: timedelta) -> list[Uncollected]:

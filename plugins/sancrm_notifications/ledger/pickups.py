@@ -37,6 +37,15 @@ def reminded(ledger: psycopg.Connection, repair_ids: Collection[int]) -> dict[in
     return {row.repair_id: row for row in rows}
 
 
+def forget_unsent(ledger: psycopg.Connection, notification: str, repair_ids: Collection[int], zone: str) -> int:
+    """Forget the last reminders of these repairs that nobody got, such as those the night has ended; return how many.
+
+    ``zone`` (IANA name) is that of the days which name the messages' periods.
+    """
+    values = {"notification": notification, "repair_ids": sorted(repair_ids), "zone": zone}
+    return ledger.execute(query("forget_unsent_reminders"), values).rowcount
+
+
 def note_reminded(ledger: psycopg.Connection, repair_ids: Collection[int]) -> None:
     """Note one more reminder of each repair."""
     ledger.execute(query("note_reminded"), {"repair_ids": sorted(repair_ids), "is_refused": False})

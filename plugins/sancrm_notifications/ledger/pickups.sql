@@ -33,6 +33,45 @@ left join reminders on asked.repair_id = reminders.repair_id
 left join promises on asked.repair_id = promises.repair_id
 where reminders.repair_id is not null or promises.repair_id is not null;
 
+-- name: forget_unsent_reminders
+-- A repair's last reminder that nobody got was none: all its messages have come to their end of use before one
+-- began to be sent, as when the night came first. They are found by the day that stands in their key.
+with last as (
+    select distinct on (reminder.repair_id)
+        reminder.repair_id,
+        reminder.number,
+        to_char(reminder.reminded_at at time zone %(zone)s::text, 'YYYY-MM-DD') as period
+    from notifications.pickup_reminders as reminder
+    where reminder.repair_id = any(%(repair_ids)s::bigint[]) and not reminder.is_refused
+    order by reminder.repair_id asc, reminder.number desc
+),
+
+told_of as (
+    select
+        message.period,
+        told.repair_id::bigint as repair_id,
+        bool_and(
+            message.state in ('stored', 'parked', 'expired')
+            and message.telegram_message_id is null
+            and message.expires_at <= clock_timestamp()
+        ) as is_unsent
+    from notifications.messages as message
+    cross join lateral jsonb_array_elements_text(message.figures -> 'repair_ids') as told (repair_id)
+    where
+        message.notification = %(notification)s::text
+        and message.period in (select last.period from last)
+        and message.state <> 'preview'
+    group by message.period, told.repair_id
+)
+
+delete from notifications.pickup_reminders as reminder
+using last
+inner join told_of on last.period = told_of.period and last.repair_id = told_of.repair_id
+where
+    reminder.repair_id = last.repair_id
+    and reminder.number = last.number
+    and told_of.is_unsent;
+
 -- name: note_reminded
 -- One more reminder of each repair, or that there will be none.
 insert into notifications.pickup_reminders (repair_id, number, is_refused)

@@ -172,6 +172,120 @@ def test_where_it_is_quiet_the_reminder_waits_for_the_next_working_day(workshop)
     assert row["keep"] == timedelta(hours=8)
 
 
+def night_comes(workshop: Reminding, delivery: dict[str, Any], subject: str = "repair:12841") -> None:
+    """Let the day end before what was stored of a repair is sent, and note it as of the present moment."""
+    workshop.ledger(
+        "update notifications.messages set expires_at = now() where state = 'stored' and subject = %s", subject
+    )
+    workshop.ledger(
+        "update notifications.pickup_reminders set reminded_at = %s where reminded_at > now() - interval '1 hour'",
+        workshop.now,
+    )
+    workshop.deliver(delivery)
+
+
+def test_a_reminder_that_the_night_has_left_unsent_is_made_anew_and_counts_once(workshop):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    workshop.bind(BORIS, BORISS_PHONE)
+    workshop.ready(12841, day(20))
+    workshop.ready(12842, day(20))
+    night_comes(workshop, workshop.look())
+    assert sorted(workshop.desk.states().values()) == ["expired", "sent"]
+
+    # Boris was told at once: his stays as it is. Of Anna's second the night leaves nothing either.
+    for at, anna, boris in ((day(26), 1, 1), (day(27), 1, 1), (day(30), 1, 2)):
+        workshop.ledger("update notifications.feeds set looked_at = %s", at)
+        workshop.at(at)
+        workshop.run()
+        assert (len(workshop.texts(ANNA)), len(workshop.texts(BORIS))) == (anna, boris), at
+    workshop.ledger("update notifications.feeds set looked_at = %s", day(1, 12))
+    workshop.at(day(1, 12))
+    delivery = workshop.look()
+    assert delivery["messages"] == 1
+    night_comes(workshop, delivery)
+    assert len(workshop.texts(ANNA)) == 1
+    for at, anna in ((day(2, 12), 2), (day(3, 12), 2), (day(9, 12), 2)):
+        workshop.ledger("update notifications.feeds set looked_at = %s", at)
+        workshop.at(at)
+        workshop.run()
+        assert (len(workshop.texts(ANNA)), len(workshop.texts(BORIS))) == (anna, 2), at
+    assert numbers(workshop) == [1, 2, 1, 2]
+
+
+def test_what_was_collected_before_the_morning_is_not_reminded_of_anew(workshop):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    workshop.ready(12841, day(20))
+    night_comes(workshop, workshop.look())
+    workshop.change_crm("update reporting.repairs set status_group = 'closed_success' where repair_id = 12841")
+    workshop.at(day(26))
+    assert workshop.run()["messages"] == 0
+
+
+def test_a_reminder_that_reached_one_of_two_accounts_was_made(workshop):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    workshop.bind(BORIS, ANNAS_PHONE)
+    workshop.ready(12841, day(20))
+    delivery = workshop.look()
+    workshop.ledger(
+        "update notifications.messages set expires_at = now() where message_id ="
+        " (select max(message_id) from notifications.messages)"
+    )
+    workshop.ledger("update notifications.pickup_reminders set reminded_at = %s", workshop.now)
+    workshop.deliver(delivery)
+    told = [workshop.texts(ANNA), workshop.texts(BORIS)]
+    assert sorted(map(len, told)) == [0, 1]
+    workshop.at(day(26))
+    assert workshop.run()["messages"] == 0
+
+
+def test_one_that_waits_for_an_edit_past_its_end_was_made(workshop):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    workshop.ready(12841, day(20))
+    workshop.run()
+    # «Понял, приду» edits it, and the edit is still to come.
+    workshop.ledger("update notifications.messages set state = 'stored', expires_at = now()")
+    workshop.at(day(26))
+    assert workshop.run()["messages"] == 0
+    assert numbers(workshop) == [1]
+
+
+def test_who_asks_for_a_span_reminds_whoever_is_due_and_nobody_twice(workshop):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    workshop.bind(BORIS, BORISS_PHONE)
+    workshop.ready(12841, day(20))
+    workshop.ready(12842, day(24))
+    workshop.ledger("update notifications.feeds set switched_on_at = now()")
+    since = (datetime.now(UTC) - timedelta(days=30)).isoformat()
+    workshop.run(since=since)
+    # Boris' was ready yesterday: it is not his turn.
+    assert (len(workshop.texts(ANNA)), len(workshop.texts(BORIS))) == (1, 0)
+    workshop.run(since=since)
+    workshop.run()
+    assert (len(workshop.texts(ANNA)), len(workshop.texts(BORIS))) == (1, 0)
+    # The span holds for its run alone.
+    for at, again, told in ((day(30), None, 1), (day(30), since, 2), (day(7, 12), since, 2)):
+        workshop.ledger("update notifications.feeds set looked_at = %s", at)
+        workshop.at(at)
+        workshop.run(since=again)
+        assert len(workshop.texts(ANNA)) == told, (at, again)
+
+
+def test_what_was_ready_before_the_event_was_switched_on_is_told_when_a_person_asks(workshop):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    workshop.ready(12841, day(20))
+    switched(workshop, is_on=False)
+    since = (datetime.now(UTC) - timedelta(days=30)).isoformat()
+    workshop.run(since=since)
+    assert workshop.texts(ANNA) == []
+    switched(workshop, is_on=True)
+    workshop.run()
+    assert workshop.texts(ANNA) == []
+    workshop.run(since=(datetime.now(UTC) - timedelta(days=1)).isoformat())
+    assert workshop.texts(ANNA) == []
+    workshop.run(since=since)
+    assert len(workshop.texts(ANNA)) == 1
+
+
 def test_several_tools_at_one_branch_are_one_message(workshop):
     workshop.bind(BORIS, BORISS_PHONE)
     workshop.ready(12842, day(20))

@@ -91,7 +91,11 @@ def _is_told(entry: Uncollected, repair: RepairFacts, facts: Facts) -> bool:
     return (
         repair.status_group == "ready"
         and is_due(known, view.day(since), view.now.date(), pace, facts.calendar)
-        and clients.wording.is_told(REMINDER, branch_id, ready_at)
+        and (
+            clients.wording.is_on(REMINDER, branch_id)
+            if entry.is_asked_for
+            else clients.wording.is_told(REMINDER, branch_id, ready_at)
+        )
         and clients.quiet_for(REMINDER, branch_id) is None
     )
 

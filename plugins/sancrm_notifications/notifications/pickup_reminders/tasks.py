@@ -36,19 +36,27 @@ _FAULT_KEPT = timedelta(days=2)
 
 
 def compute(context: Context) -> list[dict[str, Any]]:
-    """Return the repairs that wait to be collected: ``repair_id`` and ``ready_at``; the first run only begins.
+    """Return the repairs that wait to be collected: ``repair_id``, ``ready_at`` and ``is_asked_for``.
+
+    The first run only begins.
 
     :raises AirflowFailException: a setting or a connection is wrong
     :raises AirflowException: the CRM's database or the ledger cannot be reached
     """
-    since = context["params"].get("since")
+    written = context["params"].get("since")
+    since = datetime.fromisoformat(written) if written else None
     source = connections.source_conninfo()
     with explained(database=connections.SOURCE), databases.connect(source, databases.SOURCE) as crm:
         begins = _begins_at(crm_now(crm))
-        if since:
-            begins = min(begins, datetime.fromisoformat(since))
-        found = uncollected_repairs(crm, begins, LONGEST_WAIT)
-    return [{"repair_id": entry.repair_id, "ready_at": entry.ready_at.isoformat()} for entry in found]
+        found = uncollected_repairs(crm, min(begins, since) if since else begins, LONGEST_WAIT)
+    return [
+        {
+            "repair_id": entry.repair_id,
+            "ready_at": entry.ready_at.isoformat(),
+            "is_asked_for": since is not None and entry.ready_at >= since,
+        }
+        for entry in found
+    ]
 
 
 def describe(waiting: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -113,7 +121,10 @@ def _made(conninfo: str, waiting: Sequence[Mapping[str, Any]]) -> Drafts:
     """Read what is known of these repairs now, and decide."""
     if not waiting:
         return Drafts()
-    entries = [Uncollected(row["repair_id"], datetime.fromisoformat(row["ready_at"])) for row in waiting]
+    entries = [
+        Uncollected(row["repair_id"], datetime.fromisoformat(row["ready_at"]), bool(row.get("is_asked_for")))
+        for row in waiting
+    ]
     source = connections.source_conninfo()
     with explained(database=connections.SOURCE), databases.connect(source, databases.SOURCE) as crm:
         repairs = event_facts.repairs(crm, {entry.repair_id for entry in entries})
@@ -121,6 +132,7 @@ def _made(conninfo: str, waiting: Sequence[Mapping[str, Any]]) -> Drafts:
         clients = read_clients(crm, conninfo, customers, SHIPPED_ON)
         now = crm_now(crm)
     with databases.connect(conninfo, databases.LEDGER) as ledger:
+        pickups.forget_unsent(ledger, NOTIFICATION, repairs.keys(), time_zone())
         reminded = pickups.reminded(ledger, repairs.keys())
     return drafts(Facts(clients, now, entries, repairs, reminded, calendar()))
 
