@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -27,6 +28,7 @@ RUN = TroubledRun(
     period="20\N{NO-BREAK SPACE}ноября 2026, пт",
     url=f"{AIRFLOW}/dags/profitability_daily/runs/scheduled__2026-11-21",
     airflow_url=AIRFLOW,
+    waiting_url=f"{AIRFLOW}/sancrm-notifications/waiting",
 )
 LIST = TroubledRun(
     dag_id="missed_calls",
@@ -36,7 +38,9 @@ LIST = TroubledRun(
     period=None,
     url="http://airflow:8080/dags/missed_calls",
     airflow_url="http://airflow:8080",
+    waiting_url="http://airflow:8080/sancrm-notifications/waiting",
 )
+NOWHERE = replace(LIST, url=None, airflow_url=None, waiting_url=None)
 SENTENCE = "reporting.rentals <b>is missing</b> & unreadable."
 
 
@@ -70,6 +74,7 @@ TWO_CHATS = [
 MESSAGES = {
     "lost_chat": undelivered(RUN, FailedTask("deliver", 1), LOST_CHAT, MOSCOW),
     "lost_chats": undelivered(LIST, FailedTask("deliver", 2), TWO_CHATS, MOSCOW),
+    "lost_chats_of_nowhere": undelivered(NOWHERE, FailedTask("deliver", 1), TWO_CHATS[:1], MOSCOW),
     "failed_task": failed(RUN, FailedTask("check_source.relations", 3), SENTENCE),
     "failed_mapped_task": failed(LIST, FailedTask("deliver", 1, 2), SENTENCE),
     "failed_run": failed(LIST, None, SENTENCE),

@@ -7,13 +7,19 @@ import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sancrm_notifications_pages
+from sancrm_notifications.alerts import links
 from sancrm_notifications.ledger.storing import Batch
 from sancrm_notifications.notifications.profitability.rules import withheld
+from sancrm_notifications.pages import decisions_page
 from sancrm_notifications.schedule.periods import Kind, Period
 from sancrm_notifications.schedule.runs import RunFacts
-from sancrm_notifications_pages import VIEWS
+from sancrm_notifications_pages import PATH, VIEWS
+
+if TYPE_CHECKING:
+    import pytest
 
 PLUGINS = Path(sancrm_notifications_pages.__file__).parent
 LOADED = """
@@ -41,3 +47,12 @@ def test_a_preview_says_where_it_is_read():
     assert f"this run's tab «{tab['name']}»" in sentence
     assert f"in the menu «{menu['name']}»" in sentence
     assert "preview/x" in sentence
+
+
+def test_an_alert_leads_to_the_page_on_what_waits(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://airflow.example.org/our/")
+    start, _, route = str(links.waiting_url()).partition(PATH)
+    assert start == "https://airflow.example.org/our/"
+    assert route in {path for each in decisions_page.router.routes if (path := getattr(each, "path", None))}
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", "")
+    assert links.waiting_url() is None

@@ -60,13 +60,15 @@ _REMEDIES = {
 }
 _OUR_MISTAKE = "Что ответил Telegram, сказано в журнале задачи: передайте это тем, кто ведёт пакет."
 _MOST_NAMED, _NAME_WIDTH = 5, 40
+_WAITING, _RUN = "Ждут человека", "Открыть запуск"
 
 
 @dataclass(frozen=True, slots=True)
 class TroubledRun:
     """A run as an alert names it: ``tick_at`` in the reports' zone, ``period`` as a report's title names it.
 
-    ``url`` is the run's page in Airflow, ``airflow_url`` Airflow itself; None where nobody knows.
+    ``url`` is the run's page in Airflow, ``airflow_url`` Airflow itself, ``waiting_url`` the page on what waits for a
+    person; None where nobody knows.
     """
 
     dag_id: str
@@ -76,6 +78,7 @@ class TroubledRun:
     period: str | None
     url: str | None
     airflow_url: str | None
+    waiting_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +109,18 @@ def undelivered(run: TroubledRun, task: FailedTask, parked: Sequence[Undelivered
         chats.setdefault(_chat(message, parked), []).append(message)
     blocks = [line for chat, messages in chats.items() for line in ["", *_lost(chat, messages, run, zone)]]
     subject = f"{task.name}:{task.try_number}"
-    again = f"Потом запустите задачу {value(task.name)} снова (Clear): уйдёт только то, чего в чате ещё нет."
-    alert = _message(run, subject, "Сообщения не доставлены", [*blocks[1:], "", again])
+    lines = [*blocks[1:], "", _again(run, task)]
+    alert = _message(run, subject, "Сообщения не доставлены", lines, ((_WAITING, run.waiting_url),))
     return replace(alert, figures={LOST: _lost_chats(parked)})
+
+
+def _again(run: TroubledRun, task: FailedTask) -> str:
+    """Return how to send again what was parked: by the page, which needs no knowledge of Airflow, or by the task."""
+    where = "" if run.waiting_url else " (в Airflow: «Журнал уведомлений»)"
+    return (
+        f"Потом на странице «{_WAITING}»{where} нажмите «Отправить снова»: уйдёт только то, чего в чате ещё нет."
+        f" Или запустите задачу {value(task.name)} снова (Clear)."
+    )
 
 
 def _lost_chats(parked: Sequence[Undelivered]) -> list[str]:
@@ -179,13 +191,22 @@ def too_many(most: int, until: datetime, url: str | None) -> Message:
     return Message(subject=TOO_MANY, destination=OPERATORS, label="сбои", html="\n".join(lines))
 
 
-def _message(run: TroubledRun, subject: str, title: str, paragraph: list[str]) -> Message:
-    buttons = ((Button("Открыть запуск", run.url),),) if run.url and can_be_button(run.url) else ()
+def _message(
+    run: TroubledRun,
+    subject: str,
+    title: str,
+    paragraph: list[str],
+    pages: Sequence[tuple[str, str | None]] = (),
+) -> Message:
+    """Return the alert with a button for each page and the run, or their addresses where Telegram takes none."""
+    known = [(name, url) for name, url in (*pages, (_RUN, run.url)) if url]
+    buttons = tuple((Button(name, url),) for name, url in known if can_be_button(url))
     lines = [bold(value(title)), f"DAG: {value(run.dag_id)}", *_about(run)]
     if paragraph:
         lines += ["", *paragraph]
-    if run.url and not buttons:
-        lines += ["", value(run.url)]
+    addresses = [(name, url) for name, url in known if not can_be_button(url)]
+    if addresses:
+        lines += ["", *(value(url if len(addresses) == 1 else f"{name}: {url}") for name, url in addresses)]
     return Message(subject=subject, destination=OPERATORS, label=run.dag_id, html="\n".join(lines), buttons=buttons)
 
 

@@ -151,6 +151,7 @@ class OperatorsNotifier(BaseNotifier):
             period=self._period(kind, tick_at, day),
             url=links.run_url(dag_id, run_id),
             airflow_url=links.airflow_url(),
+            waiting_url=links.waiting_url(),
         )
 
     def _period(self, kind: str, tick_at: datetime | None, day: str | None) -> str | None:
