@@ -13,9 +13,10 @@ import airflow
 import pytest
 from airflow.sdk.configuration import conf
 
-from local import settings_table
+from local import events_table, settings_table
 from sancrm_notifications.checks.timetables import calendar_lines, schedule_lines
 from sancrm_notifications.delivery.destinations import CHAINS
+from sancrm_notifications.event_texts import EVENTS
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -95,6 +96,16 @@ def test_the_tables_of_settings_are_the_codes() -> None:
     assert "| `branch_chats` |" in text
     assert "| `timezone` |" in text
     assert settings_table.documented(text) == text, "python -m local.settings_table makes it anew"
+
+
+def test_the_table_of_events_is_the_codes() -> None:
+    text = TEXTS["docs/events.md"]
+    rows = re.findall(r"^\| (client|staff) \| `(\w+)` \| `(\w+)` \| (yes|no|as of one) \|", text, re.MULTILINE)
+    told = {"yes": True, "no": False, "as of one": True}
+    assert {(audience, event): (dag, told[said]) for audience, event, dag, said in rows} == {
+        key: (each.dag_id, each.is_shipped_on) for key, each in EVENTS.items()
+    }
+    assert events_table.documented(text) == text, "python -m local.events_table makes it anew"
 
 
 def test_every_setting_is_explained() -> None:
