@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from datetime import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -12,6 +13,9 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import sync_playwright
 
 from sancrm_notifications.ledger import wording
+from sancrm_notifications.ledger.log import Day
+from sancrm_notifications.pages import words
+from sancrm_notifications.pages.pictures import day_picture
 from sancrm_notifications.text.message import Message
 from tests.bot.crm import fill as fill_crm
 from tests.pages.conftest import new_ledger
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     from tests.pages.conftest import Ledger
 
 HOME = "/sancrm-notifications"
+PAGES = Path(words.__file__).parent
 CHROMIUM = shutil.which("chromium")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 
@@ -167,6 +172,22 @@ def test_the_letters_of_the_days_picture_can_be_read_on_a_phone(browser: Browser
     fields = page.locator("form.filters :is(input, select)").all()
     assert len({box["height"] for field in fields if (box := field.bounding_box())}) == 1
     page.context.close()
+
+
+def test_each_state_in_the_days_picture_is_drawn_in_its_own_way_without_colours(browser: Browser):
+    day = Day({(9, state): 5 for state in words.STATES}, 0, 0, None, None)
+    page = browser.new_page()
+    page.set_content(f"<style>{(PAGES / 'templates' / 'page.css').read_text()}</style>{day_picture(day, words.STATES)}")
+    drawn = """each => [each.nextElementSibling?.getAttribute("fill"), getComputedStyle(each).strokeDasharray,
+               getComputedStyle(each).strokeWidth].join()"""
+    looks = [page.locator(f".day .bar.is-{state}").evaluate(drawn) for state in words.STATES]
+    assert len(set(looks)) == len(words.STATES), looks
+    named = page.locator(".day [fill^=url]").evaluate_all(
+        "all => all.map(each => each.getAttribute('fill').slice(4, -1))"
+    )
+    assert named
+    assert [name for name in named if page.locator(f"pattern{name}").count() != 1] == []
+    page.close()
 
 
 def test_a_person_finds_kalugas_report_of_the_12th_by_four_clicks(browser: Browser, site: Site, paths: dict[str, str]):

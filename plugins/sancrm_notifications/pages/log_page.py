@@ -15,7 +15,7 @@ from sancrm_notifications.ledger.reading import reading
 from sancrm_notifications.pages import filters, words
 from sancrm_notifications.pages.decisions import DECISIONS, grouped
 from sancrm_notifications.pages.links import query_string
-from sancrm_notifications.pages.pictures import day_picture
+from sancrm_notifications.pages.pictures import day_picture, swatch
 from sancrm_notifications.pages.rendering import HEADERS, page, root
 from sancrm_notifications.pages.rights import User, rights_over
 from sancrm_notifications.pages.spreadsheet import table
@@ -69,6 +69,7 @@ def show_log(request: Request, user: User) -> HTMLResponse:
         "csv": f"log.csv{query_string(chosen.values)}",
         "decisions": DECISIONS,
         "day_counts": _by_state(day),
+        "swatch": swatch,
         "destinations_named": [(name, words.destination_name(name, branches)) for name in places.destinations],
         "chats_named": [(chat_id, chats.get(chat_id, chat_id)) for chat_id in places.chats],
     }

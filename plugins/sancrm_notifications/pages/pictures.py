@@ -18,7 +18,17 @@ if TYPE_CHECKING:
 HOURS = 24
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 744, 190, 4, 32, 32
 _STEP = (_WIDTH - _LEFT) / HOURS
-_ORDER = ("sent", "stored", "sending", "held", "parked", "expired", "not_wanted")
+# Lower than this neither a pattern nor the bar itself can be seen.
+_LOWEST = 4
+_ORDER = ("sent", "covered", "stored", "sending", "held", "parked", "expired", "not_wanted")
+# What is drawn over a state's colour: with the outline of the hollow ones no two states look alike without colours.
+_PATTERNS = {
+    "covered": '<path d="M0 2h8M0 6h8"/>',
+    "sending": '<path d="M2 0v8M6 0v8"/>',
+    "held": '<path d="M-2 2l4-4M0 8l8-8M6 10l4-4"/>',
+    "parked": '<path d="M0 0l8 8M0 8l8-8"/>',
+    "expired": '<path d="M-2 6l4 4M0 0l8 8M6-2l4 4"/>',
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +47,41 @@ def day_picture(day: Day, states: Mapping[str, str]) -> Markup | None:
         return None
     highest = max(sum(n for (hour, _), n in counts.items() if hour == each) for each, _ in counts)
     scale = (_HEIGHT - _TOP - _BOTTOM) / highest
-    pieces = [_axis(highest)]
+    pieces = [_patterns(), _axis(highest)]
     for hour in range(HOURS):
         bars = [_Bar(hour, state, counts[hour, state]) for state in _ordered(counts) if (hour, state) in counts]
         pieces.append(_column(bars, scale, states))
     total = counted(sum(counts.values()), "сообщение", "сообщения", "сообщений")
     head = f'<svg class="day" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(total)} по часам">'
     return Markup(f"{head}{''.join(pieces)}</svg>")  # noqa: S704 - every piece was escaped or is a number
+
+
+def swatch(state: str) -> Markup:
+    """Return a small square as the bars of a state are drawn, for a page that has the picture and so its patterns."""
+    square = _filled(_box(1, 1, 16, 16), state)
+    return Markup(f'<svg class="swatch" viewBox="0 0 18 18" aria-hidden="true">{square}</svg>')  # noqa: S704 - numbers, a name
+
+
+def _patterns() -> str:
+    return f"<defs>{''.join(_pattern(state, lines) for state, lines in _PATTERNS.items())}</defs>"
+
+
+def _pattern(state: str, lines: str) -> str:
+    return (
+        f'<pattern id="pattern-{state}" class="pattern" width="8" height="8" patternUnits="userSpaceOnUse">'
+        f"{lines}</pattern>"
+    )
+
+
+def _box(x: float, y: float, width: float, height: float) -> str:
+    return f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"'
+
+
+def _filled(box: str, state: str, title: str = "") -> str:
+    """Return a rectangle in a state's colour, with its pattern over it."""
+    said = f"<title>{escape(title)}</title>" if title else ""
+    over = f'<rect {box} fill="url(#pattern-{state})"/>' if state in _PATTERNS else ""
+    return f'<g>{said}<rect {box} class="bar is-{escape(state)}"/>{over}</g>'
 
 
 def _ordered(counts: Mapping[tuple[int, str], int]) -> list[str]:
@@ -70,11 +108,9 @@ def _column(bars: list[_Bar], scale: float, states: Mapping[str, str]) -> str:
     top = float(_HEIGHT - _BOTTOM)
     pieces = []
     for bar in bars:
-        height = max(bar.messages * scale, 1.5)
+        height = max(bar.messages * scale, _LOWEST)
         top -= height
         title = f"{bar.hour}:00–{bar.hour}:59, {states.get(bar.state, bar.state)}: {bar.messages}"
-        pieces.append(
-            f'<rect x="{_LEFT + _STEP * bar.hour + 2:.1f}" y="{top:.1f}" width="{_STEP - 4:.1f}" height="{height:.1f}"'
-            f' class="bar is-{escape(bar.state)}"><title>{escape(title)}</title></rect>'
-        )
+        box = _box(_LEFT + _STEP * bar.hour + 2, top, _STEP - 4, height)
+        pieces.append(_filled(box, bar.state, title))
     return "".join(pieces)
