@@ -18,6 +18,7 @@ from sancrm_notifications.text.limits import PART_LIMIT
 from sancrm_notifications.text.markup import is_blank, value, visible_length
 from sancrm_notifications.text.russian import tied
 from sancrm_notifications.text.template_html import HtmlError, check_html
+from sancrm_notifications.text.template_mistakes import explained, stray_braces
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -100,7 +101,7 @@ def parse(source: str, names: Mapping[str, Name]) -> Template:
         kept = _TAG_BEFORE_LINE_END.sub(r"\1+%}", source)
         tree = Environment(trim_blocks=True, lstrip_blocks=True, autoescape=True).parse(kept)
     except TemplateSyntaxError as error:
-        raise TemplateError(error.lineno, f"не удаётся прочитать: {error.message}") from None
+        raise TemplateError(error.lineno, explained(error.message or "")) from None
     except (RecursionError, ValueError, OverflowError):
         raise TemplateError(0, "не удаётся прочитать: слишком глубоко вложено или слишком большое число") from None
     _check_body(tree.body, names, 1)
@@ -108,6 +109,8 @@ def parse(source: str, names: Mapping[str, Name]) -> Template:
         check_html(tree.body)
     except HtmlError as fault:
         raise TemplateError(fault.line, fault.cause) from None
+    if stray := stray_braces(tree.body, names):
+        raise TemplateError(*stray)
     template = Template(source, tree.body, frozenset(found.name for found in tree.find_all(nodes.Name)))
     template.render({name: said.example for name, said in names.items()})
     return template
