@@ -34,10 +34,11 @@ _START_SECONDS = 240
 
 @dataclass
 class Site:
-    """A running API server; ``metadata`` is the libpq address of its database."""
+    """A running API server; ``metadata`` is the libpq address of its database, ``secret_key`` what signs its forms."""
 
     url: str
     metadata: str
+    secret_key: str
 
     def __post_init__(self) -> None:
         self.http = httpx.Client(base_url=self.url, trust_env=False, timeout=60)
@@ -131,7 +132,7 @@ def running_site(directory: Path, metadata: str, manager: str = "simple") -> Ite
             stderr=output,
         )
         try:
-            site = Site(f"http://127.0.0.1:{port}", metadata)
+            site = Site(f"http://127.0.0.1:{port}", metadata, environment["AIRFLOW__API__SECRET_KEY"])
             _wait(site, server, log)
             yield site
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from sancrm_notifications.pages.security import FORM_SECONDS, Forms
 from tests.bot.crm import add_repair, fill
 from tests.pages.test_decisions import hidden_fields
 
@@ -131,6 +133,17 @@ def bubbles(page: str) -> list[tuple[str, str]]:
     return [(unescape(title), unescape(re.sub(r"<[^>]*>", "", shown)).strip()) for title, shown in found]
 
 
+def plain(page: str) -> str:
+    """Return a page whose blanks are all alike."""
+    return page.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_what_has_no_switch_says_with_what_it_goes(site: Site):
+    page = site.get(HOME, "viewer").text
+    assert "включается вместе с «Готов»" in page
+    assert "включается вместе с «Готов, но не забрали»" in page
+
+
 def test_an_event_is_switched_for_the_network_and_otherwise_for_a_branch(site: Site, ledger: Ledger):
     assert switch_form(site, "ready")["is_on"] == "off"
     assert switch_form(site, "on_hold")["is_on"] == "on"
@@ -184,11 +197,13 @@ def test_quiet_hours_are_said_for_all_events_and_for_one(site: Site, ledger: Led
 def test_reminders_come_after_so_many_days_as_the_office_says(site: Site, ledger: Ledger):
     address = f"{HOME}/client/pickup_reminder"
     page = site.get(f"{address}?branch=7", "editor").text
-    assert "Через 3 раб.&nbsp;дн. после «Готов» и через столько же снова, всего раз: 2" in page
+    assert "Через 3 рабочих дня после «Готов», потом снова через столько же, всего 2 раза." in plain(page)
     form = {**hidden_fields(page), "branch": "7", "seen": "0", "after_days": "5", "most": "1"}
     assert [site.post(f"{HOME}/reminders", "editor", form).status_code for _ in range(2)] == [303, 303]
-    assert "Через 5 раб.&nbsp;дн." in site.get(f"{address}?branch=7", "viewer").text
-    assert "Через 3 раб.&nbsp;дн." in site.get(address, "viewer").text
+    branch = plain(site.get(f"{address}?branch=7", "viewer").text)
+    assert "Через 5 рабочих дней после «Готов», один раз." in branch
+    assert "editor: напоминать через 5 рабочих дней, 1 раз" in branch
+    assert "Через 3 рабочих дня" in plain(site.get(address, "viewer").text)
     assert site.post(f"{HOME}/reminders", "editor", {**form, "most": "2"}).status_code == 409
     for wrong in ({"most": "4"}, {"after_days": "0"}, {"after_days": "x"}):
         assert site.post(f"{HOME}/reminders", "editor", {**form, **wrong}).status_code == 400
@@ -221,7 +236,7 @@ REFUSALS = {
     "<script>alert(1)</script>": "тега &lt;script&gt; у Telegram нет",
     '<a href="javascript:alert(1)">x</a>': "не откроется",
     "": "ничего не остаётся",
-    "я" * 4001: "длиннее 4000 знаков",
+    "я" * 4001: "длиннее 4\N{NO-BREAK SPACE}000 знаков",
     "{% if to_pay > 5 %}x{% endif %}": "to_pay не число",
 }
 
@@ -249,6 +264,72 @@ def test_who_saves_over_another_is_told_and_keeps_the_own_words(site: Site, ledg
     again = {**hidden_fields(late.text), "do": "save", "source": "Мой {{ code }}"}
     assert [site.post(TEXT, "editor", again).status_code for _ in range(2)] == [303, 303]
     assert [row[3] for row in texts(ledger)] == ["Их {{ code }}", "Мой {{ code }}"]
+
+
+def test_what_was_only_looked_at_takes_no_version_of_another_for_seen(site: Site, ledger: Ledger):
+    mine, theirs = text_form(site), text_form(site)
+    assert site.post(TEXT, "editor", {**theirs, "do": "save", "source": "Их {{ code }}"}).status_code == 303
+    for do, source in (("look", "Мой {{ code }}"), ("look", "Мой {{ кот }}"), ("send", "Мой {{ code }}")):
+        shown = site.post(TEXT, "editor", {**mine, "do": do, "source": source})
+        form = re.search(r'<form class="panel".*?</form>', shown.text, re.DOTALL)
+        mine = hidden_fields(form[0] if form else "")
+    late = site.post(TEXT, "editor", {**mine, "do": "save", "source": "Мой {{ code }}"})
+    assert (late.status_code, "изменил кто-то другой" in late.text) == (409, True)
+    assert [row[3] for row in texts(ledger)] == ["Их {{ code }}"]
+
+
+def test_who_writes_for_longer_than_an_hour_gets_the_words_back_in_a_new_form(
+    site: Site, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+):
+    form = {**text_form(site), "do": "save", "source": "Писал <b>долго</b>: {{ code }}\r\nВторая строка"}
+    earlier = time.time() - FORM_SECONDS - 5
+    with monkeypatch.context() as patched:
+        patched.setattr(time, "time", lambda: earlier)
+        stale = {**form, "token": Forms(site.secret_key).token("editor", "events")}
+    late = site.post(TEXT, "editor", stale)
+    assert (late.status_code, "форма устарела" in late.text) == (403, True)
+    assert field(late.text) == "Писал <b>долго</b>: {{ code }}\nВторая строка"
+    assert texts(ledger) == []
+    again = {**hidden_fields(late.text), "do": "save", "source": field(late.text)}
+    assert site.post(TEXT, "editor", again).status_code == 303
+    gone = site.post(TEXT, "editor", {**stale, "do": "withdraw", "source": ""})
+    assert (gone.status_code, field(gone.text)) == (403, texts(ledger)[-1][3])
+
+
+def test_whatever_refuses_a_text_gives_it_back(site: Site, ledger: Ledger):
+    form = {**text_form(site), "do": "save", "source": "Мой </textarea><b>{{ code }}</b>\r\nтекст"}
+    for changed, headers, status in (
+        ({"token": "x"}, {}, 403),
+        ({}, {"origin": "https://evil.example"}, 403),
+        ({"do": "sing"}, {}, 400),
+        ({"seen": "x"}, {}, 400),
+        ({"branch": "x"}, {}, 400),
+    ):
+        answer = site.post(TEXT, "editor", {**form, **changed}, **headers)
+        assert (answer.status_code, field(answer.text)) == (status, "Мой </textarea><b>{{ code }}</b>\nтекст")
+    site.connect_ledger("host=127.0.0.1 port=1 user=nobody dbname=nothing")
+    away = site.post(TEXT, "editor", form)
+    assert (away.status_code, field(away.text)[:3]) == (503, "Мой")
+    site.connect_ledger(ledger.conninfo)
+    assert "<textarea" not in site.post(f"{HOME}/quiet", "editor", {**form, "source": ""}).text
+    assert texts(ledger) == []
+
+
+def test_the_field_begins_with_the_text_that_goes_out(site: Site):
+    shipped = field(site.get(f"{TEXT}?branch=7&to_status=Готов", "editor").text)
+    assert "Возьмите с собой квитанцию" in shipped
+    for place, words, source in (
+        ("", "вся сеть.", "Сеть {{ code }}"),
+        ("?branch=7", "№\N{NO-BREAK SPACE}7.", "Седьмой {{ code }}"),
+        ("?branch=7&to_status=Готов", "", "Готов {{ code }}"),
+    ):
+        form = {**text_form(site, f"{TEXT}{place}"), "do": "save", "source": source}
+        assert site.post(TEXT, "editor", form).status_code == 303
+        page = site.get(f"{TEXT}?branch=7&to_status=Готов", "editor").text
+        assert field(page) == source
+        assert (f"действует другой: {words}" if words else "Здесь действует свой текст") in page
+    assert field(site.get(f"{TEXT}?branch=8&to_status=Готов", "editor").text) == "Сеть {{ code }}"
+    assert "по умолчанию" in site.get(f"{HOME}/client/refused/text", "editor").text
 
 
 def test_versions_say_who_what_and_lead_back(site: Site, ledger: Ledger):
@@ -364,7 +445,7 @@ def test_a_notification_is_paused_as_airflow_pauses_it(site: Site):
         assert answer.status_code == 303
         (row,) = site.rows("select is_paused from dag where dag_id = 'client_statuses'")
         assert row["is_paused"] is is_paused
-        assert ("на паузе: пока так" in site.get(HOME, "viewer").text) is is_paused
+        assert ("на паузе: эти сообщения не уходят" in site.get(HOME, "viewer").text) is is_paused
     noted = site.rows("select event, owner from log where dag_id = 'client_statuses' and owner = 'editor' order by id")
     assert [row["event"] for row in noted] == ["paused", "unpaused"]
     # No notification, and another team's.
@@ -390,3 +471,5 @@ def test_what_does_not_exist_is_said(site: Site):
         answer = site.get(address, "editor")
         assert answer.status_code == status, address
         assert "Traceback" not in answer.text
+    lost = site.get(f"{HOME}/client/sold?branch=7", "editor").text
+    assert f'<a class="action" href="{HOME}">К событиям</a>' in lost

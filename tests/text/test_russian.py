@@ -40,6 +40,7 @@ def test_a_word_agrees_with_its_number(number, text):
         (date(2026, 11, 16), date(2026, 11, 22), "16–22 ноября 2026"),
         (date(2026, 11, 30), date(2026, 12, 6), "30 ноября – 6 декабря 2026"),
         (date(2026, 12, 28), date(2027, 1, 3), "28 декабря 2026 – 3 января 2027"),
+        (date(2026, 11, 23), date(2026, 11, 23), "23 ноября 2026"),
     ],
 )
 def test_a_week_names_each_month_and_year_once(first_on, last_on, text):

@@ -7,6 +7,7 @@ whose messages it shows or changes where it shows or changes them.
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -14,6 +15,7 @@ from airflow.api_fastapi.auth.managers.models.resource_details import AccessView
 from airflow.api_fastapi.core_api.security import requires_access_view
 from airflow.sdk.exceptions import AirflowNotFoundException
 from fastapi import Depends, FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -42,6 +44,8 @@ from sancrm_notifications.pages.security import ForeignRequestError, FormError
 from sancrm_notifications.schedule.crons import ScheduleError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from fastapi.responses import Response
 
 log = logging.getLogger(__name__)
@@ -104,19 +108,19 @@ def create_app() -> FastAPI:
     )
     for each in _PAGES:
         app.include_router(each.router)
-    app.exception_handler(HTTPException)(_refused)
-    app.exception_handler(RequestValidationError)(_not_understood)
-    app.exception_handler(FormError)(_form)
-    app.exception_handler(ForeignRequestError)(_foreign)
-    app.exception_handler(RunRefusedError)(_run_refused)
-    app.exception_handler(InvitationRefusedError)(_not_invited)
-    app.exception_handler(SilentError)(_silent)
-    app.exception_handler(StaleError)(_changed)
-    app.exception_handler(ScheduleError)(_wrong_option)
-    app.exception_handler(AirflowNotFoundException)(_no_connection)
-    app.exception_handler(NoLedgerError)(_no_ledger)
-    app.exception_handler(OtherSchemaError)(_other_schema)
-    app.exception_handler(psycopg.Error)(_unreachable)
+    app.exception_handler(HTTPException)(_keeping(_refused))
+    app.exception_handler(RequestValidationError)(_keeping(_not_understood))
+    app.exception_handler(FormError)(_keeping(_form))
+    app.exception_handler(ForeignRequestError)(_keeping(_foreign))
+    app.exception_handler(RunRefusedError)(_keeping(_run_refused))
+    app.exception_handler(InvitationRefusedError)(_keeping(_not_invited))
+    app.exception_handler(SilentError)(_keeping(_silent))
+    app.exception_handler(StaleError)(_keeping(_changed))
+    app.exception_handler(ScheduleError)(_keeping(_wrong_option))
+    app.exception_handler(AirflowNotFoundException)(_keeping(_no_connection))
+    app.exception_handler(NoLedgerError)(_keeping(_no_ledger))
+    app.exception_handler(OtherSchemaError)(_keeping(_other_schema))
+    app.exception_handler(psycopg.Error)(_keeping(_unreachable))
     return app
 
 
@@ -124,15 +128,30 @@ def _said(request: Request, text: str, status: int) -> Response:
     """Return a sentence in the form that was sent: a program that sends JSON reads JSON."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json":
         return JSONResponse({"error": text}, status, {"Cache-Control": "no-store"})
-    return sentence(request, text, status, way_on=LOGIN if status == _NO_LOGIN else _way_back(request))
+    way_on = LOGIN if status == _NO_LOGIN else _way_back(request)
+    return sentence(request, text, status, way_on=way_on, typed=getattr(request.state, "typed", ""))
+
+
+def _keeping(answer: Callable[[Request, Exception], Response]) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """Return the handler of an error that gives back the text which somebody has written: it may be long."""
+
+    async def kept(request: Request, error: Exception) -> Response:
+        # FastAPI has read the form before anything was refused; one that cannot be read is refused for that.
+        with suppress(HTTPException):
+            typed = (await request.form()).get("source")
+            request.state.typed = typed.replace("\r\n", "\n") if isinstance(typed, str) else ""
+        return await run_in_threadpool(answer, request, error)
+
+    return kept
 
 
 def _way_back(request: Request) -> str:
     """Return the page from which one came here, by the address: the one with the form, else the log."""
-    place = request.scope["path"].removeprefix(str(request.scope.get("root_path", ""))).strip("/").partition("/")[0]
+    path = request.scope["path"].removeprefix(str(request.scope.get("root_path", ""))).strip("/")
+    place = path.partition("/")[0]
     way = _WAYS_BACK.get(place, "log")
     # A page that may not be read or cannot be shown is no way back from itself.
-    return way if request.method == "POST" or way != place else ("" if place == "log" else "log")
+    return way if request.method == "POST" or way != path else ("" if place == "log" else "log")
 
 
 def _refused(request: Request, error: Exception) -> Response:

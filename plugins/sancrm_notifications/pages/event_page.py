@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from sancrm_notifications import connections
 from sancrm_notifications.event_texts import REMINDER
+from sancrm_notifications.events.wording import Occasion
 from sancrm_notifications.ledger import samples as ledger_samples
 from sancrm_notifications.ledger import versions
 from sancrm_notifications.ledger.reading import reading, writing
@@ -32,8 +33,9 @@ from sancrm_notifications.pages.events_page import (
     texts_of,
 )
 from sancrm_notifications.pages.inviting import NO_BOT, bot_username, qr_picture
-from sancrm_notifications.pages.rendering import page, sentence
+from sancrm_notifications.pages.rendering import page
 from sancrm_notifications.pages.rights import MissingRightError, User
+from sancrm_notifications.pages.security import FormError
 from sancrm_notifications.schedule.crons import time_zone
 from sancrm_notifications.text.template import LONGEST_SOURCE, TemplateError, parse
 
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from sancrm_notifications.event_texts import EventText
+    from sancrm_notifications.events.wording import Wording
+    from sancrm_notifications.ledger.wording import StoredText
     from sancrm_notifications.pages.event_samples import Rendered
     from sancrm_notifications.pages.rights import Rights
     from sancrm_notifications.text.template import Template
@@ -55,7 +59,10 @@ _NEWER = (
     "Пока вы писали, этот текст изменил кто-то другой: его версия первая в списке ниже, ваша стоит в поле."
     " Ничего не сохранено. Чтобы заменить его версию своей, сохраните ещё раз."
 )
-_NO_VERSION = "Такой версии у этого текста нет. Ничего не сделано."
+_TOO_OLD = (
+    "Страница была открыта дольше часа, и её форма устарела. Ничего не сделано, ваши слова стоят в поле:"
+    " нажмите ещё раз."
+)
 
 
 @router.get("/events/{audience}/{event}", response_class=HTMLResponse)
@@ -132,20 +139,26 @@ class Written(BaseModel):
 @router.post("/events/{audience}/{event}/text")
 def write(request: Request, user: User, audience: str, event: str, form: Annotated[Written, Form()]) -> Any:  # noqa: ANN401 - a page or a redirection
     """Preview a text, save it, send it to oneself, take it back, or return to an earlier version."""
-    sent = forms.accepted(request, user, FORM, form.token)
     text = found_event(audience, event)
     require_right_to_change(user, text.dag_id)
     if form.do not in _DOINGS:
         raise HTTPException(400)
     place = _place(text, form.branch, form.from_status, form.to_status)
-    edited = _Edited(text, place, _readable(user, text), form.source.replace("\r\n", "\n"))
+    edited = _Edited(text, place, _readable(user, text), form.source.replace("\r\n", "\n"), form.seen)
+    try:
+        sent = forms.accepted(request, user, FORM, form.token)
+    except FormError as refused:
+        if not refused.is_stale:
+            raise
+        # Whoever has written for longer than an hour gets a new form with the words in it.
+        return _editor(request, user, replace(edited, source=edited.source or None, notice=_TOO_OLD), status=403)
     if form.do == "withdraw":
         return _save(request, user, replace(edited, source=None), None, form.seen)
     if form.do == "restore":
         with reading(connections.ledger_conninfo()) as connection:
             version = versions.text_version(connection, place, form.version)
         if version is None or version.source is None:
-            return sentence(request, _NO_VERSION, 404, way_on="events")
+            raise HTTPException(404)
         edited = replace(edited, source=version.source)
     try:
         template = parse(edited.source or "", text.names)
@@ -165,12 +178,17 @@ def write(request: Request, user: User, audience: str, event: str, form: Annotat
 
 @dataclass(frozen=True, slots=True)
 class _Edited:
-    """A text on its page: ``source`` is what stands in the field, None: what counts now."""
+    """A text on its page: ``source`` is what stands in the field, None: what counts now.
+
+    ``seen`` is the version over which it is written, None: the newest.  What was only looked at must not take a
+    version for seen that somebody else has saved meanwhile.
+    """
 
     text: EventText
     place: TextPlace
     rights: Rights
     source: str | None = None
+    seen: int | None = None
     fault: str = ""
     notice: str = ""
     previews: list[Rendered] | None = None
@@ -193,7 +211,7 @@ def _save(request: Request, user: Any, edited: _Edited, source: str | None, seen
         with writing(connections.ledger_conninfo()) as ledger:
             versions.write_text(ledger, edited.place, source, written_by=forms.user_name(user), seen=seen)
     except versions.StaleError:
-        return _editor(request, user, replace(edited, notice=_NEWER), status=409)
+        return _editor(request, user, replace(edited, notice=_NEWER, seen=None), status=409)
     return back(request, edited.text, edited.place.branch_id)
 
 
@@ -222,11 +240,14 @@ def _editor(
     with reading(connections.ledger_conninfo()) as connection:
         newest = versions.newest_text(connection, edited.place)
         listed = versions.text_versions(connection, edited.place, before)
-        branches = branch_names(connection, read_wordings(connection))
-    present = newest.source if newest else None
+        wordings = read_wordings(connection)
+        branches = branch_names(connection, wordings)
+    present, newest_id = (newest.source, newest.text_id) if newest else (None, 0)
+    # Without an own text it is the more general one that goes out, and that one begins with.
+    counts = _counting(wordings[edited.text.audience], edited.place)
     source = edited.source
     if source is None:
-        source = edited.text.shipped.source if present is None else present
+        source = counts.source if counts else edited.text.shipped.source
     values = {
         "text": edited.text,
         "place": edited.place,
@@ -236,7 +257,9 @@ def _editor(
         "branches": branches,
         "source": source,
         "present": present,
-        "seen": newest.text_id if newest else 0,
+        "general": None if present is not None else counts,
+        "seen": newest_id if edited.seen is None else edited.seen,
+        "newest_id": newest_id,
         "fault": edited.fault,
         "notice": edited.notice,
         "previews": edited.previews,
@@ -265,6 +288,11 @@ def _place(text: EventText, branch: str, from_status: str, to_status: str) -> Te
     if max(len(first or ""), len(last or "")) > _LONGEST_STATUS:
         raise HTTPException(400)
     return TextPlace(text.audience, text.event, id_of(branch), first, last)
+
+
+def _counting(wording: Wording, place: TextPlace) -> StoredText | None:
+    """Return the office's text that goes out where this one would: itself, or a more general one; None: none does."""
+    return wording.text(Occasion(place.event, place.branch_id, place.from_status, place.to_status))
 
 
 def _difference(version: TextVersion) -> Iterator[tuple[str, bool]]:

@@ -26,6 +26,8 @@ _TITLES = {
     ("staff", "status"): "Статус сменился",
     ("staff", "comment"): "Клиент написал",
 }
+# What has no switch of its own, and the event whose switch it follows.
+_TOLD_WITH = {"several_ready": "ready", "several_reminders": "pickup_reminder"}
 _ROWS = (
     (("client", "created"), ("staff", "created")),
     (None, ("staff", "status")),
@@ -48,6 +50,11 @@ class Row:
     client: EventText | None
     staff: EventText | None
 
+    @property
+    def is_each_status(self) -> bool:
+        """Tell whether staff hear here of what clients hear of status by status."""
+        return self.client is None and self.staff is not None and self.staff.is_status
+
 
 def rows() -> list[Row]:
     """Return the table's rows in the order in which a repair lives."""
@@ -61,3 +68,8 @@ def rows() -> list[Row]:
 def title(text: EventText) -> str:
     """Return what an event is called; one without a name here keeps its id."""
     return _TITLES.get((text.audience, text.event), text.event)
+
+
+def told_with(text: EventText) -> str:
+    """Return what the event is called whose switch decides about one that has none of its own."""
+    return _TITLES[text.audience, _TOLD_WITH[text.event]]

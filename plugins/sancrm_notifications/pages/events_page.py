@@ -55,6 +55,7 @@ def show_events(request: Request, user: User, branch: str = "") -> HTMLResponse:
     dags_rights = rights_over(user, shown)
     values: dict[str, Any] = {
         "rows": event_words.rows(),
+        "told_with": event_words.told_with,
         "audiences": event_words.AUDIENCES,
         "rights": rights,
         "branch_id": branch_id,

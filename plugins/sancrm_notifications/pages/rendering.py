@@ -16,6 +16,7 @@ from sancrm_notifications.pages.message_pictures import picture
 from sancrm_notifications.pages.security import headers
 from sancrm_notifications.pages.telegram_html import harmless, link
 from sancrm_notifications.schedule.crons import ScheduleError, time_zone
+from sancrm_notifications.text.money import grouped
 from sancrm_notifications.text.russian import counted, day_text, lasting_text, span_text
 
 if TYPE_CHECKING:
@@ -46,15 +47,15 @@ def page(request: Request, template: str, values: dict[str, Any], status: int = 
 
 
 def sentence(
-    request: Request, text: str, status: int, *, advice: str = "", way_on: str = "", way_name: str = ""
+    request: Request, text: str, status: int, *, advice: str = "", way_on: str = "", way_name: str = "", typed: str = ""
 ) -> HTMLResponse:
     """Return a page that says one thing, with what to do about it and where to go on.
 
-    ``way_on`` is a path below the pages, or ``LOGIN``.
+    ``way_on`` is a path below the pages, or ``LOGIN``; ``typed`` is what somebody has written and would lose.
     """
     address = f"{links.airflow_path() if way_on == LOGIN else root(request)}/{way_on}"
     way = {"way_on": way_on and address, "way_name": way_name or _WAYS.get(way_on, _WAY_ON)}
-    return page(request, "sentence.html", {"sentence": text, "advice": advice, **way}, status)
+    return page(request, "sentence.html", {"sentence": text, "advice": advice, "typed": typed, **way}, status)
 
 
 def root(request: Request) -> str:
@@ -95,6 +96,10 @@ def _environment() -> Environment:
         exact=partial(words.exact_moment, zone=zone),
         messages=partial(counted, one="сообщение", few="сообщения", many="сообщений"),
         messages_of=partial(counted, one="сообщения", few="сообщений", many="сообщений"),
+        working_days=partial(counted, one="рабочий день", few="рабочих дня", many="рабочих дней"),
+        number=grouped,
+        times=partial(counted, one="раз", few="раза", many="раз"),
+        own_texts=partial(counted, one="свой", few="своих", many="своих"),
         ago=lambda at: lasting_text(datetime.now(UTC) - at),
         clock=lambda at: f"{at.astimezone(ZoneInfo(zone)):%H:%M}",
         day=day_text,

@@ -74,7 +74,12 @@ def day_text(day: date) -> str:
 
 
 def span_text(first_on: date, last_on: date) -> str:
-    """Return ``16–22 ноября 2026``, ``30 ноября – 6 декабря 2026`` or ``28 декабря 2026 – 3 января 2027``."""
+    """Return ``16–22 ноября 2026``, ``30 ноября – 6 декабря 2026``, ``28 декабря 2026 – 3 января 2027``.
+
+    One day is ``23 ноября 2026``.
+    """
+    if first_on == last_on:
+        return f"{day_and_month(first_on)} {first_on.year}"
     if first_on.year != last_on.year:
         return f"{day_and_month(first_on)} {first_on.year} – {day_and_month(last_on)} {last_on.year}"
     if first_on.month != last_on.month:

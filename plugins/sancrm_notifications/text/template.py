@@ -16,6 +16,7 @@ from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from sancrm_notifications.text.limits import PART_LIMIT
 from sancrm_notifications.text.markup import is_blank, value, visible_length
+from sancrm_notifications.text.money import grouped
 from sancrm_notifications.text.russian import tied
 from sancrm_notifications.text.template_html import HtmlError, check_html
 from sancrm_notifications.text.template_mistakes import explained, stray_braces
@@ -85,7 +86,7 @@ class Template:
         if is_blank(re.sub("<[^>]*>", "", html)):
             raise TemplateError(0, "с этими значениями от текста ничего не остаётся")
         if visible_length(html) > PART_LIMIT:
-            raise TemplateError(0, f"получается больше одного сообщения: поместится {PART_LIMIT} знаков")
+            raise TemplateError(0, f"получается больше одного сообщения: поместится {grouped(PART_LIMIT)} знаков")
         return html
 
 
@@ -95,7 +96,7 @@ def parse(source: str, names: Mapping[str, Name]) -> Template:
     :raises TemplateError: it holds something that it may not
     """
     if len(source) > LONGEST_SOURCE:
-        raise TemplateError(0, f"текст длиннее {LONGEST_SOURCE} знаков")
+        raise TemplateError(0, f"текст длиннее {grouped(LONGEST_SOURCE)} знаков")
     try:
         # Else words after a tag would follow words before it with nothing between them.
         kept = _TAG_BEFORE_LINE_END.sub(r"\1+%}", source)
