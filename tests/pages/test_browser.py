@@ -260,6 +260,8 @@ def test_a_text_is_refused_mended_looked_at_and_sent_to_oneself_with_the_keyboar
     page.get_by_label("Текст, не длиннее").fill("Готов {{ code }}: {{ tool }}")
     page.get_by_role("button", name="Посмотреть").press("Enter")
     page.get_by_role("heading", name="Как получится").wait_for()
+    # On a phone it is what one sees first.
+    assert page.locator("#looks").evaluate("heading => heading.getBoundingClientRect().top") < 200
     assert "A-500" in page.locator("article").first.inner_text()
     judge()
     page.get_by_role("button", name="Отправить себе").press("Enter")
@@ -267,6 +269,12 @@ def test_a_text_is_refused_mended_looked_at_and_sent_to_oneself_with_the_keyboar
     judge()
     assert page.get_by_label("Текст, не длиннее").input_value() == "Готов {{ code }}: {{ tool }}"
     assert said == []
+    page.locator("input[name=token]").first.evaluate("field => field.value = 'x'")
+    page.get_by_role("button", name="Сохранить").press("Enter")
+    assert page.get_by_role("textbox", name="Что вы написали").input_value() == "Готов {{ code }}: {{ tool }}"
+    judge()
+    page.goto(f"{site.url}{HOME}/events/client/pickup_reminder")
+    judge()
     page.context.close()
 
 
