@@ -261,6 +261,44 @@ def test_the_last_places_of_the_bots_queue_are_for_those_who_go_first(ledger: st
     assert first_answer.wait_seconds <= ahead + 0.6
 
 
+def test_whoever_asks_beside_bulk_stands_behind_little_of_it_again_and_again(ledger: str) -> None:
+    gap = 1.0
+    paced = Settings(limits=Limits(chat_gap_seconds=gap, bot_messages=1, bot_window_seconds=0.1))
+    bulk_ahead = claiming.AHEAD.total_seconds() / 4
+    store_for(ledger, Priority.BACKFILL, range(20))
+    asker = chat(20)
+    for number in (1, 2):
+        answer = report(subject=f"question:{number}", destination="branch:20")
+        store(ledger, replace(DAY, period="ANSWER", name="ANSWER"), [answer])
+
+    async def ask_twice() -> list[Claim]:
+        found = []
+        async with (
+            claims(ledger, Priority.BACKFILL, paced) as bulk,
+            claims(ledger, Priority.ANSWER, paced) as answers,
+        ):
+            await until_full(bulk, range(20))
+            found.append(await answers.claim(asker))
+            now = timedelta(seconds=found[0].wait_seconds)
+            rows(
+                ledger,
+                # What was reserved has been sent, each at its moment.
+                "update notifications.attempts set slot_at = slot_at - %(now)s::interval,"
+                " finished_at = slot_at - %(now)s::interval, result = 'sent'",
+                now=now,
+            )
+            rows(ledger, "update notifications.messages set state = 'sent' where state = 'sending'")
+            # It takes its place in the queue while the chat's second still runs.
+            found.append(await answers.claim(asker))
+        return found
+
+    first, second = asyncio.run(ask_twice())
+    assert first.message is not None
+    assert first.wait_seconds <= bulk_ahead + 0.2
+    assert second.message is not None
+    assert gap - 0.5 < second.wait_seconds <= gap
+
+
 @pytest.mark.parametrize("priority", list(Priority))
 def test_who_waits_for_the_bot_asks_again_when_there_is_a_place(
     ledger: str, priority: Priority, monkeypatch: pytest.MonkeyPatch
@@ -274,6 +312,11 @@ def test_who_waits_for_the_bot_asks_again_when_there_is_a_place(
             assert refused is not None
             # As the delivery does.
             await asyncio.sleep(max(refused.wait_seconds - 0.9, 0))
+            rows(
+                ledger,
+                "update notifications.attempts set finished_at = slot_at, result = 'sent'"
+                " where slot_at < clock_timestamp()",
+            )
             return await opened.claim(chat(len(claimed)))
 
     assert asyncio.run(again()).message is not None

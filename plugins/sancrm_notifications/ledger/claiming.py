@@ -43,8 +43,9 @@ class Priority(IntEnum):
     """Whatever can wait: what is told late, or to very many."""
 
 
-# The last places of the bot's queue are for those who go first: bulk stands before none of them for longer than AHEAD.
-_SHARE_OF_AHEAD = {Priority.ANSWER: 2.0, Priority.CURRENT: 1.0, Priority.BACKFILL: 0.75}
+# The last places of the bot's queue are for those who go first. Bulk fills the queue for minutes, and whoever asks
+# meanwhile stands behind all that it has reserved: it reserves no more than keeps it at Telegram's pace.
+_SHARE_OF_AHEAD = {Priority.ANSWER: 2.0, Priority.CURRENT: 1.0, Priority.BACKFILL: 0.25}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ class Ledger(BatchLedger):
         super().__init__(conninfo, order.batch, order.subjects)
         self._guards = [guard] if guard else []
         self._priority = order.priority
+        # An answer waits for its chat and for the queue at once, not for one after the other.
+        self._near = AHEAD if order.priority is Priority.ANSWER else NEAR
         self._run = run
         self._settings = settings
         self._holder = uuid4()
@@ -182,7 +185,7 @@ class Ledger(BatchLedger):
             "turn_lease": TURN_LEASE,
             "attempt_lease": ATTEMPT_LEASE,
             "ahead": _ahead(self._priority),
-            "near": NEAR,
+            "near": self._near,
             "chat_gap": timedelta(seconds=limits.chat_gap_seconds),
             # A private chat has no limit per minute.
             "chat_window": timedelta(seconds=limits.group_window_seconds if chat.is_group else 0),
