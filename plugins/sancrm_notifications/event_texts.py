@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sancrm_notifications.notifications.client_statuses import rules as client_rules
 from sancrm_notifications.notifications.client_statuses import wording as of_clients
+from sancrm_notifications.notifications.missed_calls import rules as call_rules
 from sancrm_notifications.notifications.pickup_reminders import rules as reminder_rules
 from sancrm_notifications.notifications.pickup_reminders import wording as of_reminders
 from sancrm_notifications.notifications.staff_events import rules as staff_rules
@@ -23,6 +24,8 @@ CLIENT_DAG = client_rules.NOTIFICATION
 DAGS = (client_rules.NOTIFICATION, reminder_rules.NOTIFICATION, staff_rules.NOTIFICATION)
 """The DAGs that tell events: who may edit one may change what it says."""
 REMINDER = of_reminders.REMINDER
+TO_TEAMS: tuple[Audience, str] = ("staff", call_rules.NOTIFICATION)
+"""A switch of no event: missed calls go to the teams' chats, or all to one, as it ships."""
 
 
 @dataclass(frozen=True, slots=True)

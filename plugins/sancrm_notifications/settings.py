@@ -120,8 +120,8 @@ class Settings(_Part):
     )
     team_chats: dict[int, BranchChat] = Field(
         default={},
-        description="Chats of branches' teams, by branch id: there staff ask the bot and hear of repairs; no money is"
-        " told there.",
+        description="Chats of branches' teams, by branch id: there staff ask the bot and hear of repairs, of missed"
+        " calls if the page events says so; no money is told there.",
     )
     bulk_above: int = Field(
         default=200,

@@ -18,6 +18,7 @@ from sancrm_notifications.notifications.backup_failures.messages import message 
 from sancrm_notifications.notifications.backup_failures.rules import Findings, events_to_notify
 from sancrm_notifications.notifications.missed_calls import drafts
 from sancrm_notifications.notifications.missed_calls.cards import cards_by_id, waiting_ids
+from sancrm_notifications.notifications.missed_calls.routing import destinations
 from sancrm_notifications.notifications.missed_calls.rules import History
 from sancrm_notifications.notifications.profitability.messages import Options
 from sancrm_notifications.notifications.profitability.messages import messages as report_messages
@@ -83,7 +84,9 @@ def repairs(crm: Source) -> dict[str, str]:
     asked = list(dict.fromkeys(row["repair_id"] for row in rows(crm, "missed_calls", statuses)))
     cards = cards_by_id(rows(crm, "missed_call_cards", {**statuses, "repair_ids": asked}), NOW)
     history = History.from_ledger(NOW.astimezone(STYLE.zone), [])
-    plan = history.plan(asked, waiting_ids(cards), is_notifying=True, digest_above=100, says_none=False)
+    plan = history.plan(
+        asked, waiting_ids(cards), destinations(cards, {7}), is_notifying=True, digest_above=100, says_none=False
+    )
     new = drafts.new_messages(plan, drafts.DraftInputs(history, cards, Calendar("RU"), STYLE))
     return {message.subject: plain_text(message.html, []) for message in new}
 

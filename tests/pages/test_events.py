@@ -454,6 +454,51 @@ def test_a_notification_is_paused_as_airflow_pauses_it(site: Site):
         assert answer.status_code == status
 
 
+def calls_form(site: Site, user: str = "editor", address: str = HOME) -> dict[str, str]:
+    """Return the form that says which chats hear of missed calls."""
+    forms = re.findall(r'<form class="one-button".*?</form>', site.get(address, user).text, re.DOTALL)
+    (found,) = [form for form in forms if f'action="{HOME}/calls"' in form]
+    return hidden_fields(found)
+
+
+def test_missed_calls_go_to_the_teams_chats_or_to_one_as_a_person_says(site: Site, ledger: Ledger):
+    site.set_variable('{"team_chats": {"7": {"chat_id": "-7"}, "404": {"chat_id": "-8"}}}')
+    page = site.get(HOME, "viewer").text
+    assert "– в один чат" in page
+    assert "</code>): №\N{NO-BREAK SPACE}7, №\N{NO-BREAK SPACE}404." in page
+    assert "Остальные филиалы — в чат незвонков" not in page
+    assert f'action="{HOME}/calls"' not in page
+    form = calls_form(site)
+    assert (form["to"], form["seen"]) == ("teams", "0")
+    assert [site.post(f"{HOME}/calls", "editor", form).status_code for _ in range(2)] == [303, 303]
+    shown = site.get(HOME, "viewer").text
+    assert "✓ в чаты команд" in shown
+    assert "Остальные филиалы — в чат незвонков" in shown
+    assert "editor, " in shown
+    back = calls_form(site, address=f"{HOME}?branch=7")
+    answer = site.post(f"{HOME}/calls", "editor", back)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{HOME}?branch=7")
+    assert "– в один чат" in site.get(HOME, "viewer").text
+    assert switches(ledger) == [
+        ("staff", "missed_calls", None, True, "editor"),
+        ("staff", "missed_calls", None, False, "editor"),
+    ]
+    # Events of staff are told or not as before.
+    assert switch_form(site, "ready")["is_on"] == "off"
+    assert site.get(f"{HOME}/staff/missed_calls", "editor").status_code == 404
+
+
+def test_who_says_it_late_or_without_the_right_changes_nothing(site: Site, ledger: Ledger):
+    form, late = calls_form(site), calls_form(site, "admin")
+    assert site.post(f"{HOME}/calls", "editor", form).status_code == 303
+    assert site.post(f"{HOME}/calls", "admin", {**late, "to": "one"}).status_code == 409
+    assert site.post(f"{HOME}/calls", "editor", {**form, "to": "nowhere"}).status_code == 400
+    assert site.post(f"{HOME}/calls", "viewer", form).status_code == 403
+    of_viewer = {**form, "token": hidden_fields(site.get(HOME, "viewer").text).get("token", "")}
+    assert site.post(f"{HOME}/calls", "viewer", of_viewer).status_code == 403
+    assert len(switches(ledger)) == 1
+
+
 @pytest.mark.usefixtures("ledger")
 def test_what_does_not_exist_is_said(site: Site):
     cases = {

@@ -43,11 +43,13 @@ def test_what_is_taken_out_comes_in_again_elsewhere_and_writes_nothing_twice(dat
         switch(one, "client", None, switched_by="anna", quiet_hours=(time(0), time(0)))
         switch(one, "client", "pickup_reminder", switched_by="anna", reminders=(5, 1))
         switch(one, "staff", "status", switched_by="anna", is_on=False)
+        switch(one, "staff", "missed_calls", switched_by="anna", is_on=True)
         taken = exported(one)
-        assert import_texts(other, taken, "boris") == (3, 6)
+        assert import_texts(other, taken, "boris") == (3, 7)
         assert exported(other) == taken
         assert import_texts(other, taken, "boris") == (0, 0)
         assert {said.switched_by for said in switches(other, "client")} == {"boris"}
+        assert Wording((), (), switches(other, "staff")).is_on("missed_calls", None)
         theirs = [Wording(frozenset({"ready"}), (), switches(each, "client")) for each in (one, other)]
         assert [each.is_on("ready", None) for each in theirs] == [False, False]
         assert [each.quiet_hours("ready", 7) for each in theirs] == [QuietHours(time(21, 30), time(9))] * 2
@@ -75,6 +77,13 @@ def test_what_is_taken_out_comes_in_again_elsewhere_and_writes_nothing_twice(dat
         (switched({"audience": "client", "event": "ready", "reminders": [3, 2]}), "client pickup_reminder"),
         (switched({"audience": "client", "event": "pickup_reminder", "reminders": [3, 4]}), "less than or equal to 3"),
         (switched(*[{"audience": "client", "event": "ready", "is_on": True}] * 2), "twice"),
+        (
+            switched({"audience": "staff", "event": "missed_calls", "branch_id": 7, "is_on": True}),
+            "staff missed_calls: it is switched for the whole network",
+        ),
+        (switched({"audience": "staff", "event": "missed_calls", "quiet_hours": ["22:00", "09:00"]}), "the clients'"),
+        (switched({"audience": "client", "event": "missed_calls", "is_on": True}), "no such event, known are"),
+        (file_of({"audience": "staff", "event": "missed_calls", "text": "x"}), "no such event, known are"),
     ],
 )
 def test_a_file_with_a_fault_is_refused_as_a_whole(ledger, file, fault):

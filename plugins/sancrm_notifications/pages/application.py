@@ -29,6 +29,7 @@ from sancrm_notifications.pages import (
     clients_page,
     decisions_page,
     event_page,
+    event_switches,
     events_page,
     health_page,
     log_page,
@@ -59,6 +60,7 @@ _PAGES = (
     backfill_page,
     health_page,
     clients_page,
+    event_switches,
     events_page,
     event_page,
 )

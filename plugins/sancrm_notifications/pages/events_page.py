@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
-from datetime import time
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, get_args
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
-from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from sancrm_notifications import connections
-from sancrm_notifications.event_texts import CLIENT_DAG, DAGS, EVENTS, REMINDER, EventText
-from sancrm_notifications.events.quiet_hours import QuietHours
+from sancrm_notifications.event_texts import CLIENT_DAG, DAGS, EVENTS, TO_TEAMS, EventText
 from sancrm_notifications.events.wording import Wording
 from sancrm_notifications.ledger import known, versions
-from sancrm_notifications.ledger.reading import reading, writing
+from sancrm_notifications.ledger.reading import reading
 from sancrm_notifications.ledger.wording import Audience, present_texts, switches
-from sancrm_notifications.pages import airflow_runs, event_words, forms
+from sancrm_notifications.pages import airflow_runs, chat_addresses, event_words, forms
 from sancrm_notifications.pages.links import query_string
-from sancrm_notifications.pages.rendering import page, root, sentence
+from sancrm_notifications.pages.rendering import page, root
 from sancrm_notifications.pages.rights import MissingRightError, User, rights_over
 
 if TYPE_CHECKING:
     import psycopg
     from psycopg.rows import DictRow
 
-    from sancrm_notifications.ledger.wording import StoredText
+    from sancrm_notifications.ledger.wording import StoredText, Switch
     from sancrm_notifications.pages.rights import Rights
 
 router = APIRouter()
 FORM = "events"
 LARGEST_ID = 2**63 - 1
 OTHER_DAGS = ("profitability_daily", "profitability_weekly", "profitability_monthly", "missed_calls", "backup_failures")
-"""The notifications that have no events: their one switch is the DAG's pause."""
-_NO_TIME = "Время пишется так: 22:00. Ничего не сделано."
+"""The notifications that have no events: their switch is the DAG's pause, and of missed calls which chat hears."""
 
 
 @router.get("/events", response_class=HTMLResponse)
@@ -51,6 +48,7 @@ def show_events(request: Request, user: User, branch: str = "") -> HTMLResponse:
             for key, text in EVENTS.items()
             if text.has_switch and text.dag_id in rights.editable
         }
+        calls_seen = versions.newest_switch(connection, *TO_TEAMS, None, "told")
     shown = [*DAGS, *OTHER_DAGS]
     dags_rights = rights_over(user, shown)
     values: dict[str, Any] = {
@@ -70,141 +68,28 @@ def show_events(request: Request, user: User, branch: str = "") -> HTMLResponse:
         "client_dag": CLIENT_DAG,
         "schedules": airflow_runs.schedules([each for each in shown if each in dags_rights.readable]),
         "may_pause": dags_rights.editable,
+        "calls": _calls(wordings["staff"], branches),
+        "calls_seen": calls_seen,
         "token": forms.token(user, FORM),
     }
     return page(request, "events.html", values)
 
 
-class Switching(BaseModel):
-    """The form: which event of which branch is told or not, and which version was seen."""
-
-    audience: str
-    event: str
-    is_on: str
-    branch: str = ""
-    seen: int = 0
-    back: str = ""
-    token: str = ""
-
-
-@router.post("/events/switch")
-def switch(request: Request, user: User, form: Annotated[Switching, Form()]) -> Any:  # noqa: ANN401 - a page or a redirection
-    """Switch an event on or off for the network or a branch; the same form again changes nothing."""
-    forms.accepted(request, user, FORM, form.token)
-    text = found_event(form.audience, form.event)
-    require_right_to_change(user, text.dag_id)
-    if not text.has_switch or form.is_on not in {"on", "off"}:
-        raise HTTPException(400)
-    branch_id, is_on = id_of(form.branch), form.is_on == "on"
-    with writing(connections.ledger_conninfo()) as ledger:
-        now = Wording(_shipped_on(text.audience), switches=switches(ledger, text.audience))
-        decides = now.switched(text.event, branch_id)
-        is_own = decides is not None and decides.branch_id == branch_id and decides.event == text.event
-        if not (is_own and decides is not None and decides.is_on == is_on):
-            versions.switch(
-                ledger,
-                text.audience,
-                text.event,
-                branch_id,
-                switched_by=forms.user_name(user),
-                seen=form.seen,
-                is_on=is_on,
-            )
-    return back(request, text if form.back else None, branch_id)
-
-
-class Quietening(BaseModel):
-    """The form: from when to when clients are left in peace, about one event or all; which version was seen."""
-
-    quiet_from: str
-    quiet_until: str
-    event: str = ""
-    branch: str = ""
-    seen: int = 0
-    token: str = ""
-
-
-@router.post("/events/quiet")
-def quieten(request: Request, user: User, form: Annotated[Quietening, Form()]) -> Any:  # noqa: ANN401
-    """Say when clients of the network or a branch are left in peace."""
-    forms.accepted(request, user, FORM, form.token)
-    text = found_event("client", form.event) if form.event else None
-    require_right_to_change(user, text.dag_id if text else CLIENT_DAG)
-    hours = _time(form.quiet_from), _time(form.quiet_until)
-    if hours[0] is None or hours[1] is None:
-        return sentence(request, _NO_TIME, 400, way_on="events")
-    branch_id, event = id_of(form.branch), text.event if text else None
-    wanted = hours[0], hours[1]
-    with writing(connections.ledger_conninfo()) as ledger:
-        now = Wording(_shipped_on("client"), switches=switches(ledger, "client"))
-        decides = now.quietened(event, branch_id)
-        is_own = decides is not None and (decides.branch_id, decides.event) == (branch_id, event)
-        if not (is_own and now.quiet_hours(event, branch_id) == QuietHours(*wanted)):
-            versions.switch(
-                ledger,
-                "client",
-                event,
-                branch_id,
-                switched_by=forms.user_name(user),
-                seen=form.seen,
-                quiet_hours=wanted,
-            )
-    return back(request, text, branch_id)
-
-
-class Reminding(BaseModel):
-    """The form: after how many working days clients are reminded, and how often; which version was seen."""
-
-    after_days: int = Field(ge=1, le=60)
-    most: int = Field(ge=1, le=3)
-    branch: str = ""
-    seen: int = 0
-    token: str = ""
-
-
-@router.post("/events/reminders")
-def remind(request: Request, user: User, form: Annotated[Reminding, Form()]) -> Any:  # noqa: ANN401
-    """Say how clients of the network or a branch are reminded of what they have not collected."""
-    forms.accepted(request, user, FORM, form.token)
-    text = found_event("client", REMINDER)
-    require_right_to_change(user, text.dag_id)
-    branch_id, wanted = id_of(form.branch), (form.after_days, form.most)
-    with writing(connections.ledger_conninfo()) as ledger:
-        now = Wording(_shipped_on("client"), switches=switches(ledger, "client"))
-        decides = now.reminding(REMINDER, branch_id)
-        is_own = decides is not None and (decides.branch_id, decides.event) == (branch_id, REMINDER)
-        if not (is_own and decides and (decides.remind_after_days, decides.most_reminders) == wanted):
-            versions.switch(
-                ledger,
-                "client",
-                REMINDER,
-                branch_id,
-                switched_by=forms.user_name(user),
-                seen=form.seen,
-                reminders=wanted,
-            )
-    return back(request, text, branch_id)
-
-
-class Pausing(BaseModel):
-    """The form: which DAG is paused, or goes on."""
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Which chat hears of missed calls, who has said so, and the branches whose team has a chat of its own."""
 
     dag_id: str
-    do: str
-    token: str = ""
+    is_to_teams: bool
+    version: Switch | None
+    teams: list[str]
 
 
-@router.post("/events/pause")
-def pause(request: Request, user: User, form: Annotated[Pausing, Form()]) -> RedirectResponse:
-    """Pause a notification's DAG or let it go on, as Airflow's own switch does."""
-    forms.accepted(request, user, FORM, form.token)
-    if form.dag_id not in {*DAGS, *OTHER_DAGS}:
-        raise HTTPException(404)
-    if form.do not in {"pause", "unpause"}:
-        raise HTTPException(400)
-    require_right_to_change(user, form.dag_id)
-    airflow_runs.pause(form.dag_id, is_paused=form.do == "pause", user_name=forms.user_name(user))
-    return RedirectResponse(f"{root(request)}/events", 303)
+def _calls(wording: Wording, branches: dict[int, str]) -> Calls:
+    _, event = TO_TEAMS
+    chats = chat_addresses.readable_settings()[0].team_chats
+    names = [branches.get(branch_id, _numbered(branch_id)) for branch_id in sorted(chats)]
+    return Calls(event, wording.is_on(event, None), wording.switched(event, None), names)
 
 
 def readable(user: Any) -> Rights:  # noqa: ANN401 - each auth manager has its own user
@@ -256,7 +141,7 @@ def written(branch_id: int | None) -> str:
 def read_wordings(connection: psycopg.Connection[DictRow]) -> dict[str, Wording]:
     """Return what people have written and switched, by audience."""
     return {
-        audience: Wording(_shipped_on(audience), present_texts(connection, audience), switches(connection, audience))
+        audience: Wording(shipped_on(audience), present_texts(connection, audience), switches(connection, audience))
         for audience in get_args(Audience)
     }
 
@@ -267,7 +152,11 @@ def branch_names(connection: psycopg.Connection[DictRow], wordings: dict[str, Wo
     met = {text.branch_id for wording in wordings.values() for text in wording.texts}
     met |= {switch.branch_id for wording in wordings.values() for switch in wording.switches}
     unnamed = sorted(number for number in met - names.keys() if number is not None)
-    return {**names, **{number: f"№\N{NO-BREAK SPACE}{number}" for number in unnamed}}
+    return {**names, **{number: _numbered(number) for number in unnamed}}
+
+
+def _numbered(branch_id: int) -> str:
+    return f"№\N{NO-BREAK SPACE}{branch_id}"
 
 
 def texts_of(text: EventText, wordings: dict[str, Wording], branch_id: int | None) -> list[StoredText]:
@@ -279,12 +168,6 @@ def texts_of(text: EventText, wordings: dict[str, Wording], branch_id: int | Non
     ]
 
 
-def _shipped_on(audience: Audience) -> frozenset[str]:
-    return frozenset(event for (whose, event), text in EVENTS.items() if whose == audience and text.is_shipped_on)
-
-
-def _time(written: str) -> time | None:
-    try:
-        return time.fromisoformat(written).replace(second=0, microsecond=0, tzinfo=None)
-    except ValueError:
-        return None
+def shipped_on(audience: Audience) -> frozenset[str]:
+    """Return the events that an audience hears of out of the box."""
+    return frozenset(event for (whose, event), text in EVENTS.items() if whose == audience and text.isshipped_on)

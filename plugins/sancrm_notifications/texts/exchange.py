@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sancrm_notifications.event_texts import EVENTS, REMINDER
+from sancrm_notifications.event_texts import EVENTS, REMINDER, TO_TEAMS
 from sancrm_notifications.ledger.wording import Audience, Switch, present_texts, switch, switches, write_text
 from sancrm_notifications.text.template import TemplateError, parse
 
@@ -82,18 +82,23 @@ class _Switch(BaseModel):
     @property
     def fault(self) -> str | None:
         """Why it cannot be used, in a line; None: it can."""
-        name = f"{self.audience} {self.event or 'all events'}"
-        if sum(getattr(self, said) is not None for said in _SAID) != 1:
-            return f"{name}: says none or several of {', '.join(_SAID)}; each is an entry of its own"
-        if self.event is not None and (self.audience, self.event) not in EVENTS:
+        place = self.audience, self.event or ""
+        about, is_of_calls = EVENTS.get(place), place == TO_TEAMS
+        if self.event is not None and about is None and not is_of_calls:
             return _unknown(self.audience, self.event)
-        if self.is_on is not None and (self.event is None or not EVENTS[self.audience, self.event].has_switch):
-            return f"{name}: it cannot be switched by itself"
-        if self.quiet_hours is not None and self.audience != "client":
-            return f"{name}: quiet hours are the clients'"
-        if self.reminders is not None and (self.audience, self.event) != ("client", REMINDER):
-            return f"{name}: reminders are those of client {REMINDER}"
-        return None
+        has_switch = is_of_calls or (about is not None and about.has_switch)
+        faults = {
+            f"says none or several of {', '.join(_SAID)}; each is an entry of its own": self._says() != 1,
+            "it cannot be switched by itself": self.is_on is not None and not has_switch,
+            "it is switched for the whole network": is_of_calls and self.branch_id is not None,
+            "quiet hours are the clients'": self.quiet_hours is not None and self.audience != "client",
+            f"reminders are those of client {REMINDER}": self.reminders is not None and place != ("client", REMINDER),
+        }
+        words = next((words for words, is_one in faults.items() if is_one), None)
+        return None if words is None else f"{self.audience} {self.event or 'all events'}: {words}"
+
+    def _says(self) -> int:
+        return sum(getattr(self, said) is not None for said in _SAID)
 
 
 class _File(BaseModel):

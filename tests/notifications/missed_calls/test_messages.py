@@ -14,6 +14,7 @@ from sancrm_notifications.crm.card_links import CardLinks
 from sancrm_notifications.notifications.missed_calls.figures import DIGEST_REPAIRS, waits
 from sancrm_notifications.notifications.missed_calls.lines import waiting_text
 from sancrm_notifications.notifications.missed_calls.messages import message
+from sancrm_notifications.notifications.missed_calls.routing import FOR_ALL
 from sancrm_notifications.text.limits import PART_LIMIT
 from sancrm_notifications.text.markup import split
 from tests.notifications.missed_calls.cases import FRIDAY, LONG, RUSSIA, STYLE, called, entry, marked
@@ -98,7 +99,7 @@ def test_a_wait_is_never_shorter_than_it_has_been_told(
 )
 def test_a_digests_title_agrees_with_how_many_wait(waiting: int, is_further: bool, title: str) -> None:
     entries = [entry(n) if n < waiting else called(entry(n)) for n in range(2)]
-    html = message("digest:1", FRIDAY, entries, STYLE, silent=False, is_further=is_further).html
+    html = message("digest:1", FRIDAY, entries, STYLE, destination=FOR_ALL, silent=False, is_further=is_further).html
     assert html.split("\n")[0].replace(SPACE, " ") == f"<b>{title}</b>"
 
 
@@ -107,7 +108,9 @@ def test_a_branch_is_named_by_a_repair_that_is_still_there() -> None:
     assert moved.card is not None
     moved = replace(moved, card=replace(moved.card, branch_id=8, branch_name="Северный"))
     headings = [
-        message("digest:1", FRIDAY, [moved, other], STYLE, silent=False).html.split("\n\n")[1].replace(SPACE, " ")
+        message("digest:1", FRIDAY, [moved, other], STYLE, destination=FOR_ALL, silent=False)
+        .html.split("\n\n")[1]
+        .replace(SPACE, " ")
         for other in (entry(2, branch_id=7), replace(called(entry(2, branch_id=7)), card=None))
     ]
     assert headings == ["<b>Центральный</b>", "<b>Филиал № 7</b>"]
@@ -123,7 +126,7 @@ def test_a_branch_is_named_by_a_repair_that_is_still_there() -> None:
 )
 def test_a_crowded_digest_ends_a_phone_between_numbers(typed: str, shown: str) -> None:
     crowd = [entry(n, customer_phone=typed, customer_name=LONG, status=LONG, device_model=LONG) for n in range(10)]
-    html = message("digest:1", FRIDAY, crowd, FAR, silent=False).html
+    html = message("digest:1", FRIDAY, crowd, FAR, destination=FOR_ALL, silent=False).html
     assert f" · {shown}\n" in html
 
 
@@ -140,7 +143,7 @@ def test_a_digest_of_anything_is_one_message(style: Style, typed: str) -> None:
     }
     entries = [entry(10**15 + n, branch_id=n, times=200, **values) for n in range(DIGEST_REPAIRS)]
     for told in (entries, [called(each) for each in entries], [marked(each, typed) for each in entries]):
-        written = message("digest:1", FRIDAY, told, style, silent=False)
+        written = message("digest:1", FRIDAY, told, style, destination=FOR_ALL, silent=False)
         (part,) = split(written.html, PART_LIMIT)
         assert utf16_length(shown_text(part)) <= PART_LIMIT
         assert part.count(f"{10**15}") >= 1
@@ -151,5 +154,7 @@ def test_a_digest_of_anything_is_one_message(style: Style, typed: str) -> None:
 def test_any_text_of_people_can_be_sent(name: str, phone: str, device: str) -> None:
     told = entry(customer_name=name, customer_phone=phone, device_model=device, code=name, branch_name=device)
     for entries in ([told], [told, called(told)], [called(told)]):
-        for part in split(message("repair:1", FRIDAY, entries, STYLE, silent=False).html, PART_LIMIT):
+        for part in split(
+            message("repair:1", FRIDAY, entries, STYLE, destination=FOR_ALL, silent=False).html, PART_LIMIT
+        ):
             assert shown_text(part).strip()

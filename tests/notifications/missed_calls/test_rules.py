@@ -15,15 +15,17 @@ from sancrm_notifications.ledger.callbacks import Called
 from sancrm_notifications.ledger.history import StoredMessage
 from sancrm_notifications.notifications.missed_calls.figures import DIGEST_REPAIRS
 from sancrm_notifications.notifications.missed_calls.mentions import MOST_NOTICES, KnownMessage, Mention
-from sancrm_notifications.notifications.missed_calls.rules import History
+from sancrm_notifications.notifications.missed_calls.routing import FOR_ALL, destination
+from sancrm_notifications.notifications.missed_calls.rules import Group, History
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 NOW = datetime(2026, 11, 20, 14, 5, tzinfo=MOSCOW)
 TODAY = NOW.date()
 THURSDAY, WEDNESDAY = date(2026, 11, 19), date(2026, 11, 18)
+ALONE = Group(FOR_ALL, (1,), is_first=True)
 AT_TEN = datetime(2026, 11, 19, 10, tzinfo=MOSCOW)
 
 
@@ -37,14 +39,23 @@ def known(
     state: str = "sent",
     is_in_chat: bool | None = None,
     shown_waiting: Collection[int] = (),
+    destination: str = FOR_ALL,
 ) -> KnownMessage:
     """Return a message that was told on a day."""
     in_chat = state == "sent" if is_in_chat is None else is_in_chat
-    return KnownMessage(day, f"repair:{mentions[0].repair_id}", mentions, state, in_chat, frozenset(shown_waiting))
+    subject = f"repair:{mentions[0].repair_id}"
+    return KnownMessage(day, subject, destination, mentions, state, in_chat, frozenset(shown_waiting))
 
 
 def history(*messages: KnownMessage) -> History:
     return History(NOW, messages)
+
+
+def groups(past: History, waiting: Sequence[int], digest_above: int) -> tuple[tuple[int, ...], ...]:
+    """Return who shares messages to the chat for all."""
+    found = list(past.groups(waiting, dict.fromkeys(waiting, FOR_ALL), digest_above))
+    assert [group.is_first for group in found] == [number == 0 for number in range(len(found))]
+    return tuple(group.repair_ids for group in found)
 
 
 class TestReadingTheLedger:
@@ -98,18 +109,18 @@ class TestGroups:
         [(0, 0, []), (1, 1, []), (20, 20, []), (21, 21, []), (22, 20, [2]), (31, 21, [10]), (150, 20, [10] * 13)],
     )
     def test_twenty_singly_and_the_rest_in_tens(self, waiting: int, singles: int, digests: list[int]) -> None:
-        groups = history().groups(list(range(waiting)), 20)
-        assert [len(group) for group in groups] == [1] * singles + digests
+        found = groups(history(), list(range(waiting)), 20)
+        assert [len(group) for group in found] == [1] * singles + digests
 
     def test_what_was_told_today_counts_and_is_not_told_again(self) -> None:
         today = history(known(TODAY, mention(1)), known(TODAY, mention(2), mention(3)))
-        assert today.groups([1, 2, 3, 4, 5, 6], 2) == ((4,), (5, 6))
+        assert groups(today, [1, 2, 3, 4, 5, 6], 2) == ((4,), (5, 6))
 
     def test_who_was_called_and_flagged_again_today_is_not_told_twice_in_a_day(self) -> None:
-        assert history(known(TODAY, mention(1, called_at=NOW))).groups([1], 20) == ()
+        assert groups(history(known(TODAY, mention(1, called_at=NOW))), [1], 20) == ()
 
     def test_what_was_told_yesterday_is_told_again(self) -> None:
-        assert history(known(THURSDAY, mention(1))).groups([1], 20) == ((1,),)
+        assert groups(history(known(THURSDAY, mention(1))), [1], 20) == ((1,),)
 
     @given(
         st.lists(st.integers(1, 60), unique=True),
@@ -120,10 +131,72 @@ class TestGroups:
         self, waiting: list[int], told: list[int], digest_above: int
     ) -> None:
         today = history(*(known(TODAY, mention(repair_id)) for repair_id in told))
-        groups = today.groups(waiting, digest_above)
-        new = [repair_id for group in groups for repair_id in group]
+        found = groups(today, waiting, digest_above)
+        new = [repair_id for group in found for repair_id in group]
         assert sorted([*new, *told]) == sorted({*waiting, *told})
-        assert all(1 <= len(group) <= DIGEST_REPAIRS for group in groups)
+        assert all(1 <= len(group) <= DIGEST_REPAIRS for group in found)
+
+
+class TestTeams:
+    """Which chat hears of a repair, and what each chat counts for itself."""
+
+    TO = staticmethod({1: FOR_ALL, 2: "team:7", 3: "team:8", 4: "team:7", 5: FOR_ALL, 6: "team:7"}.get)
+
+    def found(
+        self, past: History, waiting: Sequence[int], digest_above: int
+    ) -> list[tuple[str, tuple[int, ...], bool]]:
+        to = {repair_id: self.TO(repair_id) or "" for repair_id in waiting}
+        return [
+            (group.destination, group.repair_ids, group.is_first) for group in past.groups(waiting, to, digest_above)
+        ]
+
+    @pytest.mark.parametrize(
+        ("branch_id", "teams", "told_to"),
+        [(7, {7}, "team:7"), (0, {0}, "team:0"), (8, {7}, FOR_ALL), (None, {7}, FOR_ALL), (7, (), FOR_ALL)],
+    )
+    def test_a_branch_with_a_teams_chat_is_told_there_and_everything_else_to_all(
+        self, branch_id: int | None, teams: Collection[int], told_to: str
+    ) -> None:
+        assert destination(branch_id, teams) == told_to
+
+    def test_each_chat_has_its_own_singles_and_digests_and_one_first_message(self) -> None:
+        assert self.found(history(), [2, 1, 3, 4, 5, 6], 1) == [
+            ("team:7", (2,), True),
+            ("team:7", (4, 6), False),
+            (FOR_ALL, (1,), True),
+            (FOR_ALL, (5,), False),
+            ("team:8", (3,), True),
+        ]
+
+    def test_only_what_a_chat_was_told_today_takes_its_room(self) -> None:
+        past = history(known(TODAY, mention(9)), known(TODAY, mention(2), destination="team:7"))
+        assert self.found(past, [1, 4, 5, 6], 1) == [(FOR_ALL, (1, 5), True), ("team:7", (4, 6), True)]
+        assert [repair_ids for _, repair_ids, _ in self.found(past, [1, 4, 5, 6], 2)] == [(1,), (5,), (4,), (6,)]
+        assert [past.is_told_today(place) for place in (FOR_ALL, "team:7", "team:8")] == [True, True, False]
+        assert past.is_notified_today
+
+    def test_what_was_told_today_in_another_chat_is_not_told_again(self) -> None:
+        assert self.found(history(known(TODAY, mention(2))), [2, 4], 20) == [("team:7", (4,), True)]
+        assert self.found(history(known(TODAY, mention(1), destination="team:7")), [1], 20) == []
+
+    def test_nobody_waits_only_where_no_chat_was_told_anything_today(self) -> None:
+        told = history(known(TODAY, mention(2), destination="team:7"))
+        for past, says in ((told, False), (history(), True)):
+            plan = past.plan([], set(), {}, is_notifying=True, digest_above=20, says_none=True)
+            assert plan.says_nobody_waits is says
+
+    def test_a_message_comes_after_those_of_its_own_chat(self) -> None:
+        first = known(TODAY, mention(1))
+        of_team = known(TODAY, mention(2), destination="team:7")
+        second_of_team = known(TODAY, mention(4), destination="team:7")
+        past = history(known(THURSDAY, mention(2), destination="team:7"), first, of_team, second_of_team)
+        assert [past.has_earlier(message) for message in (first, of_team, second_of_team)] == [False, False, True]
+
+    def test_whose_message_was_withdrawn_is_told_where_it_belongs_now(self) -> None:
+        withdrawn = known(TODAY, mention(2, called_at=NOW), state="expired")
+        past = history(withdrawn)
+        plan = past.plan([2], {2}, {2: "team:7"}, is_notifying=False, digest_above=20, says_none=False)
+        assert plan.groups == (Group("team:7", (2,), is_first=True),)
 
 
 class TestChanges:
@@ -154,7 +227,7 @@ class TestChanges:
         withdrawn = known(TODAY, mention(1, called_at=NOW), mention(2, called_at=NOW), state="expired")
         past = history(withdrawn, known(TODAY, mention(2)))
         assert past.withdrawn == {1}
-        assert past.groups([1, 2], 20) == ((1,),)
+        assert groups(past, [1, 2], 20) == ((1,),)
         assert not history(withdrawn).is_notified_today
 
     def test_a_click_taken_back_reopens_todays_message_only(self) -> None:
@@ -222,13 +295,13 @@ class TestCalledByHand:
         self, at: datetime, list_since: date | None, *, is_off: bool
     ) -> None:
         past = self.pressed(at, known(WEDNESDAY, mention(1)), list_since=list_since)
-        plan = past.plan([1], {1}, is_notifying=True, digest_above=20, says_none=True)
-        assert (plan.groups, plan.says_nobody_waits) == ((), True) if is_off else (((1,),), False)
+        plan = past.plan([1], {1}, {1: FOR_ALL}, is_notifying=True, digest_above=20, says_none=True)
+        assert (plan.groups, plan.says_nobody_waits) == ((), True) if is_off else ((ALONE,), False)
 
     def test_once_the_crm_has_agreed_a_call_is_over(self) -> None:
         agreed = NOW - timedelta(hours=1)
         past = self.pressed(NOW - timedelta(hours=2), known(THURSDAY, mention(1, called_at=agreed)))
-        assert past.plan([1], {1}, is_notifying=True, digest_above=20, says_none=True).groups == ((1,),)
+        assert past.plan([1], {1}, {1: FOR_ALL}, is_notifying=True, digest_above=20, says_none=True).groups == (ALONE,)
 
     def test_who_waits_again_after_that_can_be_called_again(self) -> None:
         agreed, at = NOW - timedelta(hours=1), NOW - timedelta(hours=2)

@@ -18,7 +18,7 @@ from sancrm_notifications.notifications.missed_calls import tasks
 from sancrm_notifications.schedule.working_day_timetable import WorkingDayTimetable
 from tests.desk import LIMITS, STAFF, TOKEN
 from tests.include.sql.queries import create_tables, insert
-from tests.notifications.missed_calls.test_tasks import NAME, PHONE, connection_json
+from tests.notifications.missed_calls.office import NAME, PHONE, connection_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

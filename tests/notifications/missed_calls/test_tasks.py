@@ -6,159 +6,25 @@ import asyncio
 import json
 import traceback
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 from airflow.utils.types import DagRunType
-from psycopg.rows import dict_row
-from telegram import Update
 
-from sancrm_notifications import connections, databases, settings
-from sancrm_notifications.bot.conversation import responder
+from sancrm_notifications import connections, databases
 from sancrm_notifications.ledger.inbox import Origin, Outgoing, store_answers
-from sancrm_notifications.ledger.storing import Batch
 from sancrm_notifications.notifications.missed_calls import tasks
-from sancrm_notifications.settings import Limits, Settings
-from tests.desk import STAFF, TOKEN, Desk
-from tests.include.sql.queries import create_tables, insert, run
+from tests.desk import STAFF
+from tests.include.sql.queries import create_tables
+from tests.notifications.missed_calls.office import CARDS_SQL, MOSCOW, NAME, PHONE, SPACE, a_run, connection_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from sancrm_notifications.bot.response import Response
     from tests.conftest import Databases
-
-MOSCOW = ZoneInfo("Europe/Moscow")
-SQL = Path(__file__).parents[3] / "include" / "sql"
-CARDS_SQL = (SQL / "missed_call_cards.sql").read_text(encoding="utf-8")
-FAST = Limits(chat_gap_seconds=0, group_messages=10_000, bot_messages=10_000)
-SPACE = "\N{NO-BREAK SPACE}"
-NAME, PHONE = "Имя-Неповторимое", "8 (900) 000-12-34"
-WAITING = {
-    "branch_id": 7,
-    "status": "Готов",
-    "needs_callback": True,
-    "status_changed_at": "2026-11-17T09:00:00Z",
-    "customer_name": NAME,
-    "customer_phone": PHONE,
-}
-
-
-@dataclass
-class Office:
-    """A CRM, a chat, and the two DAGs between them, on days that a test names."""
-
-    desk: Desk
-    crm: str
-    set_now: Callable[[datetime], None]
-    set_variable: Callable[[dict[str, Any]], None]
-
-    def repair(self, *repair_ids: int, **values: Any) -> None:
-        """Let customers wait for a call."""
-        with self._connect() as connection:
-            for repair_id in repair_ids:
-                row = {"number": repair_id, "code": f"B-{repair_id}", "branch_id": 7, "customer_name": NAME}
-                insert(
-                    connection, "repairs", {"repair_id": repair_id, **row, "customer_phone": PHONE} | WAITING | values
-                )
-
-    def update(self, repair_id: int, change: str) -> None:
-        """Change a repair in the CRM; ``change`` is SQL."""
-        with self._connect() as connection:
-            connection.execute(f"update reporting.repairs set {change} where repair_id = {repair_id}".encode())
-
-    def call(self, *repair_ids: int) -> None:
-        """Call customers: the CRM's flag is gone."""
-        for repair_id in repair_ids:
-            self.update(repair_id, "needs_callback = false")
-
-    def format(self, at: str, *, is_notifying: bool = True, preview: bool = False) -> dict[str, Any]:
-        """Run the tasks up to ``format`` at a local time: ``2026-11-20 10:00``."""
-        now = datetime.fromisoformat(at).replace(tzinfo=MOSCOW)
-        self.set_now(now)
-        context = a_run(now, preview=preview)
-        chosen = tasks.choose_day(context)
-        with self._connect() as connection:
-            rows = run(connection, "missed_calls", chosen["waiting_parameters"])
-        waiting = json.loads(json.dumps(list(rows), default=str))
-        return tasks.format_messages(chosen["day"], waiting, CARDS_SQL, context, is_notifying=is_notifying)
-
-    def tell(self, at: str, **more: Any) -> dict[str, Any]:
-        """Run the DAG that tells, to its end."""
-        formatted = self.format(at, **more)
-        assert formatted["withheld"] in {None, "nothing of what was told has changed"}
-        if formatted["withheld"] is None:
-            assert set(self.deliver(formatted["batch"], formatted["subjects"])) <= {"sent", "expired"}
-        return formatted
-
-    def check(self, at: str) -> dict[str, Any]:
-        """Run the DAG that only changes what was told, to its end."""
-        return self.tell(at, is_notifying=False)
-
-    def deliver(self, name: str, subjects: Sequence[str] | None = None) -> dict[str, int]:
-        """Deliver a batch by its name, or these subjects of it, as the operator does."""
-        only = None if subjects is None else tuple(subjects)
-        return self.desk.deliver(Batch("", "", name, keep=None), subjects=only)  # type: ignore[arg-type]
-
-    def messages(self) -> list[dict[str, Any]]:
-        """Return what stands in the chat."""
-        return self.desk.stand_in.messages(STAFF)
-
-    def titles(self) -> list[str]:
-        """Return the first line of each message in the chat."""
-        return [message["text"].split("\n")[0] for message in self.messages()]
-
-    def _connect(self) -> psycopg.Connection[dict[str, Any]]:
-        return psycopg.connect(self.crm, row_factory=dict_row, autocommit=True)
-
-
-def a_run(tick_at: datetime, run_type: DagRunType = DagRunType.SCHEDULED, *, preview: bool = False) -> Any:
-    """Return the context of a task of a run."""
-    run = SimpleNamespace(run_type=run_type, run_id="run_1", run_after=tick_at, clear_number=0)
-    dag = SimpleNamespace(dag_id="missed_calls")
-    return {"dag": dag, "dag_run": run, "params": {"preview": preview}, "data_interval_end": tick_at}
-
-
-def connection_json(conninfo: str) -> str:
-    """Return a database of the tests as an Airflow connection."""
-    host, user, database = (entry.split("=")[1] for entry in conninfo.split())
-    return json.dumps({"conn_type": "postgres", "host": host, "login": user, "schema": database})
-
-
-@pytest.fixture(scope="module")
-def crm(databases: Databases) -> str:
-    """Return the CRM's database, which all tests here share."""
-    return databases.create(databases.template("reporting_tables", create_tables))
-
-
-@pytest.fixture
-def office(desk: Desk, crm: str, monkeypatch: pytest.MonkeyPatch) -> Office:
-    """Return an office with two branches where nobody waits."""
-    desk.settings = Settings(limits=FAST)
-    desk.stand_in.set_rates(enforced=False)
-    with psycopg.connect(crm) as connection:
-        connection.execute("truncate reporting.branches, reporting.repairs")
-        insert(connection, "branches", {"branch_id": 7, "name": "Центральный"}, {"branch_id": 8, "name": "Северный"})
-    monkeypatch.setenv("AIRFLOW_CONN_SANCRM_DB", connection_json(crm))
-    monkeypatch.setattr(connections, "ledger_conninfo", lambda: desk.conninfo)
-
-    def set_variable(fields: dict[str, Any]) -> None:
-        monkeypatch.setattr(settings, "load", lambda: settings.parse(json.dumps(fields)))
-
-    set_variable({"crm_base_url": "https://crm.example.org"})
-    return Office(
-        desk,
-        crm,
-        set_now=lambda now: monkeypatch.setattr(tasks, "local_now", lambda: now),
-        set_variable=set_variable,
-    )
+    from tests.notifications.missed_calls.office import Office
 
 
 class TestTelling:
@@ -707,31 +573,7 @@ class TestCalledByHand:
 
     @pytest.fixture(autouse=True)
     def _listened_to(self, office: Office) -> None:
-        with psycopg.connect(office.desk.conninfo) as connection:
-            connection.execute(
-                "insert into notifications.listeners (bot_id, number, instance, lease_until)"
-                f" values ({TOKEN.partition(':')[0]}, 1, gen_random_uuid(), 'infinity')".encode()
-            )
-
-    @staticmethod
-    def press(office: Office, number: int, repair_id: int, at: str, who: str = "Кира") -> Response:
-        """Press the button under a message of the chat, by the bot's own code."""
-
-        async def pressed() -> Response:
-            now = datetime.fromisoformat(at).replace(tzinfo=MOSCOW)
-            respond = responder(office.crm, Settings(), "bot", lambda: now)
-            connection = await databases.connect_async(office.desk.conninfo, databases.LEDGER)
-            async with connection, connection.transaction():
-                response = await respond(connection, Update.de_json(query, None))
-                await connection.execute("update notifications.callbacks set called_at = %s", (now,))
-            return response
-
-        sender = {"id": 77, "is_bot": False, "first_name": who}
-        chat = {"id": STAFF, "type": "supergroup", "title": "Штаб"}
-        message = {"message_id": number, "date": 1, "chat": chat, "from": {**sender, "is_bot": True, "id": 42}}
-        content = {"id": "1", "from": sender, "chat_instance": "1", "message": message, "data": f"called:{repair_id}"}
-        query: Any = {"update_id": 1, "callback_query": content}
-        return asyncio.run(pressed())
+        office.listen()
 
     def test_a_waiting_repair_has_the_button(self, office: Office) -> None:
         office.repair(1)
@@ -744,7 +586,7 @@ class TestCalledByHand:
         office.repair(1, 2)
         office.tell("2026-11-20 10:00")
         number = office.messages()[0]["message_id"]
-        self.press(office, number, 1, "2026-11-20 10:20")
+        office.press(number, 1, "2026-11-20 10:20")
         for at in ("2026-11-20 11:00", "2026-11-20 12:00"):
             office.check(at)
         marked, other = office.messages()
@@ -764,7 +606,7 @@ class TestCalledByHand:
     def test_a_call_before_ten_keeps_the_repair_off_todays_list(self, office: Office) -> None:
         office.repair(1)
         office.tell("2026-11-20 10:00")
-        self.press(office, office.messages()[0]["message_id"], 1, "2026-11-23 09:30")
+        office.press(office.messages()[0]["message_id"], 1, "2026-11-23 09:30")
         assert office.tell("2026-11-23 10:00")["waiting"] == 0
         assert len(office.messages()) == 1
         assert "позвонили" in office.messages()[0]["text"]
@@ -773,7 +615,7 @@ class TestCalledByHand:
     def test_when_the_crm_agrees_the_message_says_so_and_who_called(self, office: Office) -> None:
         office.repair(1)
         office.tell("2026-11-20 10:00")
-        self.press(office, office.messages()[0]["message_id"], 1, "2026-11-20 10:20")
+        office.press(office.messages()[0]["message_id"], 1, "2026-11-20 10:20")
         office.call(1)
         office.check("2026-11-20 11:00")
         (message,) = office.messages()
@@ -788,7 +630,7 @@ class TestCalledByHand:
         (digest,) = office.messages()
         office.call(2)
         formatted = office.format("2026-11-20 11:00", is_notifying=False)
-        self.press(office, digest["message_id"], 1, "2026-11-20 11:01")
+        office.press(digest["message_id"], 1, "2026-11-20 11:01")
         office.deliver(formatted["batch"], formatted["subjects"])
         (digest,) = office.messages()
         assert "✓ B-1, позвонили: Кира" in digest["text"].replace(SPACE, " ")
@@ -800,7 +642,7 @@ class TestCalledByHand:
         office.set_variable({"digest_above": 0})
         office.tell("2026-11-20 10:00")
         (digest,) = office.messages()
-        response = self.press(office, digest["message_id"], 1, "2026-11-20 10:20")
+        response = office.press(digest["message_id"], 1, "2026-11-20 10:20")
         self.store(office, response)
         office.call(2)
         office.check("2026-11-20 11:00")

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class DraftInputs:
-    """What texts are written from: what the chat was notified of, the cards of all repairs that matter, the style.
+    """What texts are written from: what the chats were notified of, the cards of all repairs that matter, the style.
 
     ``calendar`` is that of the working days that waiting is counted in.
     """
@@ -41,20 +41,21 @@ class DraftInputs:
 
 
 def new_messages(plan: Plan, inputs: DraftInputs) -> list[Message]:
-    """Return what the chat is notified of now; only the first message rings."""
+    """Return what the chats are notified of now; only the first message of each rings."""
     if plan.says_nobody_waits:
         return [nobody_waits()]
     history = inputs.history
     return [
         message(
-            subject(repair_ids),
+            subject(group.repair_ids),
             history.today,
-            _entries([_mention(repair_id, inputs) for repair_id in repair_ids], history.today, inputs),
+            _entries([_mention(repair_id, inputs) for repair_id in group.repair_ids], history.today, inputs),
             inputs.style,
-            silent=number > 0,
-            is_further=number > 0 or history.is_notified_today,
+            destination=group.destination,
+            silent=not group.is_first,
+            is_further=not group.is_first or history.is_told_today(group.destination),
         )
-        for number, repair_ids in enumerate(plan.groups)
+        for group in plan.groups
     ]
 
 
@@ -64,7 +65,15 @@ def revisions(plan: Plan, inputs: DraftInputs) -> Iterator[Revision]:
         known = change.message
         entries = _entries(change.mentions, known.day, inputs)
         is_further = inputs.history.has_earlier(known)
-        written = message(known.subject, known.day, entries, inputs.style, silent=True, is_further=is_further)
+        written = message(
+            known.subject,
+            known.day,
+            entries,
+            inputs.style,
+            destination=known.destination,
+            silent=True,
+            is_further=is_further,
+        )
         yield Revision(known.day.isoformat(), written, is_withdrawn=change.is_withdrawn)
 
 

@@ -32,7 +32,7 @@ class Wait:
 
 
 def groups(waiting: Sequence[int], notified: Collection[int], alone: int) -> tuple[tuple[int, ...], ...]:
-    """Share out those waiting whom the chat was not notified of, in their order: so many ``alone``, the rest in tens.
+    """Share out those waiting whom no chat was notified of, in their order: so many ``alone``, the rest in tens.
 
     A digest of one repair is a message of its own, and stands with those before the digests.
     """

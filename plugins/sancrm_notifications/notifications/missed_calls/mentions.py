@@ -61,11 +61,14 @@ class Mention:
 class KnownMessage:
     """A message as the ledger has it; ``day`` is the local day it belongs to, ``state`` the ledger's word.
 
+    ``destination`` is where it was told: there it is edited, wherever its repairs are told now.
+
     ``shown_waiting`` are the repairs that wait by the text that is in the chat, which an edit may not have reached.
     """
 
     day: date
     subject: str
+    destination: str
     mentions: tuple[Mention, ...]
     state: str
     is_in_chat: bool
@@ -77,6 +80,7 @@ class KnownMessage:
         return cls(
             day=date.fromisoformat(row.period),
             subject=row.subject,
+            destination=row.destination,
             mentions=_mentions(row.figures),
             state=row.state,
             is_in_chat=row.is_in_chat,

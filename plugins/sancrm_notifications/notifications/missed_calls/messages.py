@@ -24,6 +24,7 @@ from sancrm_notifications.notifications.missed_calls.lines import (
     times_text,
     waiting_text,
 )
+from sancrm_notifications.notifications.missed_calls.routing import FOR_ALL
 from sancrm_notifications.text.buttons import Action, ActionButton, Button
 from sancrm_notifications.text.call_marks import call_mark, with_marks
 from sancrm_notifications.text.limits import PART_LIMIT
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from sancrm_notifications.notifications.missed_calls.lines import Style
     from sancrm_notifications.notifications.missed_calls.mentions import Mention
 
-DESTINATION = "missed_calls"
 OPEN_IN_CRM = "Открыть в CRM"
 CALL_MADE = "Позвонил"
 CALLED = "Снято с обзвона"
@@ -92,11 +92,18 @@ def subject(repair_ids: Sequence[int]) -> str:
 
 
 def message(
-    subject: str, day: date, entries: Sequence[Entry], style: Style, *, silent: bool, is_further: bool = True
+    subject: str,
+    day: date,
+    entries: Sequence[Entry],
+    style: Style,
+    *,
+    destination: str,
+    silent: bool,
+    is_further: bool = True,
 ) -> Message:
     """Return what a message of a local day says of its repairs: of one by itself, of several as a digest.
 
-    ``is_further``: the day had a message before this one.
+    ``is_further``: its chat had a message of that day before this one.
     """
     is_single = len(entries) == 1
     html = (
@@ -107,7 +114,7 @@ def message(
     first = shortened(entries[0].name, _BUTTON_NAME_WIDTH)
     return Message(
         subject=subject,
-        destination=DESTINATION,
+        destination=destination,
         label=first if is_single else f"{first} и ещё {len(entries) - 1}",
         html=html,
         buttons=tuple(filter(None, (_buttons(entry, style, is_single=is_single) for entry in entries))),
@@ -119,7 +126,7 @@ def message(
 def nobody_waits() -> Message:
     """Return the line for a day on which nobody waits for a call."""
     words = "Незвонков нет: никто не ждёт звонка."
-    return Message("nobody", DESTINATION, "Незвонков нет", words, silent=True, figures={"repairs": []})
+    return Message("nobody", FOR_ALL, "Незвонков нет", words, silent=True, figures={"repairs": []})
 
 
 def _single(entry: Entry, day: date, style: Style) -> str:

@@ -1,4 +1,4 @@
-"""Who the chat is notified of today, singly or in digests, and which messages are no longer true: pure.
+"""Who the chats are notified of today, singly or in digests, and which messages are no longer true: pure.
 
 Source: docs/missed_calls.md, Who is told; Called.
 """
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sancrm_notifications.notifications.missed_calls.mentions import KnownMessage, Mention
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from sancrm_notifications.ledger.callbacks import Called
     from sancrm_notifications.ledger.history import StoredMessage
@@ -35,16 +35,25 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Repairs that share a message to a destination; ``is_first``: no other message of the run goes there before."""
+
+    destination: str
+    repair_ids: tuple[int, ...]
+    is_first: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What a run does.
 
-    ``waiting``: who is to be called now, in order.  ``groups``: repairs of which the chat is notified now, each group
-    in a message.  ``says_nobody_waits``: the line that says so is written.  ``changes``: known messages that must say
-    something else.  ``doubtful``: so many seem to have been called at once, or 0 if that can be believed.
+    ``waiting``: who is to be called now, in order.  ``groups``: repairs of which the chats are notified now, each
+    group in a message.  ``says_nobody_waits``: the line that says so is written.  ``changes``: known messages that
+    must say something else.  ``doubtful``: so many seem to have been called at once, or 0 if that can be believed.
     """
 
     waiting: tuple[int, ...]
-    groups: tuple[tuple[int, ...], ...]
+    groups: tuple[Group, ...]
     says_nobody_waits: bool
     changes: tuple[Change, ...]
     doubtful: int
@@ -52,7 +61,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class History:
-    """What the chat was notified of until now, oldest first, as seen at the aware, local instant ``now``."""
+    """What the chats were notified of until now, oldest first, as seen at the aware, local instant ``now``."""
 
     now: datetime
     messages: tuple[KnownMessage, ...]
@@ -77,8 +86,12 @@ class History:
 
     @property
     def is_notified_today(self) -> bool:
-        """Whether the chat was notified of anything today."""
+        """Whether any chat was notified of anything today."""
         return bool(self._of_today)
+
+    def is_told_today(self, destination: str) -> bool:
+        """Tell whether anything was told to this destination today."""
+        return any(message.destination == destination for message in self._of_today)
 
     def unchanged_today(self, changes: Iterable[Change]) -> set[str]:
         """Return the subjects of today's messages that are in the chat and stay as they are."""
@@ -86,17 +99,25 @@ class History:
         return {message.subject for message in self._of_today if message.is_in_chat} - changed
 
     def plan(
-        self, asked: Sequence[int], waiting: Collection[int], *, is_notifying: bool, digest_above: int, says_none: bool
+        self,
+        asked: Sequence[int],
+        waiting: Collection[int],
+        destinations: Mapping[int, str],
+        *,
+        is_notifying: bool,
+        digest_above: int,
+        says_none: bool,
     ) -> Plan:
         """Decide what a run does about the repairs ``asked`` for, in order, given who of all known ones waits now.
 
+        ``destinations`` says of each that waits where it is told; what was told today, wherever, is not told again.
         A run that is not ``is_notifying`` brings nothing new, only what was withdrawn today and is true again.
         """
         still_waiting = tuple(each for each in asked if each in waiting and not self.is_off_the_list(each))
         new = still_waiting if is_notifying else tuple(each for each in still_waiting if each in self.withdrawn)
         return Plan(
             waiting=still_waiting,
-            groups=self.groups(new, digest_above),
+            groups=tuple(self.groups(new, destinations, digest_above)),
             says_nobody_waits=is_notifying and not still_waiting and says_none and not self.is_notified_today,
             changes=tuple(self.changes(waiting)),
             doubtful=self.doubtful(waiting),
@@ -139,9 +160,9 @@ class History:
         return called_at is not None and self._local_day(called_at) == self.today
 
     def has_earlier(self, message: KnownMessage) -> bool:
-        """Tell whether the chat was notified of something else before, on the message's day."""
-        first = next(known for known in self.messages if known.day == message.day and known.is_live)
-        return first is not message
+        """Tell whether something else was told before to the message's destination, on the message's day."""
+        there = (known for known in self.messages if known.destination == message.destination)
+        return next(known for known in there if known.day == message.day and known.is_live) is not message
 
     @property
     def withdrawn(self) -> set[int]:
@@ -166,13 +187,20 @@ class History:
         """Return the first day of this episode on which the chat was notified of it, if it is before a day."""
         return min((day for day, _ in self._open_before(repair_id, before)), default=None)
 
-    def groups(self, waiting: Sequence[int], digest_above: int) -> tuple[tuple[int, ...], ...]:
-        """Share out those waiting, in their order, but for today's: ``digest_above`` a day singly, the rest in tens."""
+    def groups(self, waiting: Sequence[int], destinations: Mapping[int, str], digest_above: int) -> Iterator[Group]:
+        """Share out those waiting, but for today's: to each destination so many a day singly, the rest in tens.
+
+        Destinations come in the order of who waits, and so do those who are told there.
+        """
         # Loads pandas, which only the task that writes messages needs.
         from sancrm_notifications.notifications.missed_calls import figures
 
-        room = max(digest_above - sum(len(message.mentions) == 1 for message in self._of_today), 0)
-        return figures.groups(waiting, self._notified_today, room)
+        for destination in dict.fromkeys(destinations[repair_id] for repair_id in waiting):
+            told = (message for message in self._of_today if message.destination == destination)
+            room = max(digest_above - sum(len(message.mentions) == 1 for message in told), 0)
+            there = [repair_id for repair_id in waiting if destinations[repair_id] == destination]
+            for number, repair_ids in enumerate(figures.groups(there, self._notified_today, room)):
+                yield Group(destination, repair_ids, is_first=number == 0)
 
     def unfinished(self, changes: Iterable[Change]) -> set[str]:
         """Return the subjects of what changes now, and of what is still on its way into the chat.

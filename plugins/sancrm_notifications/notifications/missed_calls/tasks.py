@@ -12,18 +12,21 @@ from zoneinfo import ZoneInfo
 import psycopg
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException
 
-from sancrm_notifications import connections, settings
+from sancrm_notifications import connections, databases, settings
 from sancrm_notifications.airflow.task_errors import explained
 from sancrm_notifications.crm import reading
 from sancrm_notifications.delivery.preview import preview_words
 from sancrm_notifications.errors.databases import database_fault
+from sancrm_notifications.events.wording import Wording
 from sancrm_notifications.ledger.alone import alone
 from sancrm_notifications.ledger.callbacks import called_since
 from sancrm_notifications.ledger.history import messages_since
 from sancrm_notifications.ledger.revising import revise
 from sancrm_notifications.ledger.storing import Batch, store
+from sancrm_notifications.ledger.wording import switches
 from sancrm_notifications.notifications.missed_calls import drafts, plausibility
 from sancrm_notifications.notifications.missed_calls.cards import cards_by_id, waiting_ids
+from sancrm_notifications.notifications.missed_calls.routing import destinations
 from sancrm_notifications.notifications.missed_calls.rules import NOTIFICATION, REMEMBERED, History
 from sancrm_notifications.schedule.crons import calendar, time_zone
 from sancrm_notifications.schedule.runs import run_facts
@@ -60,10 +63,10 @@ def choose_day(context: Context) -> dict[str, Any]:
 def format_messages(
     day: str, waiting: list[dict[str, Any]], cards_sql: str, context: Context, *, is_notifying: bool
 ) -> dict[str, Any]:
-    """Write down what the chat is notified of and what is no longer true; return which batch to deliver, and counts.
+    """Write down what the chats are notified of and what is no longer true; return which batch to deliver, and counts.
 
     ``waiting`` are the rows of ``missed_calls.sql``, ``cards_sql`` the text of ``missed_call_cards.sql``: names and
-    phones are read here and handed to the ledger only.  Without ``is_notifying`` the chat is notified of nothing new,
+    phones are read here and handed to the ledger only.  Without ``is_notifying`` no chat is notified of anything new,
     only of what was withdrawn today and is true again.
 
     :raises AirflowSkipException: the day is over
@@ -82,6 +85,7 @@ def format_messages(
             plan = inputs.history.plan(
                 asked,
                 waiting_ids(inputs.cards),
+                destinations(inputs.cards, _teams(conninfo, chosen)),
                 is_notifying=is_notifying,
                 digest_above=chosen.digest_above,
                 says_none=chosen.missed_calls_say_none,
@@ -110,7 +114,7 @@ def _skip_unless_today(day: date, now: datetime) -> None:
 
 
 def _read(conninfo: str, cards_sql: str, asked: list[int], chosen: Settings, now: datetime) -> DraftInputs:
-    """Return what the ledger and the CRM know of the repairs asked for, and of those the chat was notified of."""
+    """Return what the ledger and the CRM know of the repairs asked for, and of those that any chat was notified of."""
     working_days = calendar()
     today = now.date()
     list_since = today if working_days.is_working(today) else working_days.last_working_day_before(today)
@@ -122,6 +126,13 @@ def _read(conninfo: str, cards_sql: str, asked: list[int], chosen: Settings, now
     )
     cards = _read_cards(cards_sql, history.watched().union(asked), chosen, now)
     return drafts.DraftInputs(history, cards, working_days, drafts.style(chosen, ZoneInfo(time_zone())))
+
+
+def _teams(conninfo: str, chosen: Settings) -> Collection[int]:
+    """Return the branches whose team is told in its own chat: none of them until a person has switched it on."""
+    with databases.connect(conninfo, databases.LEDGER) as ledger:
+        said = Wording((), switches=switches(ledger, "staff"))
+    return chosen.team_chats if said.is_on(NOTIFICATION, None) else ()
 
 
 def _read_cards(cards_sql: str, repair_ids: Collection[int], chosen: Settings, now: datetime) -> dict[int, Card]:

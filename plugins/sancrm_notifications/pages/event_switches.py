@@ -1,0 +1,199 @@
+"""What people switch on the page of events: what is told, quiet hours, reminders, which chat hears of missed calls."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from sancrm_notifications import connections
+from sancrm_notifications.event_texts import CLIENT_DAG, DAGS, REMINDER, TO_TEAMS
+from sancrm_notifications.events.quiet_hours import QuietHours
+from sancrm_notifications.events.wording import Wording
+from sancrm_notifications.ledger import versions
+from sancrm_notifications.ledger.reading import writing
+from sancrm_notifications.ledger.wording import switches
+from sancrm_notifications.pages import airflow_runs, forms
+from sancrm_notifications.pages.events_page import (
+    FORM,
+    OTHER_DAGS,
+    back,
+    found_event,
+    id_of,
+    require_right_to_change,
+    shipped_on,
+)
+from sancrm_notifications.pages.rendering import root, sentence
+from sancrm_notifications.pages.rights import User  # noqa: TC001 - FastAPI reads it
+
+router = APIRouter()
+_NO_TIME = "Время пишется так: 22:00. Ничего не сделано."
+
+
+class Switching(BaseModel):
+    """The form: which event of which branch is told or not, and which version was seen."""
+
+    audience: str
+    event: str
+    is_on: str
+    branch: str = ""
+    seen: int = 0
+    back: str = ""
+    token: str = ""
+
+
+@router.post("/events/switch")
+def switch(request: Request, user: User, form: Annotated[Switching, Form()]) -> Any:  # noqa: ANN401 - a page or a redirection
+    """Switch an event on or off for the network or a branch; the same form again changes nothing."""
+    forms.accepted(request, user, FORM, form.token)
+    text = found_event(form.audience, form.event)
+    require_right_to_change(user, text.dag_id)
+    if not text.has_switch or form.is_on not in {"on", "off"}:
+        raise HTTPException(400)
+    branch_id, is_on = id_of(form.branch), form.is_on == "on"
+    with writing(connections.ledger_conninfo()) as ledger:
+        now = Wording(shipped_on(text.audience), switches=switches(ledger, text.audience))
+        decides = now.switched(text.event, branch_id)
+        is_own = decides is not None and decides.branch_id == branch_id and decides.event == text.event
+        if not (is_own and decides is not None and decides.is_on == is_on):
+            versions.switch(
+                ledger,
+                text.audience,
+                text.event,
+                branch_id,
+                switched_by=forms.user_name(user),
+                seen=form.seen,
+                is_on=is_on,
+            )
+    return back(request, text if form.back else None, branch_id)
+
+
+class Quietening(BaseModel):
+    """The form: from when to when clients are left in peace, about one event or all; which version was seen."""
+
+    quiet_from: str
+    quiet_until: str
+    event: str = ""
+    branch: str = ""
+    seen: int = 0
+    token: str = ""
+
+
+@router.post("/events/quiet")
+def quieten(request: Request, user: User, form: Annotated[Quietening, Form()]) -> Any:  # noqa: ANN401
+    """Say when clients of the network or a branch are left in peace."""
+    forms.accepted(request, user, FORM, form.token)
+    text = found_event("client", form.event) if form.event else None
+    require_right_to_change(user, text.dag_id if text else CLIENT_DAG)
+    hours = _time(form.quiet_from), _time(form.quiet_until)
+    if hours[0] is None or hours[1] is None:
+        return sentence(request, _NO_TIME, 400, way_on="events")
+    branch_id, event = id_of(form.branch), text.event if text else None
+    wanted = hours[0], hours[1]
+    with writing(connections.ledger_conninfo()) as ledger:
+        now = Wording(shipped_on("client"), switches=switches(ledger, "client"))
+        decides = now.quietened(event, branch_id)
+        is_own = decides is not None and (decides.branch_id, decides.event) == (branch_id, event)
+        if not (is_own and now.quiet_hours(event, branch_id) == QuietHours(*wanted)):
+            versions.switch(
+                ledger,
+                "client",
+                event,
+                branch_id,
+                switched_by=forms.user_name(user),
+                seen=form.seen,
+                quiet_hours=wanted,
+            )
+    return back(request, text, branch_id)
+
+
+class Reminding(BaseModel):
+    """The form: after how many working days clients are reminded, and how often; which version was seen."""
+
+    after_days: int = Field(ge=1, le=60)
+    most: int = Field(ge=1, le=3)
+    branch: str = ""
+    seen: int = 0
+    token: str = ""
+
+
+@router.post("/events/reminders")
+def remind(request: Request, user: User, form: Annotated[Reminding, Form()]) -> Any:  # noqa: ANN401
+    """Say how clients of the network or a branch are reminded of what they have not collected."""
+    forms.accepted(request, user, FORM, form.token)
+    text = found_event("client", REMINDER)
+    require_right_to_change(user, text.dag_id)
+    branch_id, wanted = id_of(form.branch), (form.after_days, form.most)
+    with writing(connections.ledger_conninfo()) as ledger:
+        now = Wording(shipped_on("client"), switches=switches(ledger, "client"))
+        decides = now.reminding(REMINDER, branch_id)
+        is_own = decides is not None and (decides.branch_id, decides.event) == (branch_id, REMINDER)
+        if not (is_own and decides and (decides.remind_after_days, decides.most_reminders) == wanted):
+            versions.switch(
+                ledger,
+                "client",
+                REMINDER,
+                branch_id,
+                switched_by=forms.user_name(user),
+                seen=form.seen,
+                reminders=wanted,
+            )
+    return back(request, text, branch_id)
+
+
+class Addressing(BaseModel):
+    """The form: whether missed calls go to the teams' chats or all to one, and which version was seen."""
+
+    to: str
+    branch: str = ""
+    seen: int = 0
+    token: str = ""
+
+
+@router.post("/events/calls")
+def address_calls(request: Request, user: User, form: Annotated[Addressing, Form()]) -> RedirectResponse:
+    """Say which chats hear of missed calls; the same form again changes nothing."""
+    forms.accepted(request, user, FORM, form.token)
+    if form.to not in {"teams", "one"}:
+        raise HTTPException(400)
+    audience, event = TO_TEAMS
+    require_right_to_change(user, event)
+    is_on = form.to == "teams"
+    with writing(connections.ledger_conninfo()) as ledger:
+        decides = Wording((), switches=switches(ledger, audience)).switched(event, None)
+        if decides is None or decides.is_on != is_on:
+            by = forms.user_name(user)
+            versions.switch(ledger, audience, event, None, switched_by=by, seen=form.seen, is_on=is_on)
+    return back(request, None, id_of(form.branch))
+
+
+class Pausing(BaseModel):
+    """The form: which DAG is paused, or goes on."""
+
+    dag_id: str
+    do: str
+    token: str = ""
+
+
+@router.post("/events/pause")
+def pause(request: Request, user: User, form: Annotated[Pausing, Form()]) -> RedirectResponse:
+    """Pause a notification's DAG or let it go on, as Airflow's own switch does."""
+    forms.accepted(request, user, FORM, form.token)
+    if form.dag_id not in {*DAGS, *OTHER_DAGS}:
+        raise HTTPException(404)
+    if form.do not in {"pause", "unpause"}:
+        raise HTTPException(400)
+    require_right_to_change(user, form.dag_id)
+    airflow_runs.pause(form.dag_id, is_paused=form.do == "pause", user_name=forms.user_name(user))
+    return RedirectResponse(f"{root(request)}/events", 303)
+
+
+def _time(written: str) -> time | None:
+    try:
+        return time.fromisoformat(written).replace(second=0, microsecond=0, tzinfo=None)
+    except ValueError:
+        return None
