@@ -85,3 +85,49 @@ def test_a_text_is_read_once_however_many_hear_it_and_a_fault_is_the_same_for_al
     for _ in range(2):
         with pytest.raises(TemplateError, match="нет значения gone"):
             wording.template(faulty, names)
+
+
+def test_what_is_taken_back_counts_no_longer_and_what_is_more_general_does():
+    said = [
+        switch(1, is_on=True),
+        switch(2, branch_id=7, is_on=False),
+        switch(3, None, quiet_from=time(20), quiet_until=time(10)),
+        switch(4, None, branch_id=7, quiet_from=time(21), quiet_until=time(8)),
+        switch(5, "ready", branch_id=7, quiet_from=time(1), quiet_until=time(2)),
+        switch(6, "ready", branch_id=7, remind_after_days=5, most_reminders=1),
+    ]
+    back = [
+        switch(7, branch_id=7, takes_back="told"),
+        switch(8, "ready", branch_id=7, takes_back="quiet"),
+        switch(9, "ready", branch_id=7, takes_back="reminders"),
+    ]
+    before, after = (Wording(frozenset(), switches=versions) for versions in (said, said + back))
+    assert [each.is_on("ready", 7) for each in (before, after)] == [False, True]
+    hours = [each.quiet_hours("ready", 7) for each in (before, after)]
+    assert hours == [QuietHours(time(1), time(2)), QuietHours(time(21), time(8))]
+    assert [each.reminding("ready", 7) is None for each in (before, after)] == [False, True]
+    owns = [[each.own(said, "ready", 7) is None for said in ("told", "quiet", "reminders")] for each in (before, after)]
+    assert owns == [[False] * 3, [True] * 3]
+    network = Wording(frozenset(), switches=[*said, *back, switch(10, None, branch_id=7, takes_back="quiet")])
+    assert network.quiet_hours("ready", 7) == QuietHours(time(20), time(10))
+    again = Wording(frozenset(), switches=[*said, *back, switch(11, branch_id=7, is_on=False)])
+    assert not again.is_on("ready", 7)
+
+
+def test_what_was_off_until_it_was_taken_back_is_told_from_then_on():
+    said = [
+        switch(1, is_on=True, switched_at=NOW - 3 * HOUR),
+        switch(2, branch_id=7, is_on=False, switched_at=NOW - 2 * HOUR),
+        switch(3, branch_id=7, takes_back="told", switched_at=NOW),
+    ]
+    wording = Wording(frozenset(), switches=said)
+    assert not wording.is_told("ready", 7, NOW - HOUR)
+    assert wording.is_told("ready", 7, NOW)
+    assert wording.is_told("ready", 8, NOW - HOUR)
+
+
+def test_a_branch_that_was_on_before_the_network_is_told_since_it_was_on():
+    said = [switch(1, branch_id=7, is_on=True), switch(2, is_on=True, switched_at=NOW + 2 * HOUR)]
+    wording = Wording(frozenset(), switches=said)
+    assert wording.is_told("ready", 7, NOW + HOUR)
+    assert not wording.is_told("ready", 8, NOW + HOUR)

@@ -77,6 +77,7 @@ def filled(databases: Databases) -> tuple[Ledger, dict[str, str]]:
         "clients": "clients",
         "events": "events?branch=7",
         "event": "events/client/ready?branch=7",
+        "event with days": "events/client/pickup_reminder?branch=7",
         "text": "events/client/ready/text?branch=7&to_status=Готов",
         "log": "log",
         "log of a day without messages": "log?day=2020-01-01&state=x",
@@ -97,6 +98,10 @@ def write_texts(conninfo: str) -> None:
         wording.switch(connection, "client", "on_hold", switched_by="анна", is_on=True)
         wording.switch(connection, "client", "in_work", switched_by="анна", branch_id=7, is_on=False)
         wording.switch(connection, "client", None, switched_by="анна", quiet_hours=(time(21), time(9, 30)))
+        wording.switch(connection, "client", None, switched_by="анна", branch_id=7, quiet_hours=(time(20), time(9)))
+        wording.switch(connection, "client", "ready", switched_by="анна", branch_id=7, quiet_hours=(time(19), time(9)))
+        wording.switch(connection, "client", "pickup_reminder", switched_by="анна", branch_id=7, reminders=(5, 1))
+        wording.switch(connection, "staff", "missed_calls", switched_by="анна", is_on=True)
         for source in (
             "Готово: {{ code }}\n{{ tool }}",
             "Готово: {{ code }}\n<b>{{ tool }}</b>\nЖдём вас!",

@@ -179,6 +179,8 @@ POSTS = {
     "/events/switch": ({"audience": "staff", "event": "status", "is_on": "off", "seen": "0"}, (401, 403, 303, 403)),
     "/events/quiet": ({"quiet_from": "21:00", "quiet_until": "09:00", "seen": "0"}, (401, 403, 303, 403)),
     "/events/reminders": ({"after_days": "5", "most": "1", "seen": "0"}, (401, 403, 303, 403)),
+    # Nothing was said of it: there is nothing to take back.
+    "/events/take-back": ({"said": "told", "event": "created", "seen": "0"}, (401, 403, 303, 403)),
     # The editor of the calls' DAG alone does not get the page, and so no form.
     "/events/calls": ({"to": "teams", "seen": "0"}, (401, 403, 303, 403)),
     "/events/pause": ({"dag_id": "staff_events", "do": "pause"}, (401, 403, 303, 403)),
@@ -189,7 +191,7 @@ POSTS = {
 @pytest.mark.usefixtures("ledger")
 def test_every_other_form_for_everybody(any_site: Site, scene: Scene):
     scene.report(1)
-    forms = {path: re.sub("/(check|why|switch|quiet|reminders|calls|pause)$", "", path) for path in POSTS}
+    forms = {path: re.sub("/(check|why|switch|quiet|reminders|take-back|calls|pause)$", "", path) for path in POSTS}
     named = {"audience": "client", "event": "ready"}
     # The last is for programs: tests/pages/test_clients.py.
     assert {*POSTS, "/decide", "/clients/invitations"} == {

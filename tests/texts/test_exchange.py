@@ -43,6 +43,8 @@ def test_what_is_taken_out_comes_in_again_elsewhere_and_writes_nothing_twice(dat
         switch(one, "client", None, switched_by="anna", quiet_hours=(time(0), time(0)))
         switch(one, "client", "pickup_reminder", switched_by="anna", reminders=(5, 1))
         switch(one, "staff", "status", switched_by="anna", is_on=False)
+        switch(one, "client", "ready", switched_by="anna", branch_id=8, is_on=True)
+        switch(one, "client", "ready", switched_by="anna", branch_id=8, takes_back="told")
         switch(one, "staff", "missed_calls", switched_by="anna", is_on=True)
         taken = exported(one)
         assert import_texts(other, taken, "boris") == (3, 7)

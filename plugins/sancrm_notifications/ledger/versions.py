@@ -6,7 +6,7 @@ Two people may have the same page open: whoever writes says which version was se
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from psycopg.rows import class_row, scalar_row
 
@@ -18,10 +18,8 @@ if TYPE_CHECKING:
 
     import psycopg
 
-    from sancrm_notifications.ledger.wording import Audience
+    from sancrm_notifications.ledger.wording import Audience, Said
 
-Said = Literal["told", "quiet", "reminders"]
-"""Whether an event is told, when it is quiet, or how clients are reminded."""
 PAGE = 20
 _LAST_ID = 2**63 - 1
 
@@ -92,7 +90,7 @@ def write_text(
 def newest_switch(
     ledger: psycopg.Connection[Any], audience: Audience, event: str | None, branch_id: int | None, said: Said
 ) -> int:
-    """Return the id of the newest version of what is said of exactly this place; 0: there is none."""
+    """Return the id of the newest version of what is said of exactly this place, or taken back; 0: there is none."""
     named = {"audience": audience, "event": event, "branch_id": branch_id, "said": said}
     with ledger.cursor(row_factory=scalar_row) as cursor:
         return int(cursor.execute(query("newest_switch"), named).fetchone() or 0)
@@ -128,6 +126,26 @@ def switch(
         quiet_hours=quiet_hours,
         reminders=reminders,
     )
+
+
+def take_back(
+    ledger: psycopg.Connection[Any],
+    audience: Audience,
+    event: str | None,
+    branch_id: int | None,
+    said: Said,
+    *,
+    switched_by: str,
+    seen: int,
+) -> None:
+    """Add a version that says no longer what was said of exactly this place, over the one that was seen.
+
+    :raises StaleError: somebody has switched it since
+    """
+    _alone(ledger)
+    if newest_switch(ledger, audience, event, branch_id, said) != seen:
+        raise StaleError
+    wording.switch(ledger, audience, event, switched_by=switched_by, branch_id=branch_id, takes_back=said)
 
 
 def statuses_seen(ledger: psycopg.Connection[Any]) -> list[str]:

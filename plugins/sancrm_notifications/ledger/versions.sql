@@ -30,16 +30,18 @@ order by text_id desc
 limit %(most)s::bigint;
 
 -- name: newest_switch
--- The newest version of a switch, of quiet hours or of reminders, of exactly this place.
+-- The newest version of a switch, of quiet hours or of reminders, of exactly this place;
+-- it may take back what the one before said.
 select max(switch_id) as switch_id
 from notifications.switches
 where
     audience = %(audience)s::text
     and event is not distinct from %(event)s::text
     and branch_id is not distinct from %(branch_id)s::bigint
-    and case %(said)s::text
-        when 'quiet' then quiet_from is not null
-        when 'reminders' then remind_after_days is not null
+    and case
+        when takes_back is not null then takes_back = %(said)s::text
+        when %(said)s::text = 'quiet' then quiet_from is not null
+        when %(said)s::text = 'reminders' then remind_after_days is not null
         else is_on is not null
     end;
 

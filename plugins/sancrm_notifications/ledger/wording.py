@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import psycopg
 
 Audience = Literal["client", "staff"]
+Said = Literal["told", "quiet", "reminders"]
+"""Whether an event is told, when it is quiet, or how clients are reminded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class StoredText:
 class Switch:
     """One version of what is told (``is_on`` of an event), of quiet hours (of an event, or of all) or of reminders.
 
-    Reminders: after how many working days, and how many at most.
+    Reminders: after how many working days, and how many at most.  ``takes_back``: what was said before of the same
+    place counts no longer, what is more general does.
     """
 
     switch_id: int
@@ -48,6 +51,21 @@ class Switch:
     remind_after_days: int | None = None
     most_reminders: int | None = None
     switched_by: str = ""
+    takes_back: Said | None = None
+
+    @property
+    def said(self) -> Said:
+        """What it is said of, also by what takes back."""
+        if self.takes_back is not None:
+            return self.takes_back
+        if self.is_on is not None:
+            return "told"
+        return "quiet" if self.quiet_from is not None else "reminders"
+
+    @property
+    def place(self) -> tuple[int | None, str | None]:
+        """Of which branch (None: all) and event (None: all) it is said."""
+        return self.branch_id, self.event
 
 
 def present_texts(ledger: psycopg.Connection[Any], audience: Audience) -> list[StoredText]:
@@ -90,12 +108,16 @@ def switch(
     is_on: bool | None = None,
     quiet_hours: tuple[time, time] | None = None,
     reminders: tuple[int, int] | None = None,
+    takes_back: Said | None = None,
 ) -> int:
-    """Add a version of what is told, of quiet hours (from, until) or of reminders (after days, most); return its id."""
+    """Add a version of what is told, of quiet hours (from, until) or of reminders (after days, most); return its id.
+
+    ``takes_back`` says one of them no longer.
+    """
     remind_after_days, most_reminders = reminders or (None, None)
     quiet_from, quiet_until = quiet_hours or (None, None)
     values = {"audience": audience, "event": event, "branch_id": branch_id, "switched_by": switched_by}
     hours = {"is_on": is_on, "quiet_from": quiet_from, "quiet_until": quiet_until}
     pace = {"remind_after_days": remind_after_days, "most_reminders": most_reminders}
-    (row,) = ledger.execute(query("switch"), {**values, **hours, **pace}).fetchall()
+    (row,) = ledger.execute(query("switch"), {**values, **hours, **pace, "takes_back": takes_back}).fetchall()
     return int(row[0])

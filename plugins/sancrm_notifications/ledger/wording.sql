@@ -51,18 +51,21 @@ select
     switched_at,
     remind_after_days,
     most_reminders,
-    switched_by
+    switched_by,
+    takes_back
 from notifications.switches
 where audience = %(audience)s::text
 order by switch_id;
 
 -- name: switch
--- Adds a version of what is told, of quiet hours, or of reminders.
+-- Adds a version of what is told, of quiet hours, or of reminders, or takes one of them back.
 insert into notifications.switches (
-    audience, event, branch_id, is_on, quiet_from, quiet_until, remind_after_days, most_reminders, switched_by
+    audience, event, branch_id, is_on, quiet_from, quiet_until, remind_after_days, most_reminders, takes_back,
+    switched_by
 )
 values (
     %(audience)s::text, %(event)s::text, %(branch_id)s::bigint, %(is_on)s::boolean, %(quiet_from)s::time,
-    %(quiet_until)s::time, %(remind_after_days)s::integer, %(most_reminders)s::integer, %(switched_by)s::text
+    %(quiet_until)s::time, %(remind_after_days)s::integer, %(most_reminders)s::integer, %(takes_back)s::text,
+    %(switched_by)s::text
 )
 returning switch_id;

@@ -18,7 +18,7 @@ from sancrm_notifications.ledger import samples as ledger_samples
 from sancrm_notifications.ledger import versions
 from sancrm_notifications.ledger.reading import reading, writing
 from sancrm_notifications.ledger.versions import TextPlace, TextVersion
-from sancrm_notifications.ledger.wording import switches
+from sancrm_notifications.ledger.wording import Said, switches
 from sancrm_notifications.notifications.pickup_reminders.rules import pace_of
 from sancrm_notifications.pages import chat_addresses, event_samples, event_words, forms
 from sancrm_notifications.pages.events_page import (
@@ -75,9 +75,10 @@ def show_event(request: Request, user: User, audience: str, event: str, branch: 
         wordings = read_wordings(connection)
         seen = {
             said: versions.newest_switch(connection, text.audience, text.event, branch_id, said)
-            for said in get_args(versions.Said)
+            for said in get_args(Said)
         }
         wording = wordings[text.audience]
+        reminding = wording.reminding(text.event, branch_id)
         history = [
             each
             for each in reversed(switches(connection, text.audience))
@@ -90,7 +91,8 @@ def show_event(request: Request, user: User, audience: str, event: str, branch: 
             "branch_id": branch_id,
             "branches": branch_names(connection, wordings),
             "wording": wording,
-            "pace": pace_of(wording.reminding(text.event, branch_id)) if text.event == REMINDER else None,
+            "pace": pace_of(reminding) if text.event == REMINDER else None,
+            "reminding": reminding,
             "stored": texts_of(text, wordings, branch_id),
             "statuses": versions.statuses_seen(connection) if text.is_status else [],
             "history": history[: versions.PAGE],

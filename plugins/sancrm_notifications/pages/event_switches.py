@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse
@@ -12,11 +12,10 @@ from starlette.exceptions import HTTPException
 
 from sancrm_notifications import connections
 from sancrm_notifications.event_texts import CLIENT_DAG, DAGS, REMINDER, TO_TEAMS
-from sancrm_notifications.events.quiet_hours import QuietHours
 from sancrm_notifications.events.wording import Wording
 from sancrm_notifications.ledger import versions
 from sancrm_notifications.ledger.reading import writing
-from sancrm_notifications.ledger.wording import switches
+from sancrm_notifications.ledger.wording import Said, switches
 from sancrm_notifications.pages import airflow_runs, forms
 from sancrm_notifications.pages.events_page import (
     FORM,
@@ -25,7 +24,6 @@ from sancrm_notifications.pages.events_page import (
     found_event,
     id_of,
     require_right_to_change,
-    shipped_on,
 )
 from sancrm_notifications.pages.rendering import root, sentence
 from sancrm_notifications.pages.rights import User  # noqa: TC001 - FastAPI reads it
@@ -56,10 +54,9 @@ def switch(request: Request, user: User, form: Annotated[Switching, Form()]) -> 
         raise HTTPException(400)
     branch_id, is_on = id_of(form.branch), form.is_on == "on"
     with writing(connections.ledger_conninfo()) as ledger:
-        now = Wording(shipped_on(text.audience), switches=switches(ledger, text.audience))
-        decides = now.switched(text.event, branch_id)
-        is_own = decides is not None and decides.branch_id == branch_id and decides.event == text.event
-        if not (is_own and decides is not None and decides.is_on == is_on):
+        now = Wording((), switches=switches(ledger, text.audience))
+        own = now.own("told", text.event, branch_id)
+        if own is None or own.is_on != is_on:
             versions.switch(
                 ledger,
                 text.audience,
@@ -95,10 +92,9 @@ def quieten(request: Request, user: User, form: Annotated[Quietening, Form()]) -
     branch_id, event = id_of(form.branch), text.event if text else None
     wanted = hours[0], hours[1]
     with writing(connections.ledger_conninfo()) as ledger:
-        now = Wording(shipped_on("client"), switches=switches(ledger, "client"))
-        decides = now.quietened(event, branch_id)
-        is_own = decides is not None and (decides.branch_id, decides.event) == (branch_id, event)
-        if not (is_own and now.quiet_hours(event, branch_id) == QuietHours(*wanted)):
+        now = Wording((), switches=switches(ledger, "client"))
+        own = now.own("quiet", event, branch_id)
+        if own is None or (own.quiet_from, own.quiet_until) != wanted:
             versions.switch(
                 ledger,
                 "client",
@@ -129,10 +125,9 @@ def remind(request: Request, user: User, form: Annotated[Reminding, Form()]) -> 
     require_right_to_change(user, text.dag_id)
     branch_id, wanted = id_of(form.branch), (form.after_days, form.most)
     with writing(connections.ledger_conninfo()) as ledger:
-        now = Wording(shipped_on("client"), switches=switches(ledger, "client"))
-        decides = now.reminding(REMINDER, branch_id)
-        is_own = decides is not None and (decides.branch_id, decides.event) == (branch_id, REMINDER)
-        if not (is_own and decides and (decides.remind_after_days, decides.most_reminders) == wanted):
+        now = Wording((), switches=switches(ledger, "client"))
+        own = now.own("reminders", REMINDER, branch_id)
+        if own is None or (own.remind_after_days, own.most_reminders) != wanted:
             versions.switch(
                 ledger,
                 "client",
@@ -143,6 +138,35 @@ def remind(request: Request, user: User, form: Annotated[Reminding, Form()]) -> 
                 reminders=wanted,
             )
     return back(request, text, branch_id)
+
+
+class TakingBack(BaseModel):
+    """The form: what is said no longer (``told``, ``quiet``, ``reminders``), of which event (none: all) and branch."""
+
+    said: str
+    audience: str = "client"
+    event: str = ""
+    branch: str = ""
+    seen: int = 0
+    back: str = ""
+    token: str = ""
+
+
+@router.post("/events/take-back")
+def take_back(request: Request, user: User, form: Annotated[TakingBack, Form()]) -> RedirectResponse:
+    """Let what is more general count again; the same form again changes nothing."""
+    forms.accepted(request, user, FORM, form.token)
+    text = found_event(form.audience, form.event) if form.event else None
+    require_right_to_change(user, text.dag_id if text else CLIENT_DAG)
+    said = next((said for said in get_args(Said) if said == form.said), None)
+    if said is None or (text is None and said != "quiet"):
+        raise HTTPException(400)
+    branch_id, event, audience = id_of(form.branch), text.event if text else None, text.audience if text else "client"
+    with writing(connections.ledger_conninfo()) as ledger:
+        if Wording((), switches=switches(ledger, audience)).own(said, event, branch_id):
+            by = forms.user_name(user)
+            versions.take_back(ledger, audience, event, branch_id, said, switched_by=by, seen=form.seen)
+    return back(request, text if form.back else None, branch_id)
 
 
 class Addressing(BaseModel):
@@ -164,8 +188,8 @@ def address_calls(request: Request, user: User, form: Annotated[Addressing, Form
     require_right_to_change(user, event)
     is_on = form.to == "teams"
     with writing(connections.ledger_conninfo()) as ledger:
-        decides = Wording((), switches=switches(ledger, audience)).switched(event, None)
-        if decides is None or decides.is_on != is_on:
+        own = Wording((), switches=switches(ledger, audience)).own("told", event, None)
+        if own is None or own.is_on != is_on:
             by = forms.user_name(user)
             versions.switch(ledger, audience, event, None, switched_by=by, seen=form.seen, is_on=is_on)
     return back(request, None, id_of(form.branch))

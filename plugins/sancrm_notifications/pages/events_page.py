@@ -141,7 +141,7 @@ def written(branch_id: int | None) -> str:
 def read_wordings(connection: psycopg.Connection[DictRow]) -> dict[str, Wording]:
     """Return what people have written and switched, by audience."""
     return {
-        audience: Wording(shipped_on(audience), present_texts(connection, audience), switches(connection, audience))
+        audience: Wording(_shipped_on(audience), present_texts(connection, audience), switches(connection, audience))
         for audience in get_args(Audience)
     }
 
@@ -168,6 +168,5 @@ def texts_of(text: EventText, wordings: dict[str, Wording], branch_id: int | Non
     ]
 
 
-def shipped_on(audience: Audience) -> frozenset[str]:
-    """Return the events that an audience hears of out of the box."""
-    return frozenset(event for (whose, event), text in EVENTS.items() if whose == audience and text.isshipped_on)
+def _shipped_on(audience: Audience) -> frozenset[str]:
+    return frozenset(event for (whose, event), text in EVENTS.items() if whose == audience and text.is_shipped_on)

@@ -186,8 +186,13 @@ def import_texts(ledger: psycopg.Connection, written: str, author: str) -> tuple
 
 
 def _present_switches(ledger: psycopg.Connection) -> dict[tuple[Any, ...], _Switch]:
-    """Return what was said last of each place."""
-    found = (_said(audience, each) for audience in get_args(Audience) for each in switches(ledger, audience))
+    """Return what was said last of each place, and not taken back."""
+    newest = {
+        (audience, each.place, each.said): each
+        for audience in get_args(Audience)
+        for each in switches(ledger, audience)
+    }
+    found = (_said(audience, each) for (audience, *_), each in newest.items() if each.takes_back is None)
     return {said.place: said for said in found}
 
 
