@@ -38,7 +38,7 @@ def said(site: Site, *statements: str) -> list[str]:
         upgrade(connection)
         for statement in statements:
             connection.execute(statement.encode())
-    names = ("events of", "clients who", "texts of", "very many", "quiet hours")
+    names = ("feed of", "events of", "clients who", "texts of", "very many", "quiet hours")
     return [text(line) for line in site.lines("databases") if line.what.startswith(names)]
 
 
@@ -54,6 +54,28 @@ def test_nothing_is_said_of_what_nobody_has_switched_on(site: Site) -> None:
     assert said(site) == []
 
 
+@pytest.mark.parametrize("feed", ["client_statuses", "staff_events"])
+def test_how_events_are_known_is_said(site: Site, feed: str) -> None:
+    nothing = said(site, on(feed))[0]
+    assert nothing.startswith("FAIL feed of events: the CRM shows no reporting.repair_events, and no indexes lead to")
+    site.run_in_crm("create index on reporting.repairs (created_at)")
+    site.run_in_crm("create index on reporting.repairs (status_changed_at)")
+    assert said(site)[0].startswith(
+        "note feed of events: the CRM shows no reporting.repair_events: the status that was told last is compared with"
+        " the present one, so there are no comments, and of several changes only the last is told → show the view"
+    )
+    site.run_in_crm(
+        "create table reporting.repair_events (event_id bigint, repair_id bigint, kind text, occurred_at timestamptz,"
+        " recorded_at timestamptz, old_status text, new_status text, author text, comment text,"
+        " is_for_customer boolean)"
+    )
+    assert said(site)[0] == "ok feed of events: reporting.repair_events is read"
+
+
+def test_reminders_need_no_feed(site: Site) -> None:
+    assert said(site, on("pickup_reminders"))[0].startswith("ok events of pickup_reminders")
+
+
 def test_events_that_are_told_are_in_order(site: Site) -> None:
     site.run_in_crm("alter table reporting.branches add column time_zone text")
     site.run_in_crm("insert into reporting.branches values (8, 'Калуга', 'K', true, 'Asia/Omsk')")
@@ -61,7 +83,7 @@ def test_events_that_are_told_are_in_order(site: Site) -> None:
         insert into notifications.switches (audience, event, branch_id, quiet_from, quiet_until, switched_by)
         values ('client', null, 8, '21:00', '08:30', 'anna')
     """
-    assert said(site, on(), events(1, 3, "notified"), events(4, 4, "nobody"), events(5, 5, "no_words"), quiet)[1:] == [
+    assert said(site, on(), events(1, 3, "notified"), events(4, 4, "nobody"), events(5, 5, "no_words"), quiet)[2:] == [
         REACHED,
         "ok quiet hours of branches: 22:00 to 09:00 in Europe/Moscow: branches 7",
         "ok quiet hours of branches: 21:00 to 08:30 in Asia/Omsk: branches 8",
@@ -120,7 +142,7 @@ def test_what_waits_for_a_person_is_said_until_somebody_answers(site: Site) -> N
         "note very many at once, client_statuses: 250 events (Готов) wait for a person for 3 h → answer the task"
         " approve of client_statuses_bulk; after a day they are never told"
     ) in found
-    assert not [line for line in found if line.startswith("FAIL")]
+    assert not [line for line in found if line.startswith("FAIL events of")]
     released = said(site, "update notifications.brakes set released_at = now()")
     assert not [line for line in released if "very many" in line]
 

@@ -1,4 +1,4 @@
-"""Whether events of repairs that were switched on are told: looks, whom they reach, texts, brakes, quiet hours."""
+"""Whether events of repairs that were switched on are told: feed, looks, whom they reach, texts, brakes, quiet time."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import psycopg
 from sancrm_notifications import connections, databases
 from sancrm_notifications.checks.line import Line, fail, note, ok
 from sancrm_notifications.crm import event_facts
+from sancrm_notifications.crm.repair_events import changes_are_indexed, crm_now, recent_events
 from sancrm_notifications.event_texts import CLIENT_DAG, DAGS, EVENTS, REMINDER
 from sancrm_notifications.events.wording import Wording
 from sancrm_notifications.ledger.event_state import feed_states, waiting_brakes
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _QUIET = timedelta(minutes=10)
 _OVERDUE = timedelta(minutes=10)
+_A_MOMENT = timedelta(seconds=1)
 _SECONDS = 20
 _BY_THE_CLOCK = frozenset({EVENTS["client", REMINDER].dag_id})
 """They look once a day, so a look long ago says nothing."""
@@ -46,6 +48,8 @@ def event_lines() -> Iterator[Line]:
             wording = Wording((), (), switches(ledger, "client"))
     except (NoLedgerError, OtherSchemaError, psycopg.Error):
         return
+    if any(state.feed not in _BY_THE_CLOCK for state in states):
+        yield from _feed_lines()
     for state in states:
         yield _looks(state)
     yield from (_reaches(state) for state in states if state.feed == CLIENT_DAG)
@@ -53,6 +57,37 @@ def event_lines() -> Iterator[Line]:
     yield from map(_waits, brakes)
     if any(state.feed != "staff_events" for state in states):
         yield from _quiet_lines(wording)
+
+
+def _feed_lines() -> Iterator[Line]:
+    """Yield whether the CRM shows events, or what stands in for them; nothing when it cannot be asked."""
+    what = "feed of events"
+    try:
+        with databases.connect(connections.source_conninfo(), _CRM) as crm:
+            try:
+                with crm.transaction():
+                    recent_events(crm, _A_MOMENT, crm_now(crm))
+                yield ok(what, "reporting.repair_events is read")
+            except psycopg.errors.UndefinedTable:
+                yield _without_events(what, can_compare=changes_are_indexed(crm))
+    except psycopg.Error:
+        return
+
+
+def _without_events(what: str, *, can_compare: bool) -> Line:
+    if not can_compare:
+        return fail(
+            what,
+            "the CRM shows no reporting.repair_events, and no indexes lead to created_at and status_changed_at of"
+            " reporting.repairs: nothing is told",
+            "show the view, or make the indexes",
+        )
+    return note(
+        what,
+        "the CRM shows no reporting.repair_events: the status that was told last is compared with the present one, so"
+        " there are no comments, and of several changes only the last is told",
+        "show the view to have both",
+    )
 
 
 def _looks(state: FeedState) -> Line:
