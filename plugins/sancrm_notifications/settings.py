@@ -200,6 +200,11 @@ class Settings(_Part):
     )
     limits: Limits = Field(default=Limits(), description="Telegram's limits on the number of messages.")
 
+    def own_chats(self) -> tuple[str, ...]:
+        """Return the destinations of branches and teams that have a chat of their own."""
+        chats = {"branch": self.branch_chats, "team": self.team_chats}
+        return tuple(f"{kind}:{branch_id}" for kind, of_kind in chats.items() for branch_id in sorted(of_kind))
+
     def is_protected(self, destination: str) -> bool:
         """Tell whether messages to a destination must not leave their chat."""
         kind, _, number = destination.partition(":")

@@ -175,20 +175,25 @@ def test_every_chat_is_looked_at_once_with_all_it_serves(site: Site) -> None:
     site.stand_in.create_chat(-1003, "Операторы")
     site.telegram("telegram_reports", host=-1002)
     site.telegram("telegram_operators", host=-1003, password="43:OTHER")
-    site.variable(branch_chats={"7": {"chat_id": "-1002"}, "8": {"chat_id": "-1999"}})
+    site.stand_in.create_chat(-1004, "Мастера")
+    site.variable(
+        branch_chats={"7": {"chat_id": "-1002"}, "8": {"chat_id": "-1999"}},
+        team_chats={"7": {"chat_id": "-1004"}, "8": {"chat_id": "-1998"}, "9": {"chat_id": str(STAFF)}},
+    )
     assert [(line.verdict, line.what, line.words.rpartition("; ")[2]) for line in site.lines("telegram")] == [
         ("ok", "bot 42", f"@stand_in_42_bot: {server(site)} accepts the token"),
         ("ok", f"rich messages on {server(site)}", "known"),
-        ("ok", f"chat {STAFF}", "serves staff, missed_calls, backups"),
+        ("ok", f"chat {STAFF}", "serves staff, missed_calls, backups, team:9"),
         ("ok", "chat -1002", "serves reports, branch:7"),
         ("FAIL", "chat -1999", "serves branch:8"),
+        ("ok", "chat -1004", "serves team:7"),
+        ("FAIL", "chat -1998", "serves team:8"),
         ("ok", "bot 43", f"@stand_in_43_bot: {server(site)} accepts the token"),
         ("ok", f"rich messages on {server(site)}", "known"),
         ("ok", "chat -1003", "serves operators"),
     ]
-    assert (
-        "the chat is set in branch_chats.8 of the Airflow Variable sancrm_notifications" in site.faults("telegram")[0]
-    )
+    for fault, kind in zip(site.faults("telegram"), ("branch", "team"), strict=True):
+        assert f"the chat is set in {kind}_chats.8 of the Airflow Variable sancrm_notifications" in fault
 
 
 def test_a_connection_without_token_is_one_line_for_all_it_serves(site: Site) -> None:

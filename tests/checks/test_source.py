@@ -64,6 +64,21 @@ def test_a_branch_with_a_chat_must_be_in_the_crm(site: Site) -> None:
     assert site.faults("contract")[-1].startswith("note what the settings name: not compared")
 
 
+def test_a_team_with_a_chat_must_be_of_a_branch_in_the_crm(site: Site) -> None:
+    site.variable(branch_chats={"7": {"chat_id": "-1002"}}, team_chats={"7": {"chat_id": "-1003"}})
+    assert [text(line) for line in site.lines("contract")[-3:-1]] == [
+        "ok branches with own chats: all in reporting.branches: 7",
+        "ok branches with teams' chats: all in reporting.branches: 7",
+    ]
+    site.variable(team_chats={"78": {"chat_id": "-1002"}})
+    assert site.faults("contract") == [
+        (
+            "FAIL branches with teams' chats: team_chats names branch 78, which is not in reporting.branches"
+            " → correct its id in the Airflow Variable sancrm_notifications, or take it out"
+        )
+    ]
+
+
 def test_a_status_that_no_repair_has_is_noted_for_it_may_be_misspelt(site: Site) -> None:
     site.variable(missed_call_statuses=["Готов", "Готова", "Выдача"])
     assert site.faults("contract") == [

@@ -14,7 +14,7 @@ import pytest
 
 from sancrm_notifications.ledger import known, log
 from sancrm_notifications.ledger.reading import reading
-from tests.pages.scene import SECRET_NAME, SECRET_PHONE, Scene, fill
+from tests.pages.scene import BRANCHES, SECRET_NAME, SECRET_PHONE, Scene, fill
 
 if TYPE_CHECKING:
     from tests.pages.airflow_site import Site
@@ -73,6 +73,17 @@ def test_filters_combine_and_stand_in_the_address(site: Site, scene: Scene, addr
     ids = fill(scene)
     page = site.get(f"{LOG}?{address}", "admin").text
     assert set(shown(page)) == {ids[name] for name in expected}
+
+
+def test_a_branchs_log_has_what_its_team_was_told(site: Site, scene: Scene):
+    ids = fill(scene)
+    team = scene.call(12950, "2026-11-20")
+    scene.change(team, destination="team:7")
+    page = site.get(f"{LOG}?branch=7", "admin").text
+    assert set(shown(page)) == {ids["corrected"], ids["sending"], team}
+    alone = site.get(f"{LOG}?destination=team:7", "admin").text
+    assert shown(alone) == [team]
+    assert f"чат команды «{BRANCHES[7]}»" in alone
 
 
 @pytest.mark.parametrize("few", [0, 1, 3_000])

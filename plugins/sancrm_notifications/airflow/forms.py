@@ -103,7 +103,7 @@ RESEND: Mapping[str, Param] = {
         "Сообщения",
         "Только сообщения, чей ключ начинается так: `profitability_daily` или `missed_calls/2026-11-20`.",
     ),
-    "destination": _text("Куда", "Только сообщения по этому адресу: `reports`, `branch:7`."),
+    "destination": _text("Куда", "Только сообщения по этому адресу: `reports`, `branch:7`, `team:7`."),
     "held": Param(
         "leave",
         enum=["leave", "send", "delivered"],

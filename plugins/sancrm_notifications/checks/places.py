@@ -47,7 +47,7 @@ def places() -> tuple[list[Place], list[Line]]:
     resolve = addresses(chosen, connections.telegram_connection)
     found: dict[Address, list[str]] = {}
     faults: dict[str, list[str]] = {}
-    for name in (*CHAINS, *(f"branch:{branch_id}" for branch_id in sorted(chosen.branch_chats))):
+    for name in (*CHAINS, *chosen.own_chats()):
         try:
             address = resolve(name)
             if isinstance(address, Address):
@@ -73,8 +73,8 @@ def token_connections(bot: BotAddress) -> list[str]:
 def _set_in(destination: str) -> str:
     """Return where a person corrects the chat of this destination."""
     kind, _, number = destination.partition(":")
-    if kind == "branch":
-        return f"branch_chats.{number} of the Airflow Variable {VARIABLE}"
+    if kind in {"branch", "team"}:
+        return f"{kind}_chats.{number} of the Airflow Variable {VARIABLE}"
     own = (conn_id for conn_id in CHAINS[destination] if _has_chat(conn_id))
     return f"the Airflow connection {next(own, CHAINS[destination][-1])}"
 

@@ -17,7 +17,7 @@ from sancrm_notifications.errors.databases import remedy, said
 from sancrm_notifications.settings import VARIABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
 _CONTRACT_COMMAND = "python -m sancrm_notifications.contract"
@@ -64,7 +64,8 @@ def named_lines(since: datetime | None, statement_seconds: float) -> Iterator[Li
     chosen = readable_settings()
     try:
         with _opened(statement_seconds) as connection:
-            yield from _branch_lines(connection, sorted(chosen.branch_chats))
+            yield from _branch_lines(connection, "branches with own chats", "branch_chats", chosen.branch_chats)
+            yield from _branch_lines(connection, "branches with teams' chats", "team_chats", chosen.team_chats)
             yield from _status_lines(connection, list(chosen.missed_call_statuses), since)
     except psycopg.Error:
         yield note("what the settings name", f"not compared: {SCHEMA}.branches or {SCHEMA}.repairs cannot be read")
@@ -78,13 +79,13 @@ def _use(statement_seconds: float) -> databases.Use:
     return databases.Use(databases.SOURCE.application, is_reading=True, statement_seconds=statement_seconds)
 
 
-def _branch_lines(connection: psycopg.Connection, named: list[int]) -> Iterator[Line]:
-    what = "branches with own chats"
+def _branch_lines(connection: psycopg.Connection, what: str, setting: str, chats: Iterable[int]) -> Iterator[Line]:
+    named = sorted(chats)
     rows = connection.execute(_BRANCHES.read_bytes(), {"branch_ids": named}).fetchall()
     for (branch_id,) in rows:
         yield fail(
             what,
-            f"branch_chats names branch {branch_id}, which is not in {SCHEMA}.branches",
+            f"{setting} names branch {branch_id}, which is not in {SCHEMA}.branches",
             f"correct its id in the Airflow Variable {VARIABLE}, or take it out",
         )
     if named and not rows:

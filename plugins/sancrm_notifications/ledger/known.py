@@ -63,6 +63,6 @@ def places(
 
 
 def branch_of(subject: str) -> int | None:
-    """Return the branch that a message is about or for, None where it is another subject."""
+    """Return the branch that a message is about, or for whose chats it is; None where it is another subject."""
     kind, _, number = subject.partition(":")
-    return int(number) if kind == "branch" and number.isascii() and number.isdecimal() else None
+    return int(number) if kind in {"branch", "team"} and number.isascii() and number.isdecimal() else None

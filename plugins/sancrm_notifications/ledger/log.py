@@ -93,6 +93,7 @@ def page(
         "notification": wanted.notification,
         "destination": wanted.destination,
         "branch": None if wanted.branch_id is None else f"branch:{wanted.branch_id}",
+        "team": None if wanted.branch_id is None else f"team:{wanted.branch_id}",
         "chat_id": wanted.chat_id,
         "run_id": wanted.run_id,
         "key_like": None if wanted.key_start is None else _beginning_with(wanted.key_start),

@@ -109,7 +109,7 @@ inner join lateral (
         and (
             %(branch)s::text is null
             or message.subject collate "C" = %(branch)s::text -- noqa: RF03
-            or message.destination = %(branch)s::text
+            or message.destination in (%(branch)s::text, %(team)s::text)
         )
         and (%(chat_id)s::text is null or message.chat_id = %(chat_id)s::text)
         and (%(run_id)s::text is null or message.run_id = %(run_id)s::text)

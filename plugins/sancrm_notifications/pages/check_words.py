@@ -82,6 +82,9 @@ _KINDS = (
     _Kind.of(r"queries of the DAGs", "Запросы к CRM", _CRM),
     _Kind.of(r"optional relations and columns", "Необязательные данные CRM", "Часть подробностей не показывается."),
     _Kind.of(r"branches with own chats", "Филиалы со своими чатами", "Отчёт такого филиала в его чат не придёт."),
+    _Kind.of(
+        r"branches with teams' chats", "Филиалы с чатами команд", "О его ремонтах команде в её чате не расскажут."
+    ),
     _Kind.of(r"missed_call_statuses", "Статусы незвонков", "О таких ремонтах не напомнят."),
     _Kind.of(r"what the settings name", "Филиалы и статусы в настройках", _SETTINGS),
 )  # fmt: skip

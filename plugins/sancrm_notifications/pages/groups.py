@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from sancrm_notifications.ledger.group_chats import GroupChat
     from sancrm_notifications.pages.chat_addresses import ChatAddress
-    from sancrm_notifications.settings import Settings
 
 _GONE = frozenset({"left", "kicked"})
 
@@ -36,20 +35,12 @@ class GroupRow:
 
 
 def group_rows(
-    groups: Iterable[GroupChat], places: Mapping[str, ChatAddress], chosen: Settings, branches: dict[int, str]
+    groups: Iterable[GroupChat], places: Mapping[str, ChatAddress], branches: dict[int, str]
 ) -> list[GroupRow]:
     """Return the groups with what they are connected for; those where the bot no longer is stand last."""
-    rows = [GroupRow(group, _uses(str(group.chat_id), places, chosen, branches)) for group in groups]
+    rows = [GroupRow(group, _uses(str(group.chat_id), places, branches)) for group in groups]
     return sorted(rows, key=lambda row: not row.is_here)
 
 
-def _uses(
-    chat_id: str, places: Mapping[str, ChatAddress], chosen: Settings, branches: dict[int, str]
-) -> tuple[str, ...]:
-    told = [destination_name(name, branches) for name, place in places.items() if place.chat_id == chat_id]
-    teams = [
-        destination_name(f"team:{branch_id}", branches)
-        for branch_id, chat in sorted(chosen.team_chats.items())
-        if chat.chat_id == chat_id
-    ]
-    return (*told, *teams)
+def _uses(chat_id: str, places: Mapping[str, ChatAddress], branches: dict[int, str]) -> tuple[str, ...]:
+    return tuple(destination_name(name, branches) for name, place in places.items() if place.chat_id == chat_id)

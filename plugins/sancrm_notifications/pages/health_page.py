@@ -50,7 +50,7 @@ def show_health(request: Request, user: User) -> HTMLResponse:
         branches, titles = known.branch_names(connection), known.chat_titles(connection)
         groups = groups_met(connection)
     chosen, fault = chat_addresses.readable_settings()
-    places = chat_addresses.now((*CHAINS, *(f"branch:{branch_id}" for branch_id in sorted(chosen.branch_chats))))
+    places = chat_addresses.now((*CHAINS, *chosen.own_chats()))
     lost = dict.fromkeys(place.problem for place in places.values() if place.problem)
     may_check = DAG_ID in rights.editable
     values: dict[str, Any] = {
@@ -65,7 +65,7 @@ def show_health(request: Request, user: User) -> HTMLResponse:
             dag: times_text(written_cron(dag), on_working_days=times.on_working_days) for dag, times in TIMES.items()
         },
         "places": places,
-        "groups_met": group_rows(groups, places, chosen, branches),
+        "groups_met": group_rows(groups, places, branches),
         "branches": branches,
         "titles": titles,
         "variable": effective.of_variable(chosen) if _may_read_variable(user) else None,

@@ -70,7 +70,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--list", dest="only_list", action="store_true", help="list, send nothing")
     parser.add_argument("--message", metavar="KEY", help="only messages whose key begins so: profitability_daily")
-    parser.add_argument("--destination", metavar="NAME", help="only messages to this destination: reports, branch:7")
+    parser.add_argument(
+        "--destination", metavar="NAME", help="only messages to this destination: reports, branch:7, team:7"
+    )
     parser.add_argument(
         "--held",
         choices=["leave", "send", "delivered"],
