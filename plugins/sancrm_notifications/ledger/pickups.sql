@@ -34,7 +34,7 @@ left join promises on asked.repair_id = promises.repair_id
 where reminders.repair_id is not null or promises.repair_id is not null;
 
 -- name: forget_unsent_reminders
--- A repair's last reminder that nobody got was none: all its messages have come to their end of use before one
+-- A repair's last reminder that nobody got was none: all its messages came to their end of use before one
 -- began to be sent, as when the night came first. They are found by the day that stands in their key.
 with last as (
     select distinct on (reminder.repair_id)
