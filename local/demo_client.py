@@ -12,6 +12,7 @@ import psycopg
 
 from local.demo_error import DemoError
 from local.telegram_stand_in.control_client import ControlClient
+from sancrm_notifications.text.phones import e164
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,7 @@ Found = TypeVar("Found")
 DAG_ID = "client_bot"
 CLIENT = 5_000_001
 PATIENCE_SECONDS = 90.0
+_REGION = "RU"
 LOOK_SECONDS = 0.3
 # Somebody whose number is nobody else's, with a repair that is not closed; always the same one.
 _SOMEBODY = """
@@ -50,6 +52,7 @@ class Customer:
 
     customer_id: int
     phone: str
+    """As Telegram shares it: digits with the country code."""
     code: str
 
 
@@ -88,26 +91,28 @@ class Phone:
     def first_minutes(self, customer: Customer) -> str:
         """Open a link from the CRM's card, consent, share the number and ask; return the answer."""
         link = self._services.api().invite(customer.customer_id)
-        if self._client not in [person["id"] for person in self._stand_in.people()]:
+        is_new = self._client not in [person["id"] for person in self._stand_in.people()]
+        if is_new:
             self._stand_in.add_person(self._client, "Клиент", last_name="мастерской", phone_number=customer.phone)
         answer = self._answer(lambda: self._stand_in.start(self._client, parse_qs(urlsplit(link).query)["start"][0]))
-        for data in ("me:yes", "consent"):
+        # The question for consent is a message of its own, a second behind the first answer; it is asked once.
+        for data, next_one in (("me:yes", "consent" if is_new else ""), ("consent", "")):
             asked = [one for one in answer if data in str(one["buttons"])]
             if asked:
                 number = asked[-1]["message_id"]
-                answer = self._answer(partial(self._stand_in.press, self._client, number, data))
-        self._answer(lambda: self._stand_in.share_contact(self._client, customer.phone))
+                answer = self._answer(partial(self._stand_in.press, self._client, number, data), next_one)
+        self._answer(lambda: self._stand_in.share_contact(self._client, customer.phone), customer.code)
         answer = self._answer(lambda: self._stand_in.write(self._client, "/status"), customer.code)
         return " · ".join(answer[-1]["text"].split("\n")[:3])
 
     def _answer(self, act: Callable[[], object], words: str = "") -> list[dict[str, Any]]:
-        """Do something and return what the bot has written since, as soon as these words are in it."""
+        """Do something and return what the bot has written since, as soon as these words are in it, or on a button."""
         known = len(self._stand_in.messages(self._client))
         act()
 
         def new() -> list[dict[str, Any]]:
             since = [one for one in self._stand_in.messages(self._client)[known:] if one["sender"] is None]
-            return since if any(words in str(one["text"]) for one in since) else []
+            return since if any(words in f"{one['text']} {one['buttons']}" for one in since) else []
 
         return _until(new, f"the bot has not answered with {words or 'anything'}", self._services)
 
@@ -121,7 +126,7 @@ def customers(crm: str, count: int) -> list[Customer]:
         found = connection.execute(_SOMEBODY, [count]).fetchall()
     if len(found) < count:
         raise DemoError(f"The demo CRM has {len(found)} customers with an own number and one open repair, not {count}.")
-    return [Customer(*row) for row in found]
+    return [Customer(customer_id, e164(phone, _REGION) or phone, code) for customer_id, phone, code in found]
 
 
 def wait_for_listener(services: Services) -> None:

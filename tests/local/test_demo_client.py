@@ -17,7 +17,7 @@ from local.demo_error import DemoError
 from local.progress import Progress
 from sancrm_notifications.bot.conversation import responder
 from sancrm_notifications.ledger.invitations import make
-from sancrm_notifications.settings import Settings
+from sancrm_notifications.settings import Limits, Settings
 from tests.bot.crm import fill
 from tests.bot.listening.conftest import CLIENT as PERSON
 from tests.bot.listening.conftest import Ear
@@ -63,14 +63,18 @@ def test_a_client_asks_and_is_answered_at_each_start(ear: Ear, services: Any) ->
 
     switch_on(services)
 
+    # A second from one message in a chat to the next, about as in the demo: answers come one by one.
+    ear.settings = Settings(limits=Limits(chat_gap_seconds=1.0))
+
     async def started_twice() -> list[str]:
         async with ear.listening(responder=respond):
             return [await asyncio.to_thread(ask_the_bot, services, Progress()) for _ in range(2)]
 
     for answer in asyncio.run(started_twice()):
         assert answer.replace("\N{NO-BREAK SPACE}", " ").startswith("Ремонт A-12841 · Шуруповёрт Makita DF333D")
-    (binding,) = ear.rows("select * from notifications.bindings where proof = 'link'")
-    assert (binding["user_id"], binding["consented_at"] is not None) == (CLIENT, True)
+    for binding in ear.rows("select * from notifications.bindings"):
+        assert (binding["user_id"], binding["consented_at"] is not None) == (CLIENT, True)
+    assert ear.rows("select proof from notifications.bindings order by 1") == [{"proof": "contact"}, {"proof": "link"}]
 
 
 def test_when_nobody_listens_it_says_so(services: Any, monkeypatch: pytest.MonkeyPatch) -> None:
