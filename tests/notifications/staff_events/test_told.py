@@ -118,8 +118,16 @@ def test_a_burst_of_twenty_in_a_minute_is_a_digest_also_over_several_looks(works
     workshop.run()
     *_, digest = workshop.texts(TEAM)
     assert len(workshop.texts(TEAM)) == 13
-    assert digest.startswith("За минуту 8 новостей о ремонтах\n• A-12841: новый ремонт")
+    assert digest.startswith("И ещё 8 новостей о ремонтах\n• A-12841: новый ремонт")
     assert "• A-12841: клиент написал" in digest
+
+
+def test_what_comes_at_once_and_is_so_much_is_one_message(workshop):
+    for _ in range(20):
+        workshop.record(12841, "created")
+    workshop.run()
+    (digest,) = workshop.texts(TEAM)
+    assert digest.startswith("За минуту 20 новостей о ремонтах\n• A-12841: новый ремонт")
 
 
 def test_the_offices_own_words_are_used_and_one_that_fails_is_told(workshop):

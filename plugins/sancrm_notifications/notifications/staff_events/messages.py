@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sancrm_notifications.events.repair_words import LONGEST_COMMENT, code_of, short, tool_of
+from sancrm_notifications.notifications.staff_events.rules import DIGEST_FROM
 from sancrm_notifications.text.buttons import Button
 from sancrm_notifications.text.markup import beginning, bold, value
 from sancrm_notifications.text.message import Message
@@ -49,7 +50,9 @@ def message(event: StaffEvent, view: View, text: Template, *, comment: str = "",
 def digest(events: Sequence[StaffEvent]) -> Message:
     """Return the message about a burst of events for one team."""
     lines = [f"• {bold(value(code_of(event.repair)))}: {_said(event)}" for event in events]
-    head = f"За минуту {counted(len(events), 'новость', 'новости', 'новостей')} о ремонтах"
+    news = counted(len(events), "новость", "новости", "новостей")
+    # The others of this minute were told one by one before they were so many.
+    head = f"За минуту {news} о ремонтах" if len(events) >= DIGEST_FROM else f"И ещё {news} о ремонтах"
     return Message(
         subject=_subject(events[0]),
         destination=events[0].destination,
