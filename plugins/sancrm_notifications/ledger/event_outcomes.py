@@ -33,7 +33,10 @@ class FeedStanding:
 
 @dataclass(frozen=True, slots=True)
 class EventMessage:
-    """A message that told of events, about these repairs; times are the ledger's."""
+    """A message that told of events, about these repairs; times are the ledger's.
+
+    ``sent_at`` is when it was told first; ``is_withdrawn``: it has been edited, for a status was set back.
+    """
 
     period: str
     stored_at: datetime
@@ -42,6 +45,7 @@ class EventMessage:
     reason: str | None
     expires_at: datetime
     repair_ids: tuple[int, ...]
+    is_withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,20 +54,29 @@ order by asked.repair_id, latest.happened_at, latest.event_id;
 -- name: messages_about_repairs
 -- What was stored for these people about repairs since then, newest first.
 select
-    period,
-    stored_at,
-    sent_at,
-    state,
-    reason,
-    expires_at,
-    figures -> 'repair_ids' as repair_ids
-from notifications.messages
+    message.period,
+    message.stored_at,
+    message.state,
+    message.reason,
+    message.expires_at,
+    message.figures -> 'repair_ids' as repair_ids,
+    coalesce(message.figures ->> 'event' = 'withdrawn', false) as is_withdrawn,
+    -- An edit is sent, too: it was told when its first form was.
+    coalesce(first_form.sent_at, message.sent_at) as sent_at
+from notifications.messages as message
+left join
+    lateral ( -- noqa: ST05
+        select min(revision.sent_at) as sent_at
+        from notifications.revisions as revision
+        where revision.message_id = message.message_id
+    ) as first_form
+    on true
 where
-    destination = any(%(destinations)s::text[])
-    and stored_at >= %(since)s::timestamptz
-    and notification = %(feed)s::text
-    and part = 1
-    and state <> 'preview'
-    and figures ? 'repair_ids'
-order by stored_at desc
+    message.destination = any(%(destinations)s::text[])
+    and message.stored_at >= %(since)s::timestamptz
+    and message.notification = %(feed)s::text
+    and message.part = 1
+    and message.state <> 'preview'
+    and message.figures ? 'repair_ids'
+order by message.stored_at desc
 limit 200;

@@ -186,7 +186,8 @@ def _notified(entry: KnownEvent, known: Known) -> tuple[Verdict, str]:
 
 def _message(message: EventMessage, entry: KnownEvent, known: Known) -> tuple[Verdict, str]:
     if message.sent_at is not None:
-        return "ok", f"рассказано клиенту {known.at(message.sent_at, entry.event.happened_at)}"
+        since_then = ", а потом исправлено: статус вернули назад" if message.is_withdrawn else ""
+        return "ok", f"рассказано клиенту {known.at(message.sent_at, entry.event.happened_at)}{since_then}"
     if message.state in _MESSAGES:
         return _MESSAGES[message.state]
     if message.state == "expired":

@@ -57,6 +57,22 @@ def test_what_was_told_is_said_with_both_times_and_what_did_not_last_is_said_too
     assert "Препятствий не видно" in of_client()
 
 
+def test_what_was_told_and_set_back_was_told_when_it_was_sent_first(workshop):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    workshop.move(12841, "Готов", "ready")
+    workshop.run()
+    later(workshop)
+    for table in ("messages", "seen_events"):
+        columns = {"messages": ("stored_at", "sent_at"), "seen_events": ("happened_at", "decided_at")}[table]
+        changes = ", ".join(f"{column} = {column} - interval '2 days'" for column in columns)
+        workshop.ledger(f"update notifications.{table} set {changes}")
+    (before,) = said()
+    workshop.move(12841, "В работе", "in_work", former="Готов")
+    workshop.run()
+    assert said()[0] == f"{before[:-1]}, а потом исправлено: статус вернули назад."
+    matches(said()[1:], r"ok: Статус сменился на «В работе» {at}: рассказано клиенту в \d\d:\d\d.")
+
+
 def test_a_client_whose_several_tools_were_told_of_in_one_message_was_told_of_each(workshop):
     workshop.bind(BORIS, BORISS_PHONE)
     workshop.change_crm("update reporting.repairs set branch_id = 7, customer_id = 2 where repair_id in (12841, 12843)")
