@@ -128,8 +128,8 @@ def field(page: str) -> str:
 
 
 def bubbles(page: str) -> list[tuple[str, str]]:
-    """Return title and shown text of each preview."""
-    found = re.findall(r"<h3>(.*?)</h3>\s*(.*?)</article>", page, re.DOTALL)
+    """Return title and shown text of each preview, without its buttons."""
+    found = re.findall(r"<h3>(.*?)</h3>\s*(.*?)(?:<div class=\"keyboard\">.*?)?</article>", page, re.DOTALL)
     return [(unescape(title), unescape(re.sub(r"<[^>]*>", "", shown)).strip()) for title, shown in found]
 
 
@@ -377,6 +377,7 @@ def test_a_text_is_previewed_on_the_last_five_repairs_that_went_that_way(site: S
     assert words == "A-500: Шуруповёрт Makita DF333D, 100 ₽, +7 487 230-00-07"
     assert [title.partition(":")[0] for title, _ in shown[5:]] == ["Проверка", "Проверка"]
     assert "<b>Ударник</b> & «Ко»" in shown[5][1]
+    assert send(site, "look", "{{ code }}").text.count("Понял, приду") == len(shown)
     chosen = send(site, "look", "{{ code }}", from_status="Подбор", to_status="Готов").text
     assert [title for title, _ in bubbles(chosen)][:1] == ["A-500: Подбор → Готов"]
     assert len(bubbles(chosen)) == 3
@@ -405,6 +406,8 @@ def test_each_event_has_its_own_repairs(site: Site, event: str, words: str):
     assert answer.status_code == 200
     shown = bubbles(answer.text)
     assert any(words in title or words in text for title, text in shown), shown
+    # What is endless says that it goes on.
+    assert "…" in shown[-2][1][-3:] or not event.endswith("comment")
     assert "Между нами" not in answer.text
 
 

@@ -85,6 +85,11 @@ def beginning(text: str, most: int) -> str:
     return text[:kept]
 
 
+def within(text: str, most: int) -> str:
+    """Return the text in at most so many code points, with ``…`` where its end was cut off."""
+    return text if len(text) <= most else f"{beginning(text, most - 1)}…"
+
+
 def ending(text: str, most: int) -> str:
     """Return the end of a text, at most so many code points and no part of a character on the screen."""
     if len(text) <= most:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sancrm_notifications.bot.messages.typeset import typeset
-from sancrm_notifications.text.markup import beginning, bold, value
+from sancrm_notifications.text.markup import bold, value, within
 
 if TYPE_CHECKING:
     from sancrm_notifications.ledger.comments import Kind
@@ -71,8 +71,3 @@ def reply(text: str, to: str | None) -> str:
     if to:
         lines.append(f"<blockquote>{value(within(to, _LONGEST_QUOTE))}</blockquote>")
     return "\n".join([*lines, value(within(text, LONGEST_COMMENT))])
-
-
-def within(text: str, most: int) -> str:
-    """Return a text, shortened where it is endless."""
-    return text if len(text) <= most else f"{beginning(text, most - 1)}…"

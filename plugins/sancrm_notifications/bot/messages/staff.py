@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sancrm_notifications.bot.messages.dates import past_day, until_day
-from sancrm_notifications.bot.messages.requests import LONGEST_COMMENT, within
+from sancrm_notifications.bot.messages.requests import LONGEST_COMMENT
 from sancrm_notifications.bot.messages.typeset import typeset
-from sancrm_notifications.text.markup import beginning, bold, one_line, value
+from sancrm_notifications.text.markup import beginning, bold, one_line, value, within
 from sancrm_notifications.text.money import MoneyStyle
 from sancrm_notifications.text.russian import time_text
 

@@ -9,7 +9,7 @@ from sancrm_notifications.events.client_words import line, values
 from sancrm_notifications.events.repair_words import LONGEST_COMMENT, code_of
 from sancrm_notifications.notifications.client_statuses.rules import READY, SET_BACK, SEVERAL_READY
 from sancrm_notifications.notifications.client_statuses.wording import default_text
-from sancrm_notifications.text.markup import beginning
+from sancrm_notifications.text.markup import within
 from sancrm_notifications.text.message import Message
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def message(
     named = {
         **values(first.repair, view),
         "tools": "\n".join(line(change.repair, view) for change in changes) if "tools" in text.used else None,
-        "comment": beginning(comment, LONGEST_COMMENT),
+        "comment": within(comment, LONGEST_COMMENT),
     }
     return Message(
         subject=f"repair:{first.repair.repair_id}",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sancrm_notifications.events.repair_words import LONGEST_COMMENT, code_of, short, tool_of
 from sancrm_notifications.notifications.staff_events.rules import DIGEST_FROM
 from sancrm_notifications.text.buttons import Button
-from sancrm_notifications.text.markup import beginning, bold, value
+from sancrm_notifications.text.markup import bold, value, within
 from sancrm_notifications.text.message import Message
 from sancrm_notifications.text.russian import counted, tied
 from sancrm_notifications.text.web_addresses import can_be_button
@@ -99,7 +99,7 @@ def _values(event: StaffEvent, view: View, comment: str) -> dict[str, Value]:
         "status": short(event.repair.status),
         "former": short(event.former_status),
         "branch": short(branch.name) if branch else None,
-        "comment": beginning(comment, LONGEST_COMMENT),
+        "comment": within(comment, LONGEST_COMMENT),
     }
 
 
