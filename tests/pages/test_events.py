@@ -169,8 +169,9 @@ def test_who_switches_twice_switches_once_and_who_is_late_is_told(site: Site, le
     by_another = {**form, "token": hidden_fields(site.get(HOME, "admin").text)["token"]}
     assert site.post(f"{HOME}/switch", "admin", by_another).status_code == 303
     assert len(switches(ledger)) == 1
-    late = site.post(f"{HOME}/switch", "editor", {**other, "is_on": "on"})
-    assert (late.status_code, "уже переключил кто-то другой" in late.text) == (409, True)
+    late = site.post(f"{HOME}/switch", "editor", {**other, "is_on": "on", "branch": "", "back": "1"})
+    assert f'<a class="action" href="{READY}">Вернуться</a>' in late.text
+    assert (late.status_code, "уже изменил кто-то другой" in late.text) == (409, True)
     assert len(switches(ledger)) == 1
     for wrong in ({"event": "several_ready"}, {"is_on": "maybe"}, {"branch": "x"}):
         assert site.post(f"{HOME}/switch", "editor", {**form, **wrong}).status_code == 400
@@ -209,6 +210,41 @@ def test_reminders_come_after_so_many_days_as_the_office_says(site: Site, ledger
         assert site.post(f"{HOME}/reminders", "editor", {**form, **wrong}).status_code == 400
     rows = run(ledger, "select branch_id, remind_after_days, most_reminders from notifications.switches")
     assert rows == [{"branch_id": 7, "remind_after_days": 5, "most_reminders": 1}]
+
+
+def led_back(site: Site, answer: httpx.Response) -> str:
+    """Follow the way back that a refusal shows, and return the page."""
+    ((way),) = re.findall(r'<a class="action" href="([^"]*)">Вернуться</a>', answer.text)
+    return site.get(unescape(way), "editor").text
+
+
+def test_hours_and_days_that_are_refused_are_still_in_the_form_one_is_led_back_to(site: Site, ledger: Ledger):
+    def post(path: str, **form: str) -> httpx.Response:
+        token = hidden_fields(site.get(HOME, "editor").text)["token"]
+        return site.post(f"{HOME}/{path}", "editor", {"token": token, "branch": "7", "seen": "0", **form})
+
+    quiet = {"quiet_from": "20:15", "quiet_until": "08:45"}
+    assert post("quiet", quiet_from="20:00", quiet_until="08:00").status_code == 303
+    for event, text in (("", "С 20:00 до 08:00"), ("ready", "С 19:00 до 08:00")):
+        if event:
+            assert post("quiet", event=event, quiet_from="19:00", quiet_until="08:00").status_code == 303
+        late = post("quiet", event=event, **quiet)
+        assert (late.status_code, "уже изменил кто-то другой" in late.text) == (409, True)
+        page = led_back(site, late)
+        assert text in page
+        assert '<option value="7" selected>' in page
+        assert [f'value="{said}"' in page for said in quiet.values()] == [True, True]
+    wrong = post("quiet", quiet_from="25:00", quiet_until="08:45")
+    assert (wrong.status_code, 'value="08:45"' in led_back(site, wrong)) == (400, True)
+    for days, most in (("61", "2"), ("0", "2"), ("5", "4"), ("x", "2"), ("", "1")):
+        wrong = post("reminders", after_days=days, most=most)
+        assert (wrong.status_code, "от 1 до 60, напоминаний от 1 до 3" in wrong.text) == (400, True)
+        page = led_back(site, wrong)
+        assert f'name="after_days" min="1" max="60" required value="{days or 3}"' in page
+        assert f'name="most" min="1" max="3" required value="{most}"' in page
+    gone = post("reminders", after_days="9", most="1", token="x")
+    assert (gone.status_code, 'value="9"' in led_back(site, gone)) == (403, True)
+    assert len(run(ledger, "select 1 from notifications.switches")) == 2
 
 
 def test_a_text_is_saved_for_a_branch_and_a_transition_and_taken_back(site: Site, ledger: Ledger):
@@ -531,14 +567,14 @@ def test_missed_calls_go_to_the_teams_chats_or_to_one_as_a_person_says(site: Sit
     page = site.get(HOME, "viewer").text
     assert "– в один чат" in page
     assert "</code>): №\N{NO-BREAK SPACE}7, №\N{NO-BREAK SPACE}404." in page
-    assert "Остальные филиалы — в чат незвонков" not in page
+    assert "Остальные филиалы" not in page
     assert f'action="{HOME}/calls"' not in page
     form = calls_form(site)
     assert (form["to"], form["seen"]) == ("teams", "0")
     assert [site.post(f"{HOME}/calls", "editor", form).status_code for _ in range(2)] == [303, 303]
     shown = site.get(HOME, "viewer").text
     assert "✓ в чаты команд" in shown
-    assert "Остальные филиалы — в чат незвонков" in shown
+    assert "Остальные филиалы&nbsp;— в чат незвонков" in shown
     assert "editor, " in shown
     back = calls_form(site, address=f"{HOME}?branch=7")
     answer = site.post(f"{HOME}/calls", "editor", back)

@@ -39,7 +39,7 @@ from sancrm_notifications.pages import (
 )
 from sancrm_notifications.pages.airflow_runs import RunRefusedError
 from sancrm_notifications.pages.inviting import InvitationRefusedError
-from sancrm_notifications.pages.rendering import LOGIN, sentence
+from sancrm_notifications.pages.rendering import LOGIN, refused, sentence
 from sancrm_notifications.pages.rights import MissingRightError
 from sancrm_notifications.pages.security import ForeignRequestError, FormError
 from sancrm_notifications.schedule.crons import ScheduleError
@@ -95,7 +95,8 @@ _TOO_LONG = "База отвечает слишком долго. Сузьте �
 _STALE_FORM = "Страница была открыта дольше часа, и её форма устарела. Ничего не сделано: откройте страницу снова."
 _WRONG_FORM = "Эта форма выдана не вам или не этой страницей. Ничего не сделано: откройте страницу снова."
 _CHANGED = (
-    "Пока эта страница была открыта, здесь уже переключил кто-то другой. Ничего не сделано: откройте страницу снова."
+    "Пока эта страница была открыта, это уже изменил кто-то другой: вернитесь и посмотрите, как теперь."
+    " Ничего не сделано."
 )
 _FOREIGN = "Запрос пришёл с другого сайта и отклонён. Ничего не сделано."
 
@@ -130,6 +131,8 @@ def _said(request: Request, text: str, status: int) -> Response:
     """Return a sentence in the form that was sent: a program that sends JSON reads JSON."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json":
         return JSONResponse({"error": text}, status, {"Cache-Control": "no-store"})
+    if getattr(request.state, "way_back", None) is not None:
+        return refused(request, text, status)
     way_on = LOGIN if status == _NO_LOGIN else _way_back(request)
     return sentence(request, text, status, way_on=way_on, typed=getattr(request.state, "typed", ""))
 

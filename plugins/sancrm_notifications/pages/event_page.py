@@ -23,6 +23,7 @@ from sancrm_notifications.notifications.pickup_reminders.rules import pace_of
 from sancrm_notifications.pages import chat_addresses, event_samples, event_words, forms
 from sancrm_notifications.pages.events_page import (
     FORM,
+    Asked,
     back,
     branch_names,
     found_event,
@@ -66,11 +67,13 @@ _TOO_OLD = (
 
 
 @router.get("/events/{audience}/{event}", response_class=HTMLResponse)
-def show_event(request: Request, user: User, audience: str, event: str, branch: str = "") -> HTMLResponse:
+def show_event(
+    request: Request, user: User, audience: str, event: str, asked: Annotated[Asked, Query()]
+) -> HTMLResponse:
     """Show how an event stands for the network or a branch, and all its texts."""
     text = found_event(audience, event)
     rights = _readable(user, text)
-    branch_id = id_of(branch)
+    branch_id = id_of(asked.branch)
     with reading(connections.ledger_conninfo()) as connection:
         wordings = read_wordings(connection)
         seen = {
@@ -95,6 +98,7 @@ def show_event(request: Request, user: User, audience: str, event: str, branch: 
             "reminding": reminding,
             "stored": texts_of(text, wordings, branch_id),
             "statuses": versions.statuses_seen(connection) if text.is_status else [],
+            "typed": asked,
             "history": history[: versions.PAGE],
             "seen": seen["told"],
             "quiet_seen": seen["quiet"],

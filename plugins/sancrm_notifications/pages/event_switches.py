@@ -7,7 +7,7 @@ from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from sancrm_notifications import connections
@@ -24,12 +24,15 @@ from sancrm_notifications.pages.events_page import (
     found_event,
     id_of,
     require_right_to_change,
+    way,
 )
-from sancrm_notifications.pages.rendering import root, sentence
+from sancrm_notifications.pages.rendering import lead_back, refused, root
 from sancrm_notifications.pages.rights import User  # noqa: TC001 - FastAPI reads it
 
 router = APIRouter()
 _NO_TIME = "Время пишется так: 22:00. Ничего не сделано."
+_LONGEST_WAIT, _MOST_REMINDERS = 60, 3
+_NO_PACE = f"Рабочих дней может быть от 1 до {_LONGEST_WAIT}, напоминаний от 1 до {_MOST_REMINDERS}. Ничего не сделано."
 
 
 class Switching(BaseModel):
@@ -47,12 +50,13 @@ class Switching(BaseModel):
 @router.post("/events/switch")
 def switch(request: Request, user: User, form: Annotated[Switching, Form()]) -> Any:  # noqa: ANN401 - a page or a redirection
     """Switch an event on or off for the network or a branch; the same form again changes nothing."""
+    text, branch_id = found_event(form.audience, form.event), id_of(form.branch)
+    lead_back(request, way(text if form.back else None, branch_id))
     forms.accepted(request, user, FORM, form.token)
-    text = found_event(form.audience, form.event)
     require_right_to_change(user, text.dag_id)
     if not text.has_switch or form.is_on not in {"on", "off"}:
         raise HTTPException(400)
-    branch_id, is_on = id_of(form.branch), form.is_on == "on"
+    is_on = form.is_on == "on"
     with writing(connections.ledger_conninfo()) as ledger:
         now = Wording((), switches=switches(ledger, text.audience))
         own = now.own("told", text.event, branch_id)
@@ -83,14 +87,14 @@ class Quietening(BaseModel):
 @router.post("/events/quiet")
 def quieten(request: Request, user: User, form: Annotated[Quietening, Form()]) -> Any:  # noqa: ANN401
     """Say when clients of the network or a branch are left in peace."""
+    text, branch_id = found_event("client", form.event) if form.event else None, id_of(form.branch)
+    lead_back(request, way(text, branch_id, quiet_from=form.quiet_from, quiet_until=form.quiet_until))
     forms.accepted(request, user, FORM, form.token)
-    text = found_event("client", form.event) if form.event else None
     require_right_to_change(user, text.dag_id if text else CLIENT_DAG)
     hours = _time(form.quiet_from), _time(form.quiet_until)
     if hours[0] is None or hours[1] is None:
-        return sentence(request, _NO_TIME, 400, way_on="events")
-    branch_id, event = id_of(form.branch), text.event if text else None
-    wanted = hours[0], hours[1]
+        return refused(request, _NO_TIME, 400)
+    event, wanted = text.event if text else None, (hours[0], hours[1])
     with writing(connections.ledger_conninfo()) as ledger:
         now = Wording((), switches=switches(ledger, "client"))
         own = now.own("quiet", event, branch_id)
@@ -110,8 +114,8 @@ def quieten(request: Request, user: User, form: Annotated[Quietening, Form()]) -
 class Reminding(BaseModel):
     """The form: after how many working days clients are reminded, and how often; which version was seen."""
 
-    after_days: int = Field(ge=1, le=60)
-    most: int = Field(ge=1, le=3)
+    after_days: str
+    most: str
     branch: str = ""
     seen: int = 0
     token: str = ""
@@ -120,10 +124,14 @@ class Reminding(BaseModel):
 @router.post("/events/reminders")
 def remind(request: Request, user: User, form: Annotated[Reminding, Form()]) -> Any:  # noqa: ANN401
     """Say how clients of the network or a branch are reminded of what they have not collected."""
+    text, branch_id = found_event("client", REMINDER), id_of(form.branch)
+    lead_back(request, way(text, branch_id, after_days=form.after_days, most=form.most))
     forms.accepted(request, user, FORM, form.token)
-    text = found_event("client", REMINDER)
     require_right_to_change(user, text.dag_id)
-    branch_id, wanted = id_of(form.branch), (form.after_days, form.most)
+    pace = _number(form.after_days, _LONGEST_WAIT), _number(form.most, _MOST_REMINDERS)
+    if pace[0] is None or pace[1] is None:
+        return refused(request, _NO_PACE, 400)
+    wanted = pace[0], pace[1]
     with writing(connections.ledger_conninfo()) as ledger:
         now = Wording((), switches=switches(ledger, "client"))
         own = now.own("reminders", REMINDER, branch_id)
@@ -155,13 +163,14 @@ class TakingBack(BaseModel):
 @router.post("/events/take-back")
 def take_back(request: Request, user: User, form: Annotated[TakingBack, Form()]) -> RedirectResponse:
     """Let what is more general count again; the same form again changes nothing."""
+    text, branch_id = found_event(form.audience, form.event) if form.event else None, id_of(form.branch)
+    lead_back(request, way(text if form.back else None, branch_id))
     forms.accepted(request, user, FORM, form.token)
-    text = found_event(form.audience, form.event) if form.event else None
     require_right_to_change(user, text.dag_id if text else CLIENT_DAG)
     said = next((said for said in get_args(Said) if said == form.said), None)
     if said is None or (text is None and said != "quiet"):
         raise HTTPException(400)
-    branch_id, event, audience = id_of(form.branch), text.event if text else None, text.audience if text else "client"
+    event, audience = text.event if text else None, text.audience if text else "client"
     with writing(connections.ledger_conninfo()) as ledger:
         if Wording((), switches=switches(ledger, audience)).own(said, event, branch_id):
             by = forms.user_name(user)
@@ -181,6 +190,7 @@ class Addressing(BaseModel):
 @router.post("/events/calls")
 def address_calls(request: Request, user: User, form: Annotated[Addressing, Form()]) -> RedirectResponse:
     """Say which chats hear of missed calls; the same form again changes nothing."""
+    lead_back(request, way(None, id_of(form.branch)))
     forms.accepted(request, user, FORM, form.token)
     if form.to not in {"teams", "one"}:
         raise HTTPException(400)
@@ -214,6 +224,12 @@ def pause(request: Request, user: User, form: Annotated[Pausing, Form()]) -> Red
     require_right_to_change(user, form.dag_id)
     airflow_runs.pause(form.dag_id, is_paused=form.do == "pause", user_name=forms.user_name(user))
     return RedirectResponse(f"{root(request)}/events", 303)
+
+
+def _number(written: str, most: int) -> int | None:
+    """Return a number from 1 to ``most``; None: it is none."""
+    is_number = written.isascii() and written.isdecimal() and len(written) <= len(str(most))
+    return int(written) if is_number and 1 <= int(written) <= most else None
 
 
 def _time(written: str) -> time | None:

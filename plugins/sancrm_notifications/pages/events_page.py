@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from sancrm_notifications import connections
@@ -34,11 +35,21 @@ OTHER_DAGS = ("profitability_daily", "profitability_weekly", "profitability_mont
 """The notifications that have no events: their switch is the DAG's pause, and of missed calls which chat hears."""
 
 
+class Asked(BaseModel):
+    """The address: for which branch, and what somebody has typed into a form that was refused."""
+
+    branch: str = ""
+    quiet_from: str = ""
+    quiet_until: str = ""
+    after_days: str = ""
+    most: str = ""
+
+
 @router.get("/events", response_class=HTMLResponse)
-def show_events(request: Request, user: User, branch: str = "") -> HTMLResponse:
+def show_events(request: Request, user: User, asked: Annotated[Asked, Query()]) -> HTMLResponse:
     """Show the table of events and audiences, as they stand for the network or one branch."""
     rights = readable(user)
-    branch_id = id_of(branch)
+    branch_id = id_of(asked.branch)
     with reading(connections.ledger_conninfo()) as connection:
         wordings = read_wordings(connection)
         branches = branch_names(connection, wordings)
@@ -64,6 +75,7 @@ def show_events(request: Request, user: User, branch: str = "") -> HTMLResponse:
         "quiet": wordings["client"].quiet_hours(None, branch_id),
         "quiet_version": wordings["client"].quietened(None, branch_id),
         "quiet_seen": quiet_seen,
+        "typed": asked,
         "dags": DAGS,
         "client_dag": CLIENT_DAG,
         "schedules": airflow_runs.schedules([each for each in shown if each in dags_rights.readable]),
@@ -117,8 +129,13 @@ def found_event(audience: str, event: str) -> EventText:
 
 def back(request: Request, text: EventText | None, branch_id: int | None) -> RedirectResponse:
     """Return the way back to the event's own page, or to the table."""
+    return RedirectResponse(f"{root(request)}/{way(text, branch_id)}", 303)
+
+
+def way(text: EventText | None, branch_id: int | None, **typed: str) -> str:
+    """Return the path to the event's own page, or to the table; its forms are filled with what was typed."""
     path = f"events/{text.audience}/{text.event}" if text else "events"
-    return RedirectResponse(f"{root(request)}/{path}{query_string({'branch': written(branch_id)})}", 303)
+    return f"{path}{query_string({'branch': written(branch_id), **typed})}"
 
 
 def id_of(written: str) -> int | None:

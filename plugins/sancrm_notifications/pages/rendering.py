@@ -26,7 +26,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _STYLE = (_TEMPLATES / "page.css").read_text(encoding="utf-8")
 HEADERS = headers(_STYLE)
 LOGIN = "api/v2/auth/login"
-_WAY_ON = "Дальше"
+_WAY_ON, _BACK = "Дальше", "Вернуться"
 _WAYS = {
     LOGIN: "Войти в Airflow",
     "log": "К журналу",
@@ -56,6 +56,16 @@ def sentence(
     address = f"{links.airflow_path() if way_on == LOGIN else root(request)}/{way_on}"
     way = {"way_on": way_on and address, "way_name": way_name or _WAYS.get(way_on, _WAY_ON)}
     return page(request, "sentence.html", {"sentence": text, "advice": advice, "typed": typed, **way}, status)
+
+
+def lead_back(request: Request, path: str) -> None:
+    """Note where whoever sent this form has come from: whatever refuses it leads there, with what was typed."""
+    request.state.way_back = path
+
+
+def refused(request: Request, text: str, status: int) -> HTMLResponse:
+    """Return a page that says why a form was refused, and leads back to it."""
+    return sentence(request, text, status, way_on=request.state.way_back, way_name=_BACK)
 
 
 def root(request: Request) -> str:
