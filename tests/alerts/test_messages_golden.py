@@ -71,8 +71,13 @@ TWO_CHATS = [
     ),
     parked("B-3", "other", notification="missed_calls", result="bad_message", reason_for_staff="", chat_id="6"),
 ]
+TEAMS_CHAT = [
+    parked(f"B-{number}", "team:7", notification="missed_calls", chat_title="Команда Тулы", chat_id="-1007")
+    for number in (2, 3)
+]
 MESSAGES = {
     "lost_chat": undelivered(RUN, FailedTask("deliver", 1), LOST_CHAT, MOSCOW),
+    "lost_chat_of_a_team": undelivered(LIST, FailedTask("deliver", 1), TEAMS_CHAT, MOSCOW),
     "lost_chats": undelivered(LIST, FailedTask("deliver", 2), TWO_CHATS, MOSCOW),
     "lost_chats_of_nowhere": undelivered(NOWHERE, FailedTask("deliver", 1), TWO_CHATS[:1], MOSCOW),
     "failed_task": failed(RUN, FailedTask("check_source.relations", 3), SENTENCE),

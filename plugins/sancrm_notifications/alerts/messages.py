@@ -144,8 +144,18 @@ def _lost(chat: str, messages: Sequence[Undelivered], run: TroubledRun, zone: tz
         f"{bold(chat)}: {value(reason)}.",
         f"Не отправлено {count}: {value('; '.join(what))}{NO_BREAK_SPACE}— {labels}{more}.",
         *([] if since is None else [f"С{NO_BREAK_SPACE}{time_text(since.astimezone(zone))}."]),
-        _REMEDIES.get(result, _OUR_MISTAKE),
+        _remedy(result, messages),
     ]
+
+
+def _remedy(result: str, messages: Sequence[Undelivered]) -> str:
+    """Return what to do; the chats of branches and of their teams may be set in the Variable."""
+    kinds = {message.destination.partition(":")[0] for message in messages}
+    fields = [f"{kind}_chats" for kind in ("branch", "team") if kind in kinds]
+    if result == "chat_gone" and fields:
+        where = f"в настройке {' или '.join(fields)}, если он задан там, иначе в подключении Telegram"
+        return f"Верните бота в чат или укажите другой: {where}."
+    return _REMEDIES.get(result, _OUR_MISTAKE)
 
 
 def _chat(message: Undelivered, parked: Sequence[Undelivered]) -> str:
