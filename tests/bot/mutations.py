@@ -158,6 +158,28 @@ BOT = (
         (f"{CHECK}/test_rules.py::TestCalledByHand::test_it_is_off_the_list_until_the_next_working_day",),
     ),
     Mutation(
+        "calls: what was told is edited where it stands",
+        f"{PLUGIN}/notifications/missed_calls/drafts.py",
+        "destination=known.destination",
+        'destination="missed_calls"',
+        (f"{CHECK}/test_teams.py::test_what_was_told_stays_where_it_stands_when_the_switch_is_turned_off",),
+    ),
+    Mutation(
+        "calls: names go to the teams' chats only when a person has said so",
+        f"{PLUGIN}/notifications/missed_calls/tasks.py",
+        "chosen.team_chats if said.is_on(NOTIFICATION, None) else ()",
+        "chosen.team_chats",
+        (f"{CHECK}/test_teams.py::test_until_a_person_has_switched_it_on_all_goes_to_one_chat",),
+    ),
+    Mutation(
+        "calls: a team's button acts in its own chat only",
+        f"{PLUGIN}/ledger/pressed.sql",
+        "    chat_id = %(chat_id)s::bigint::text\n    and telegram_message_id = %(telegram_message_id)s::bigint\n"
+        "    and notification = any",
+        "    telegram_message_id = %(telegram_message_id)s::bigint\n    and notification = any",
+        (f"{CHECK}/test_teams.py::test_pressed_in_a_teams_chat_it_acts_there_and_nowhere_else",),
+    ),
+    Mutation(
         "bot: a CRM that hangs is left alone",
         f"{PLUGIN}/crm/clients.py",
         "if now < self._asked_again_at:",

@@ -102,7 +102,7 @@ def test_a_digest_is_a_further_one_only_in_a_chat_that_was_told_before(office: O
     assert office.titles(KALUGA) == [f"Ждёт звонка: 1{SPACE}ремонт"]
 
 
-def test_what_was_told_stays_where_it_stands_when_the_switch_is_turned_off_in_the_middle_of_the_day(
+def test_what_was_told_stays_where_it_stands_when_the_switch_is_turned_off(
     office: Office,
 ) -> None:
     office.repair(1, 2)
