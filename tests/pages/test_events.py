@@ -343,6 +343,9 @@ def test_whatever_refuses_a_text_gives_it_back(site: Site, ledger: Ledger):
     ):
         answer = site.post(TEXT, "editor", {**form, **changed}, **headers)
         assert (answer.status_code, field(answer.text)) == (status, "Мой </textarea><b>{{ code }}</b>\nтекст")
+    lost = site.post(TEXT, "editor", {**form, "token": "x", "branch": "7", "to_status": "Готов"})
+    assert "действует текст по умолчанию" in led_back(site, lost)
+    assert "любой статус → Готов" in led_back(site, lost)
     site.connect_ledger("host=127.0.0.1 port=1 user=nobody dbname=nothing")
     away = site.post(TEXT, "editor", form)
     assert (away.status_code, field(away.text)[:3]) == (503, "Мой")
@@ -475,6 +478,8 @@ def test_a_sample_is_a_link_of_ten_minutes_that_shows_examples_only(site: Site, 
     run(ledger, "update notifications.listeners set username = null")
     unknown = send(site, "send", "{{ code }}")
     assert (unknown.status_code, "Включите DAG client_bot" in unknown.text) == (409, True)
+    # It is not the text's fault.
+    assert "aria-invalid" not in unknown.text.partition("</style>")[2]
 
 
 def test_a_notification_is_paused_as_airflow_pauses_it(site: Site):

@@ -131,10 +131,11 @@ def _said(request: Request, text: str, status: int) -> Response:
     """Return a sentence in the form that was sent: a program that sends JSON reads JSON."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json":
         return JSONResponse({"error": text}, status, {"Cache-Control": "no-store"})
+    typed = getattr(request.state, "typed", "")
     if getattr(request.state, "way_back", None) is not None:
-        return refused(request, text, status)
+        return refused(request, text, status, typed)
     way_on = LOGIN if status == _NO_LOGIN else _way_back(request)
-    return sentence(request, text, status, way_on=way_on, typed=getattr(request.state, "typed", ""))
+    return sentence(request, text, status, way_on=way_on, typed=typed)
 
 
 def _keeping(answer: Callable[[Request, Exception], Response]) -> Callable[[Request, Exception], Awaitable[Response]]:

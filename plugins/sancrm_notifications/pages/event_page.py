@@ -32,9 +32,12 @@ from sancrm_notifications.pages.events_page import (
     readable,
     require_right_to_change,
     texts_of,
+    way,
+    written,
 )
 from sancrm_notifications.pages.inviting import NO_BOT, bot_username, qr_picture
-from sancrm_notifications.pages.rendering import page
+from sancrm_notifications.pages.links import query_string
+from sancrm_notifications.pages.rendering import lead_back, page
 from sancrm_notifications.pages.rights import MissingRightError, User
 from sancrm_notifications.pages.security import FormError
 from sancrm_notifications.schedule.crons import time_zone
@@ -151,6 +154,7 @@ def write(request: Request, user: User, audience: str, event: str, form: Annotat
         raise HTTPException(400)
     place = _place(text, form.branch, form.from_status, form.to_status)
     edited = _Edited(text, place, _readable(user, text), form.source.replace("\r\n", "\n"), form.seen)
+    lead_back(request, f"{way(text, None)}/text{query_string(_address(place))}")
     try:
         sent = forms.accepted(request, user, FORM, form.token)
     except FormError as refused:
@@ -225,7 +229,7 @@ def _send(request: Request, user: Any, edited: _Edited, template: Template, toke
     """Keep what the text says of the examples, and show the link under which the bot tells it to whoever opens it."""
     username = bot_username()
     if username is None:
-        return _editor(request, user, replace(edited, fault=NO_BOT), status=409)
+        return _editor(request, user, replace(edited, notice=NO_BOT), status=409)
     html = template.render({name: said.example for name, said in edited.text.names.items()})
     with writing(connections.ledger_conninfo()) as ledger:
         expires_at = ledger_samples.keep(ledger, token, html, forms.user_name(user))
@@ -257,6 +261,7 @@ def _editor(
     values = {
         "text": edited.text,
         "place": edited.place,
+        "where": _address(edited.place),
         "title": event_words.title(edited.text),
         "audience": event_words.AUDIENCES[edited.text.audience],
         "sample": edited.sample,
@@ -294,6 +299,12 @@ def _place(text: EventText, branch: str, from_status: str, to_status: str) -> Te
     if max(len(first or ""), len(last or "")) > _LONGEST_STATUS:
         raise HTTPException(400)
     return TextPlace(text.audience, text.event, id_of(branch), first, last)
+
+
+def _address(place: TextPlace) -> dict[str, str]:
+    """Return a text as the part of an address behind the path names it."""
+    statuses = {"from_status": place.from_status or "", "to_status": place.to_status or ""}
+    return {"branch": written(place.branch_id), **statuses}
 
 
 def _counting(wording: Wording, place: TextPlace) -> StoredText | None:

@@ -63,9 +63,9 @@ def lead_back(request: Request, path: str) -> None:
     request.state.way_back = path
 
 
-def refused(request: Request, text: str, status: int) -> HTMLResponse:
+def refused(request: Request, text: str, status: int, typed: str = "") -> HTMLResponse:
     """Return a page that says why a form was refused, and leads back to it."""
-    return sentence(request, text, status, way_on=request.state.way_back, way_name=_BACK)
+    return sentence(request, text, status, way_on=request.state.way_back, way_name=_BACK, typed=typed)
 
 
 def root(request: Request) -> str:
