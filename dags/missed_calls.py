@@ -1,8 +1,8 @@
-"""Missed calls (незвонки): repairs whose customer waits for a call back, sent to the chat of missed calls.
+"""Missed calls (незвонки): repairs whose customer waits for a call back, told to one chat or to the teams'.
 
 When: ``missed_calls`` in the morning of working days; ``missed_calls_check``, every hour after it, only edits.
 Reads: ``reporting.repairs`` and ``branches`` through the connection ``sancrm_db``; names and phones only in ``format``.
-Sends: a message for each repair, or digests, to ``missed_calls``; edits those of who was called.
+Sends: a message for each repair, or digests, to ``missed_calls`` or ``team:<branch>``; edits those of who was called.
 If it fails: the pages of the DAGs, in include/dag_docs, say what to do; on the same day every task may be cleared.
 """
 
