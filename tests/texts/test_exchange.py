@@ -68,7 +68,7 @@ def test_what_is_taken_out_comes_in_again_elsewhere_and_writes_nothing_twice(dat
         (file_of({"audience": "clients", "event": "ready", "text": "x"}), "texts.0.audience"),
         (file_of({"audience": "client", "event": "redy", "text": "x"}), "no such event, known are"),
         (file_of({"audience": "staff", "event": "status", "text": "x\n{{ to_pay }}"}), "строка 2: нет значения to_pay"),
-        (file_of(*[{"audience": "client", "event": "ready", "text": "x"}] * 2), "twice"),
+        (file_of(*[{"audience": "client", "event": "ready", "text": "x"}] * 2), "client ready: stands there twice"),
         (switched({"audience": "client", "event": "ready"}), "says none or several of is_on, quiet_hours"),
         (switched({"audience": "client", "event": "ready", "is_on": True, "reminders": [1, 1]}), "none or several"),
         (switched({"audience": "client", "event": "redy", "is_on": True}), "no such event, known are"),
@@ -78,7 +78,10 @@ def test_what_is_taken_out_comes_in_again_elsewhere_and_writes_nothing_twice(dat
         (switched({"audience": "client", "quiet_hours": ["22:00", "25:00"]}), "switches.0.quiet_hours.1"),
         (switched({"audience": "client", "event": "ready", "reminders": [3, 2]}), "client pickup_reminder"),
         (switched({"audience": "client", "event": "pickup_reminder", "reminders": [3, 4]}), "less than or equal to 3"),
-        (switched(*[{"audience": "client", "event": "ready", "is_on": True}] * 2), "twice"),
+        (
+            switched(*[{"audience": "client", "event": "ready", "is_on": True}] * 2),
+            "client ready is_on: stands there twice",
+        ),
         (
             switched({"audience": "staff", "event": "missed_calls", "branch_id": 7, "is_on": True}),
             "staff missed_calls: it is switched for the whole network",
@@ -115,3 +118,7 @@ def test_the_command_says_what_it_has_done_and_what_is_wrong(ledger, monkeypatch
     file.write_text("{}", encoding="utf-8")
     assert main(["import", str(file)]) == 1
     assert "texts: Field required" in capsys.readouterr().err
+    for written, fault in ((b"x", "error: the file: Invalid JSON"), (b"\xff\xfe", "texts.json is no text in UTF-8")):
+        file.write_bytes(written)
+        assert main(["import", str(file)]) == 1
+        assert fault in capsys.readouterr().err

@@ -36,6 +36,9 @@ def main(arguments: list[str] | None = None) -> int:
             else:
                 texts, switches = import_texts(ledger, options.file.read_text(encoding="utf-8"), options.author)
                 print(f"{texts} texts and {switches} switches were written, the others are as in the file")  # noqa: T201
+    except UnicodeDecodeError:
+        print(f"error: {options.file} is no text in UTF-8", file=sys.stderr)  # noqa: T201
+        return 1
     except (ExchangeError, OSError, psycopg.Error) as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201
         return 1

@@ -108,6 +108,11 @@ class _File(BaseModel):
     switches: list[_Switch] = []
 
 
+def _named(place: tuple[Any, ...]) -> str:
+    """Return a place in words: what it is of, without what is not said."""
+    return " ".join(str(part) for part in place[1:] if part is not None)
+
+
 def _unknown(audience: str, event: str) -> str:
     known = ", ".join(sorted(event for whose, event in EVENTS if whose == audience))
     return f"{audience} {event}: there is no such event, known are {known}"
@@ -144,11 +149,11 @@ def import_texts(ledger: psycopg.Connection, written: str, author: str) -> tuple
     try:
         file = _File.model_validate_json(written)
     except ValidationError as error:
-        lines = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
+        lines = [f"{'.'.join(map(str, fault['loc'])) or 'the file'}: {fault['msg']}" for fault in error.errors()]
         raise ExchangeError("\n".join(lines)) from None
     entries: list[_Text | _Switch] = [*file.texts, *file.switches]
     places = [(type(entry).__name__, *entry.place) for entry in entries]
-    faults = [f"{place[1:]}: stands there twice" for place in dict.fromkeys(places) if places.count(place) > 1]
+    faults = [f"{_named(place)}: stands there twice" for place in dict.fromkeys(places) if places.count(place) > 1]
     faults += [entry.fault for entry in entries if entry.fault]
     if faults:
         raise ExchangeError("\n".join(faults))
