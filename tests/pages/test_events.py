@@ -426,6 +426,25 @@ def test_a_text_is_previewed_on_the_last_five_repairs_that_went_that_way(site: S
 
 
 @pytest.mark.parametrize(
+    ("event", "only"),
+    [
+        ("client/ready", set()),
+        ("client/several_ready", {"tools"}),
+        ("client/pickup_reminder", set()),
+        ("client/several_reminders", {"tools"}),
+        ("client/comment", {"comment"}),
+        ("staff/status", set()),
+        ("staff/comment", {"comment"}),
+    ],
+)
+def test_only_what_an_event_has_is_offered_for_its_text(site: Site, event: str, only: set[str]):
+    page = site.get(f"{HOME}/{event}/text", "editor").text
+    offered = set(re.findall(r'<th scope="row"><code>(\w+)</code>', page))
+    assert {"code", "tool", "branch"} <= offered
+    assert offered & {"tools", "comment"} == only
+
+
+@pytest.mark.parametrize(
     ("event", "words"),
     [
         ("client/in_work", "A-600: Новый → В работе"),

@@ -278,6 +278,7 @@ def _editor(
         "versions": [(version, list(_difference(version))) for version in listed[: versions.PAGE]],
         "next_before": listed[versions.PAGE - 1].text_id if len(listed) > versions.PAGE else None,
         "may_change": edited.text.dag_id in edited.rights.editable,
+        "names": event_words.names(edited.text),
         "longest": LONGEST_SOURCE,
         "token": forms.token(user, FORM),
     }

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sancrm_notifications.event_texts import EVENTS, EventText
+
+if TYPE_CHECKING:
+    from sancrm_notifications.text.template import Name
 
 AUDIENCES = {"client": "Клиенту", "staff": "Сотрудникам"}
 _TITLES = {
@@ -28,6 +32,8 @@ _TITLES = {
 }
 # What has no switch of its own, and the event whose switch it follows.
 _TOLD_WITH = {"several_ready": "ready", "several_reminders": "pickup_reminder"}
+# In all other texts these are empty.
+_ONLY_IN = {"tools": frozenset(_TOLD_WITH), "comment": frozenset({"comment"})}
 _ROWS = (
     (("client", "created"), ("staff", "created")),
     (None, ("staff", "status")),
@@ -73,3 +79,8 @@ def title(text: EventText) -> str:
 def told_with(text: EventText) -> str:
     """Return what the event is called whose switch decides about one that has none of its own."""
     return _TITLES[text.audience, _TOLD_WITH[text.event]]
+
+
+def names(text: EventText) -> dict[str, Name]:
+    """Return the values that say something in this event's text."""
+    return {name: said for name, said in text.names.items() if text.event in _ONLY_IN.get(name, {text.event})}

@@ -11,8 +11,8 @@ from sancrm_notifications.text.template import Name, Template, parse
 
 NAMES = {
     **client_words.NAMES,
-    "tools": Name("text", "Готовые инструменты по строке на каждый: только в тексте о нескольких.", "• A-12841"),
-    "comment": Name("text", "Что написал сотрудник: только в тексте о комментарии.", "Деталь приехала, ставим."),
+    "tools": Name("text", "Готовые инструменты, по строке на каждый.", "• A-12841"),
+    "comment": Name("text", "Что написал сотрудник.", "Деталь приехала, ставим."),
 }
 """By name; in a text everything that the CRM does not know is empty."""
 

@@ -10,7 +10,7 @@ from sancrm_notifications.text.template import Name, Template, parse
 
 NAMES = {
     **client_words.NAMES,
-    "tools": Name("text", "Инструменты по строке на каждый: только в тексте о нескольких.", "• A-12841"),
+    "tools": Name("text", "Инструменты, по строке на каждый.", "• A-12841"),
 }
 """By name; in a text everything that the CRM does not know is empty."""
 

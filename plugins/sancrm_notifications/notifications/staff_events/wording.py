@@ -13,7 +13,7 @@ NAMES = {
     "status": Name("text", "Статус, как он называется в CRM.", "Готов"),
     "former": Name("text", "Статус до того.", "В работе"),
     "branch": Name("text", "Название мастерской.", "Тула, ул. Ленина"),
-    "comment": Name("text", "Что написал клиент: только в тексте о комментарии.", "Когда можно забрать?"),
+    "comment": Name("text", "Что написал клиент.", "Когда можно забрать?"),
 }
 """By name; in a text everything that the CRM does not know is empty. No money: it is no business of a team's chat."""
 
