@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, NoReturn
 
 from local.arrived import arrived_messages
-from local.demo_client import ask_the_bot, switch_on
+from local.demo_client import ask_the_bot, switch_on, the_client
 from local.demo_error import DemoError
 from local.demo_services import Services
 from local.only_one import only_one
@@ -64,7 +64,7 @@ def _run(progress: Progress, cleanup: ExitStack, *, once: bool) -> None:
     progress.say(f"{arrived_messages(services.ledger, services.started_at)} messages are in the chats")
     if once:
         return
-    services.live()
+    services.live(None if services.telegram.is_real else the_client(services).customer_id)
     print(_where_to_look(services), flush=True)
     while True:
         services.require_alive()

@@ -72,11 +72,20 @@ def ask_the_bot(services: Services, progress: Progress) -> str:
 
     :raises DemoError: nobody listens, or an answer does not come
     """
-    (customer,) = customers(services.crm, 1)
+    customer = the_client(services)
     with progress.step("waiting until somebody listens to the bot"):
         wait_for_listener(services)
     with progress.step("letting a client bind and ask"):
         return Phone(services).first_minutes(customer)
+
+
+def the_client(services: Services) -> Customer:
+    """Return who the client on the chats' page is.
+
+    :raises DemoError: the demo CRM has nobody who could be
+    """
+    (customer,) = customers(services.crm, 1)
+    return customer
 
 
 class Phone:

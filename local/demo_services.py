@@ -115,12 +115,19 @@ class Services:
         self._finish(crm)
         self._progress.say("the demo CRM is filled up to today")
 
-    def live(self) -> None:
-        """Let things happen in the demo CRM where ``DEMO_LIVES`` says every how many seconds."""
+    def live(self, regular: int | None) -> None:
+        """Let things happen in the demo CRM where ``DEMO_LIVES`` says every how many seconds.
+
+        ``regular`` is a customer to whose repairs something happens more often.
+        """
         every = os.environ.get("DEMO_LIVES", "").strip()
         if every and self._postgres:
-            self._python("demo-life", "local.demo_life", self._postgres.conninfo(CRM), "--every", every)
-            self._progress.say(f"the demo CRM lives: something happens every {every} s")
+            whose = [] if regular is None else ["--regular", str(regular)]
+            self._python("demo-life", "local.demo_life", self._postgres.conninfo(CRM), "--every", every, *whose)
+            self._progress.say(
+                f"the demo CRM lives: something happens every {every} s; clients and staff are told of it once"
+                " client_statuses and staff_events are unpaused in Airflow"
+            )
 
     def require_alive(self) -> None:
         """Raise DemoError when something that should run has ended."""

@@ -1,6 +1,7 @@
 -- Takes a repair in for a customer who has been here before, with an id far above the generator's.
 --
--- params: draw  double precision  whose and which tool, from 0 to 1
+-- params: draw         double precision  whose and which tool, from 0 to 1
+--         customer_id  bigint            whose it is; null: anybody's
 with last_customer as (
     select max(customer_id) as customer_id
     from crm.customers
@@ -10,7 +11,11 @@ customer as (
     select customers.customer_id
     from crm.customers as customers
     inner join last_customer
-        on customers.customer_id >= 1 + floor(%(draw)s::double precision * last_customer.customer_id)
+        on
+            customers.customer_id
+            >= coalesce(
+                %(customer_id)s::bigint, 1 + floor(%(draw)s::double precision * last_customer.customer_id)
+            )
     order by customers.customer_id
     limit 1
 ),

@@ -1,7 +1,8 @@
 -- One of the fifty open repairs in which something happened last.
 --
--- params: statuses  smallint[]        those that have a next one
---         draw      double precision  which of them, from 0 to 1
+-- params: statuses     smallint[]        those that have a next one
+--         draw         double precision  which of them, from 0 to 1
+--         customer_id  bigint            whose it is; null: anybody's
 with latest as (
     select
         repair_id,
@@ -12,6 +13,7 @@ with latest as (
         completed_at is null
         and rejected_at is null
         and status_id = any(%(statuses)s::smallint[])
+        and (%(customer_id)s::bigint is null or customer_id = %(customer_id)s::bigint)
     order by place
     limit 50
 )
