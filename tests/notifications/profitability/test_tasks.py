@@ -39,6 +39,12 @@ ROWS = [
 ]
 
 
+def days_ago(days: int) -> dict[str, Any]:
+    """Return the day so long ago as a period: of what is older than five weeks nothing is corrected unasked."""
+    day = (datetime.now(UTC) - timedelta(days=days)).date().isoformat()
+    return {**FRIDAY, "first_on": day, "last_on": day}
+
+
 class TestFormatReports:
     """What is stored, under which name, and whether it may be delivered."""
 
@@ -170,9 +176,7 @@ class TestFormatReports:
         self, ledger: str, monkeypatch: pytest.MonkeyPatch, more: dict[str, Any], words: str
     ) -> None:
         self.lead_to_chats(monkeypatch, ledger)
-        day = (datetime.now(UTC) - timedelta(days=40)).date().isoformat()
-        old = {**FRIDAY, "first_on": day, "last_on": day}
-        told, _ = self.correct(ledger, period=old, preview=True, **more)
+        told, _ = self.correct(ledger, period=days_ago(40), preview=True, **more)
         assert told["withheld"].endswith(f". A real run: {words}")
 
     def test_a_preview_that_would_lead_nowhere_says_so_and_is_there(
@@ -263,8 +267,8 @@ class TestFormatReports:
         assert kept == 3
 
     def correct(self, ledger: str, **more: Any) -> tuple[dict[str, Any], list[str]]:
-        """Format Friday again after its reports were sent and a branch's revenue has grown; return the new texts."""
-        period = more.pop("period", FRIDAY)
+        """Format a day again after its reports were sent and a branch's revenue has grown; return the new texts."""
+        period = more.pop("period", days_ago(3))
         rows = [row | {"repair_revenue_kopecks": row["repair_revenue_kopecks"] + 2_500_00} for row in ROWS[:1]]
         self.format_reports_of(period, ROWS)
         with psycopg.connect(ledger) as connection:
@@ -293,7 +297,7 @@ class TestFormatReports:
     def test_a_correction_is_made_once(self, ledger: str) -> None:
         self.correct(ledger)
         again = self.format_reports_of(
-            FRIDAY,
+            days_ago(3),
             [
                 {**row, "repair_revenue_kopecks": row["repair_revenue_kopecks"] + (2_500_00 if row is ROWS[0] else 0)}
                 for row in ROWS
@@ -309,8 +313,7 @@ class TestFormatReports:
     def test_an_old_period_is_corrected_only_when_the_form_says_so(
         self, ledger: str, caplog: pytest.LogCaptureFixture
     ) -> None:
-        day = (datetime.now(UTC) - timedelta(days=40)).date().isoformat()
-        old = {**FRIDAY, "first_on": day, "last_on": day}
+        old = days_ago(40)
 
         told, texts = self.correct(ledger, period=old)
         assert (told["corrected"], texts) == (0, [])
