@@ -47,7 +47,8 @@ test-upgrade: install ## stop an installation of the release before the rooms in
 test-faults: install ## play the table of faults with many seeds at true speed, in a quarter of an hour [ARGS="--seeds 2"]
 	@$(VENV)/python -m tests.faults $(ARGS)
 	@$(VENV)/python -m tests.bot.listening.hostile
-	@$(VENV)/python -m pytest tests/bot/listening/long_plays.py tests/installation/two_triggerers.py
+	@$(VENV)/python -m pytest tests/bot/listening/long_plays.py tests/notifications/client_statuses/long_kills.py \
+		tests/installation/two_triggerers.py
 
 test-oldest: install ## run the tests on the oldest versions that requirements.txt allows, in an environment of their own
 	@$(VENV)/python -m tests.oldest $(ARGS)
