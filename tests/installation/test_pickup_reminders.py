@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from local.demo_services import beside_python
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.timeout(600)
 
-DAG_ID, BOT = "pickup_reminders", "client_bot"
+DAG_ID, BOT = "pickup_reminders", "bot"
 OLGA, PYOTR = 7_201, 7_202
 LONG_AGO = "interval '60 days'"
 # Three repairs that wait: Olga's in two branches, which are two messages, and Pyotr's.
@@ -62,7 +64,8 @@ def waiting(installation: Installation) -> Iterator[list[int]]:
     """Bind two people whose tools have waited for two months, the DAG switched on before; yield Olga's repairs."""
     rows = installation.crm(_WAIT)
     olga, pyotr = sorted({customer_id for _, customer_id in rows})
-    installation.unpause(BOT)
+    # As a plain process it listens within seconds, while a run of its DAG would still be waiting for its turn.
+    installation.services.start_beside(BOT, [beside_python("python"), "-m", "sancrm_notifications.bot"])
     for person, name, customer_id in ((OLGA, "Ольга", olga), (PYOTR, "Пётр", pyotr)):
         installation.chat.add_person(person, name)
         installation.chat.start(person)
@@ -81,7 +84,7 @@ def waiting(installation: Installation) -> Iterator[list[int]]:
     listened = "select 1 from notifications.listeners where lease_until > now()"
     installation.wait_until(lambda: installation.ledger(listened), "somebody listens to the bot")
     yield sorted(repair_id for repair_id, customer_id in rows if customer_id == olga)
-    installation.end_runs(BOT)
+    installation.services.kill(BOT)
     installation.pause(DAG_ID)
 
 
