@@ -176,7 +176,7 @@ def test_a_status_without_words_and_one_that_is_switched_are_told_apart(workshop
         ({"state": "not_wanted", "reason": "x"}, "stop: .*: сообщение не отправили: клиент отключился, .*"),
         ({"destination": "client:999"}, "note: .*, но не тем, кто подключён к этому клиенту сейчас."),
     ],
-    ids=lambda value: " ".join(map(str, value.values())) if isinstance(value, dict) else "",
+    ids=["held", "parked", "expired", "withdrawn", "expired long ago", "blocked", "not wanted", "another binding"],
 )
 def test_what_became_of_the_message_is_said(workshop, columns: dict[str, Any], pattern: str):
     workshop.bind(ANNA, ANNAS_PHONE)
