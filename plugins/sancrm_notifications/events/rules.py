@@ -10,7 +10,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sancrm_notifications.ledger.feeds import NotifiedStatus
+    from collections.abc import Iterable, Mapping
+
+    from sancrm_notifications.crm.event_facts import RepairFacts
+    from sancrm_notifications.ledger.feeds import Key, NotifiedStatus, SeenEvent
 
 LOOK_BACK = timedelta(minutes=15)
 """Each look reads what was recorded within this: a transaction is rarely open for longer."""
@@ -24,6 +27,23 @@ LONGEST_PAUSE = timedelta(minutes=15)
 """A DAG that was paused for longer was off: what happened meanwhile is not told."""
 MOST_DECIDED = 1000
 """So many events are decided about in one run: the next one begins at once while more is due."""
+
+
+def overtaken(due: Iterable[SeenEvent], repairs: Mapping[int, RepairFacts]) -> set[Key]:
+    """Return the statuses, of those that are due, of repairs that have gone on since they were looked at.
+
+    The next look notes why, and then the new status has yet to last.  A CRM whose events do not say what its repairs
+    say delays by no more than that.
+    """
+    statuses = [event for event in due if event.kind == "status"]
+    statuses.sort(key=lambda event: (event.happened_at, event.event_id))
+    last = {event.repair_id: event for event in statuses}
+    gone_on = {
+        repair_id
+        for repair_id, event in last.items()
+        if event.is_recent and repair_id in repairs and repairs[repair_id].status != event.new_status
+    }
+    return {event.key for event in statuses if event.repair_id in gone_on}
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ def latest_events(
     messages = _messages(ledger, feed, binding_ids, min(decided) - AT_ONCE) if decided else []
     found: dict[int, list[KnownEvent]] = {}
     for row in rows:
-        event = SeenEvent(**{name: row[name] for name in SeenEvent.__slots__})
+        event = SeenEvent(**{name: row[name] for name in SeenEvent.__slots__ if name in row})
         outcome, decided_at = row["outcome"], row["decided_at"]
         of_it = tuple(_telling(event, decided_at, messages)) if outcome == "notified" else ()
         known = KnownEvent(event, row["due_at"], outcome, decided_at, row["is_braked"], of_it)

@@ -62,6 +62,8 @@ class SeenEvent:
     happened_at: datetime
     brake_id: int | None = None
     """Of one that has waited for a person's word."""
+    is_recent: bool = False
+    """Whether it happened so lately that what came after it may not have been noted yet."""
 
     @property
     def key(self) -> Key:

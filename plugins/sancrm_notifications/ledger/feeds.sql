@@ -136,7 +136,9 @@ select
     author,
     is_for_customer,
     happened_at,
-    brake_id
+    brake_id,
+    -- Of what is older it is not waited for that the CRM shows why the repair has gone on.
+    happened_at > clock_timestamp() - interval '2 minutes' as is_recent
 from undecided
 where decided_from <= clock_timestamp()
 order by last_at < clock_timestamp() - interval '1 hour', decided_from, repair_id, happened_at, event_id
@@ -157,7 +159,7 @@ where
     and seen.outcome is null;
 
 -- name: put_off_events
--- Decides later about events: in the morning.
+-- Decides later about events: in the morning, or when the repair has rested.
 update notifications.seen_events as seen
 set due_at = clock_timestamp() + put_off.delay
 from

@@ -49,6 +49,33 @@ def test_there_and_back_within_the_minute_is_nothing_and_of_several_the_last_is_
     assert READY in text
 
 
+def test_a_repair_that_moves_on_while_it_is_decided_about_is_told_when_that_has_lasted(workshop):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    workshop.move(12841, "Готов", "ready")
+    workshop.tasks.compute(workshop._context(None))
+    workshop.let_pass()
+    # Recorded after the look: for how long it will last nobody knows.
+    workshop.move(12841, "Выдан", "closed_success", former="Готов")
+    formatted = workshop.tasks.format_messages(workshop._context(None))
+    assert (formatted["messages"], formatted["put_off"]) == (0, 1)
+    workshop.run()
+    (text,) = workshop.texts(ANNA)
+    assert "выдан" in text
+    assert workshop.outcomes() == {"notified": 2}
+
+
+def test_a_crm_whose_events_say_something_else_than_its_repairs_is_not_waited_for(workshop):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    workshop.move(12841, "Готов", "ready")
+    workshop.change_crm("update reporting.repairs set status = 'Готов к выдаче' where repair_id = 12841")
+    assert workshop.run()["put_off"] == 1
+    for moment in ("seen_events set happened_at = happened_at", "bindings set began_at = began_at"):
+        workshop.ledger(f"update notifications.{moment} - interval '2 minutes'")
+    workshop.run()
+    (text,) = workshop.texts(ANNA)
+    assert "готов, можно забирать" in text
+
+
 def test_told_and_then_set_back_has_its_own_text_and_the_old_message_says_so(workshop):
     workshop.bind(ANNA, ANNAS_PHONE)
     workshop.move(12841, "Готов", "ready")

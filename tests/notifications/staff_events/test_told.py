@@ -107,6 +107,17 @@ def test_there_and_on_is_one_message_with_the_status_that_was_told_last(workshop
     assert text.startswith("A-12841: Выдан\nБыло: Готов.")
 
 
+def test_a_repair_that_moves_on_while_it_is_decided_about_is_told_when_that_has_lasted(workshop):
+    workshop.move(12841, "Готов", "ready")
+    workshop.tasks.compute(workshop._context(None))
+    workshop.let_pass()
+    workshop.move(12841, "Выдан", "closed_success", former="Готов")
+    assert workshop.tasks.format_messages(workshop._context(None))["messages"] == 0
+    workshop.run()
+    (text,) = workshop.texts(TEAM)
+    assert text.startswith("A-12841: Выдан\nБыло: В работе.")
+
+
 def test_a_burst_of_twenty_in_a_minute_is_a_digest_also_over_several_looks(workshop):
     for _ in range(12):
         workshop.record(12841, "created")

@@ -16,7 +16,7 @@ from sancrm_notifications.crm import event_facts
 from sancrm_notifications.events import computing
 from sancrm_notifications.events.client_words import unusable
 from sancrm_notifications.events.reading_clients import read_clients
-from sancrm_notifications.events.rules import MOST_DECIDED
+from sancrm_notifications.events.rules import MOST_DECIDED, SETTLE, overtaken
 from sancrm_notifications.ledger import brakes, feeds
 from sancrm_notifications.ledger.alone import alone
 from sancrm_notifications.ledger.history import messages_about
@@ -123,9 +123,11 @@ def _made(conninfo: str, due: Sequence[SeenEvent]) -> Drafts:
         repairs = event_facts.repairs(crm, {event.repair_id for event in due})
         with databases.connect(conninfo, databases.LEDGER) as ledger:
             notified = feeds.notified_statuses(ledger, NOTIFICATION, repairs.keys())
-        told, outcomes = changes(due, repairs, notified)
+        moving = overtaken(due, repairs)
+        told, outcomes = changes([event for event in due if event.key not in moving], repairs, notified)
         made = drafts(told, _facts(crm, conninfo, told))
     made.outcomes |= outcomes
+    made.put_off |= dict.fromkeys(moving, SETTLE)
     return made
 
 

@@ -13,7 +13,7 @@ from sancrm_notifications.airflow.task_errors import explained
 from sancrm_notifications.crm import event_facts
 from sancrm_notifications.crm.card_links import CardLinks
 from sancrm_notifications.events import computing
-from sancrm_notifications.events.rules import MOST_DECIDED
+from sancrm_notifications.events.rules import MOST_DECIDED, SETTLE, overtaken
 from sancrm_notifications.events.wording import Occasion, Wording
 from sancrm_notifications.ledger import feeds
 from sancrm_notifications.ledger.alone import alone
@@ -42,10 +42,11 @@ _KEPT = timedelta(hours=12)
 
 @dataclass
 class Drafts:
-    """What a run writes down: messages with the events that each tells, and what was made of events."""
+    """What a run writes down: messages with the events that each tells, what was made of events or is decided later."""
 
     messages: list[tuple[Message, list[StaffEvent]]] = field(default_factory=list)
     outcomes: dict[Key, Outcome] = field(default_factory=dict)
+    put_off: dict[Key, timedelta] = field(default_factory=dict)
     faults: dict[int, TemplateError] = field(default_factory=dict)
 
 
@@ -98,13 +99,17 @@ def _made(conninfo: str, due: Sequence[SeenEvent]) -> Drafts:
         clients = {event.key: (event.repair_id, comments[event.key]) for event in due if comments.get(event.key)}
         ours = copied(ledger, clients)
     # What clients wrote to the bot the team has read already: the CRM has only copied it.
-    told, outcomes = staff_events([event for event in due if event.key not in ours], repairs, notified)
+    moving = overtaken(due, repairs)
+    told, outcomes = staff_events([event for event in due if event.key not in ours | moving], repairs, notified)
     outcomes |= dict.fromkeys(ours, "nothing_new")
     happened_at = {event.key: event.happened_at for event in due}
     wanted = [
         event for event in told if wording.is_told(event.event, event.repair.branch_id, happened_at[event.keys[-1]])
     ]
-    made = Drafts(outcomes={**outcomes, **{key: "no_words" for event in told for key in event.keys}})
+    made = Drafts(
+        outcomes={**outcomes, **{key: "no_words" for event in told for key in event.keys}},
+        put_off=dict.fromkeys(moving, SETTLE),
+    )
     view = messages.View(branches, _links())
     for group in shared(wanted, of_late):
         written = messages.digest(group) if len(group) > 1 else _one(made, group[0], view, wording, comments)
@@ -152,6 +157,7 @@ def _write(ledger: psycopg.Connection, made: Drafts, context: Context) -> None:
     for text_id, fault in made.faults.items():
         store_within(ledger, _batch("texts", context), [messages.unusable(text_id, fault)])
     feeds.decide(ledger, NOTIFICATION, made.outcomes)
+    feeds.put_off(ledger, NOTIFICATION, made.put_off)
 
 
 def _batch(period: str, context: Context) -> Batch:
