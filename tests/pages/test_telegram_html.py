@@ -95,6 +95,9 @@ def test_nothing_but_known_attributes_passes(html: str):
 
 @given(st.text(alphabet="<>/&;\"'=!-?[] \nabiuphrefxspt:1я", max_size=60))
 @example("<b><i>не закрыто")
+@example("<![a:")
+@example("<![1")
+@example("<!DOCTYPE html><!-- --><!")
 @example('<a href="x"<b>')
 def test_whatever_is_stored_is_written_whole_and_closed(html: str):
     reading = Reading(harmless(html))

@@ -98,3 +98,8 @@ def test_links_stand_below_the_plain_form() -> None:
 def test_a_link_that_does_not_fit_gives_way_to_the_news() -> None:
     news = "😀" * 2040
     assert plain_text(news, [("Открыть", "https://crm.example.com/"), ("О", "h://x.y")]) == f"{news}\nО: h://x.y"
+
+
+def test_what_looks_like_a_declaration_is_text_in_the_plain_form():
+    assert plain_text("<![a: <b>срочно</b>") == "<![a: срочно"
+    assert plain_text("<!DOCTYPE x> <![1") == "<!DOCTYPE x> <![1"

@@ -8,10 +8,11 @@ Source of the tags: Bot API, "HTML style" and "Rich messages".
 from __future__ import annotations
 
 from html import escape
-from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 from markupsafe import Markup
+
+from sancrm_notifications.text.html_reader import HtmlReader
 
 _SAME = (
     "b strong i em u ins s strike del code pre blockquote sub sup mark cite"
@@ -48,11 +49,11 @@ def link(address: str) -> str | None:
     return address.strip() if scheme in _LINKS else None
 
 
-class _Reader(HTMLParser):
+class _Reader(HtmlReader):
     """Writes anew what it reads."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
+        super().__init__()
         self._pieces: list[str] = []
         self._open: list[str] = []
 
@@ -84,12 +85,6 @@ class _Reader(HTMLParser):
 
     def handle_comment(self, data: str) -> None:
         self._text(f"<!--{data}-->")
-
-    def handle_decl(self, decl: str) -> None:
-        self._text(f"<!{decl}>")
-
-    def unknown_decl(self, data: str) -> None:
-        self._text(f"<![{data}]>")
 
     def handle_pi(self, data: str) -> None:
         self._text(f"<?{data}>")

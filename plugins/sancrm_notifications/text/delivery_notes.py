@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
+from sancrm_notifications.text.html_reader import HtmlReader
 from sancrm_notifications.text.limits import MESSAGE_LIMIT, MISSING_NAMES_LIMIT
 from sancrm_notifications.text.markup import beginning, one_line, value, visible_length
 
@@ -68,11 +68,11 @@ def _utf16_length(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-class _TextReader(HTMLParser):
+class _TextReader(HtmlReader):
     """Collects the text between tags."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
+        super().__init__()
         self.pieces: list[str] = []
 
     def handle_data(self, data: str) -> None:
