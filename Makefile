@@ -29,7 +29,7 @@ demo-reset: install ## forget the demo's data
 	@$(VENV)/python -m local.forget
 
 test: install lint ## lint, types, SQL lint and all tests, the slow ones first; then what was slow and why what was skipped
-	@$(VENV)/python -m pytest -n 3 --durations 20 --durations-min 2 -rfEs
+	@$(VENV)/python -m pytest -n 4 --durations 20 --durations-min 2 -rfEs
 
 lint: install ## ruff, the directions of imports, mypy and sqlfluff
 	$(VENV)/ruff check .

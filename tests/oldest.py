@@ -29,7 +29,7 @@ def main() -> int:
     """Make the environment, say what is in it, run the tests there."""
     with tempfile.TemporaryDirectory(prefix="oldest_") as directory:
         python = installed(Path(directory))
-        arguments = sys.argv[1:] or ["-n", "3", *(f"--ignore={room}" for room in LEFT_OUT)]
+        arguments = sys.argv[1:] or ["-n", "4", *(f"--ignore={room}" for room in LEFT_OUT)]
         # The packages' own files are the same for every checkout; what is compiled here is of other versions.
         environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(Path(directory, "compiled"))}
         command = [str(python), "-m", "pytest", "-p", "no:cacheprovider", *arguments]
