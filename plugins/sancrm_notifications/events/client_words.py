@@ -64,7 +64,7 @@ def unusable(text_id: int, fault: TemplateError) -> Message:
         html=tied(
             f"{bold(f'Текст для клиентов № {text_id} не подошёл')}\n{value(str(fault))}\n\n"
             "Клиенту ушёл текст, который стоит по умолчанию."
-            " Исправьте свой или уберите его: страница «События» в Airflow."
+            " Исправьте свой или уберите его: страница «События и тексты» в Airflow."
         ),
         figures={"text_id": text_id},
     )

@@ -70,11 +70,15 @@ class Wording:
 
     def is_told(self, event: str, branch_id: int | None, happened_at: datetime) -> bool:
         """Tell whether an event is told that happened then: what is older than its switching on is not."""
+        is_on, since = self.told_since(event, branch_id)
+        return is_on and (since is None or happened_at >= since)
+
+    def told_since(self, event: str, branch_id: int | None) -> tuple[bool, datetime | None]:
+        """Return whether an event is told, and since when it was always so or not; None: as it ships."""
         asked = event, branch_id
         if asked not in self._since:
             self._since[asked] = self._told_since(event, branch_id)
-        is_on, since = self._since[asked]
-        return is_on and (since is None or happened_at >= since)
+        return self._since[asked]
 
     def is_on(self, event: str, branch_id: int | None) -> bool:
         """Tell whether an event that happens now is told."""
@@ -111,7 +115,6 @@ class Wording:
         return self._decided[asked]
 
     def _told_since(self, event: str, branch_id: int | None) -> tuple[bool, datetime | None]:
-        """Return whether an event is told, and since when it was always so or not; None: as it ships."""
         is_on, since = event in self.shipped_on, None
         before: list[Switch] = []
         for version in self._versions("told", event, branch_id):

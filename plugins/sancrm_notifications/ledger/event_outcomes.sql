@@ -11,45 +11,55 @@ from notifications.feeds
 where feed = %(feed)s::text;
 
 -- name: latest_events
--- The latest events of these repairs, so many of each, oldest first.
+-- The latest events of these repairs, so many of each and surely the latest that is no comment, oldest first.
 select
     asked.repair_id,
-    latest.event_id,
-    latest.recorded_at,
-    latest.kind,
-    latest.old_status,
-    latest.new_status,
-    latest.author,
-    latest.is_for_customer,
-    latest.happened_at,
-    latest.brake_id,
-    latest.due_at,
-    latest.outcome,
-    latest.decided_at,
+    seen.event_id,
+    seen.recorded_at,
+    seen.kind,
+    seen.old_status,
+    seen.new_status,
+    seen.author,
+    seen.is_for_customer,
+    seen.happened_at,
+    seen.brake_id,
+    seen.due_at,
+    seen.outcome,
+    seen.decided_at,
     brake.brake_id is not null and brake.released_at is null and brake.refused_at is null as is_braked
 from unnest(%(repair_ids)s::bigint[]) as asked (repair_id)
 cross join
     lateral ( -- noqa: ST05
-        select
-            seen.event_id,
-            seen.recorded_at,
-            seen.kind,
-            seen.old_status,
-            seen.new_status,
-            seen.author,
-            seen.is_for_customer,
-            seen.happened_at,
-            seen.brake_id,
-            seen.due_at,
-            seen.outcome,
-            seen.decided_at
-        from notifications.seen_events as seen
-        where seen.feed = %(feed)s::text and seen.repair_id = asked.repair_id
-        order by seen.happened_at desc, seen.event_id desc
-        limit %(most)s::bigint
+        (
+            select
+                any_kind.event_id,
+                any_kind.recorded_at
+            from notifications.seen_events as any_kind
+            where any_kind.feed = %(feed)s::text and any_kind.repair_id = asked.repair_id
+            order by any_kind.happened_at desc, any_kind.event_id desc
+            limit %(most)s::bigint
+        )
+        union distinct
+        (
+            select
+                change.event_id,
+                change.recorded_at
+            from notifications.seen_events as change
+            where
+                change.feed = %(feed)s::text
+                and change.repair_id = asked.repair_id
+                and change.kind <> 'comment'
+            order by change.happened_at desc, change.event_id desc
+            limit 1
+        )
     ) as latest
-left join notifications.brakes as brake on latest.brake_id = brake.brake_id
-order by asked.repair_id, latest.happened_at, latest.event_id;
+inner join notifications.seen_events as seen
+    on
+        seen.feed = %(feed)s::text
+        and latest.event_id = seen.event_id
+        and latest.recorded_at = seen.recorded_at
+left join notifications.brakes as brake on seen.brake_id = brake.brake_id
+order by asked.repair_id, seen.happened_at, seen.event_id;
 
 -- name: messages_about_repairs
 -- What was stored for these people about repairs since then, newest first.

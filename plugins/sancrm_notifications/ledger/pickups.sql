@@ -54,6 +54,11 @@ told_of as (
             message.state in ('stored', 'parked', 'expired')
             and message.telegram_message_id is null
             and message.expires_at <= clock_timestamp()
+            -- What Telegram does not take is refused as well tomorrow.
+            and not exists (
+                select 1 from notifications.attempts as attempt
+                where attempt.message_id = message.message_id and attempt.result = 'bad_message'
+            )
         ) as is_unsent
     from notifications.messages as message
     cross join lateral jsonb_array_elements_text(message.figures -> 'repair_ids') as told (repair_id)

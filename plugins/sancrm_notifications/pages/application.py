@@ -143,7 +143,7 @@ def _keeping(answer: Callable[[Request, Exception], Response]) -> Callable[[Requ
 
     async def kept(request: Request, error: Exception) -> Response:
         # FastAPI has read the form before anything was refused; one that cannot be read is refused for that.
-        with suppress(HTTPException):
+        with suppress(HTTPException, RuntimeError):
             typed = (await request.form()).get("source")
             request.state.typed = typed.replace("\r\n", "\n") if isinstance(typed, str) else ""
         return await run_in_threadpool(answer, request, error)

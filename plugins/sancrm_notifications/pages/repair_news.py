@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sancrm_notifications.events.repair_words import short
 from sancrm_notifications.events.wording import Wording
-from sancrm_notifications.notifications.client_statuses.rules import BULK, NOTIFICATION
+from sancrm_notifications.notifications.client_statuses.rules import BULK, NOTIFICATION, SET_BACK
 from sancrm_notifications.notifications.client_statuses.wording import CAN_BE_TOLD, SHIPPED_ON
 from sancrm_notifications.pages.unheard import Step, Verdict
 from sancrm_notifications.pages.words import at_moment
@@ -33,6 +33,7 @@ _SETTLES = timedelta(minutes=2)
 _AT_ONCE = timedelta(seconds=1)
 """One statement notes what was made of all events of a run."""
 _TOMORROW = timedelta(hours=36)
+_WITHOUT_WORDS = "клиентам о таком статусе не рассказывают: для него нет слов, или он выключен"
 _BLOCKED = "the person has blocked the bot"
 _PLAIN: dict[str, tuple[Verdict, str]] = {
     "nothing_new": ("note", "нового в этом нет: клиенту об этом уже рассказано, или ремонт вернулся туда, где был"),
@@ -220,17 +221,26 @@ def _no_words(repair: RepairNews, entry: KnownEvent, known: Known) -> tuple[Verd
     """Say why the client was not told: there are no words, or somebody has switched it."""
     name = _name(repair, entry)
     if name is None:
-        return "note", "клиентам о таком статусе не рассказывают: для него нет слов, или он выключен"
+        return "note", _WITHOUT_WORDS
     if name not in SHIPPED_ON | CAN_BE_TOLD:
         return "note", "для этого статуса нет слов для клиента"
+    return _switched(name, repair.branch_id, entry, known)
+
+
+def _switched(name: str, branch_id: int | None, entry: KnownEvent, known: Known) -> tuple[Verdict, str]:
+    """Say how the event was switched when it was decided about."""
     decided_at = entry.decided_at or entry.event.happened_at
     then = Wording(SHIPPED_ON, switches=[each for each in known.switches if each.switched_at <= decided_at])
-    version = then.switched(name, repair.branch_id)
-    if version is None:
-        return "note", "клиентам об этом не рассказывают, пока событие не включат на странице «События»"
-    if version.is_on:
-        return "stop", f"событие включили позже, {known.at(version.switched_at, entry.event.happened_at)}"
-    return "stop", f"событие выключено с {known.at(version.switched_at)}"
+    is_on, since = then.told_since(name, branch_id)
+    if not is_on:
+        if since is None:
+            return "note", "клиентам об этом не рассказывают, пока событие не включат на странице «События и тексты»"
+        return "stop", f"событие выключено с {known.at(since)}"
+    if since is not None and since > entry.event.happened_at:
+        return "stop", f"событие включили позже, {known.at(since, entry.event.happened_at)}"
+    if entry.event.kind == "status" and not then.told_since(SET_BACK, branch_id)[0]:
+        return "stop", "ремонт вернулся туда, где был, а событие «Статус вернули назад» выключено"
+    return "note", _WITHOUT_WORDS
 
 
 def _name(repair: RepairNews, entry: KnownEvent) -> str | None:

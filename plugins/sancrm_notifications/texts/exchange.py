@@ -114,7 +114,7 @@ def _named(place: tuple[Any, ...]) -> str:
 
 
 def _unknown(audience: str, event: str) -> str:
-    known = ", ".join(sorted(event for whose, event in EVENTS if whose == audience))
+    known = ", ".join(sorted(event for whose, event in [*EVENTS, TO_TEAMS] if whose == audience))
     return f"{audience} {event}: there is no such event, known are {known}"
 
 

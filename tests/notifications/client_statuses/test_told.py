@@ -365,7 +365,7 @@ def test_a_text_that_no_longer_works_parks_nothing_and_the_office_is_told_once(w
     assert READY in workshop.texts(BORIS)[0]
     (told,) = workshop.texts(STAFF)
     assert f"Текст для клиентов № {text_id} не подошёл\nстрока 2: нет значения mechanic" in told
-    assert "страница «События» в Airflow" in told
+    assert "страница «События и тексты» в Airflow" in told
 
 
 def test_what_is_switched_off_is_not_told_and_what_is_switched_on_from_then_on(workshop):

@@ -134,11 +134,49 @@ def test_what_is_nothing_new_and_what_was_off_is_said(workshop):
     matches(said()[1:], "stop: .*: не рассказано, потому что DAG client_statuses был на паузе.")
 
 
+def test_comments_do_not_hide_what_was_made_of_the_status(workshop):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    workshop.move(12841, "Готов", "ready")
+    workshop.run()
+    for _ in range(9):
+        workshop.record(12841, "comment", comment="Для своих")
+    workshop.run()
+    first, *comments = said()
+    matches([first], r"ok: .*«Готов» {at}: рассказано клиенту в \d\d:\d\d.")
+    matches(comments, *["note: Комментарий записали {at}: он не для клиента."] * 6)
+
+
+def test_a_set_back_that_is_not_told_is_blamed_on_its_own_switch(workshop):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    workshop.move(12841, "Готов", "ready")
+    workshop.run()
+    later(workshop)
+    with psycopg.connect(workshop.desk.conninfo) as ledger:
+        switch(ledger, "client", "set_back", is_on=False, switched_by="test")
+    workshop.move(12841, "В работе", "in_work", former="Готов")
+    workshop.run()
+    matches(said()[1:], "stop: .*: ремонт вернулся туда, где был, а событие «Статус вернули назад» выключено.")
+
+
+def test_a_switch_that_was_taken_back_counts_since_then(workshop):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    with psycopg.connect(workshop.desk.conninfo) as ledger:
+        switch(ledger, "client", "ready", branch_id=7, is_on=False, switched_by="test")
+    workshop.move(12841, "Готов", "ready")
+    workshop.look()
+    with psycopg.connect(workshop.desk.conninfo) as ledger:
+        switch(ledger, "client", "ready", branch_id=7, takes_back="told", switched_by="test")
+    workshop.run()
+    matches(said(), r"stop: .*: событие включили позже, в \d\d:\d\d.")
+
+
 def test_a_status_without_words_and_one_that_is_switched_are_told_apart(workshop):
     workshop.bind(ANNA, ANNAS_PHONE)
     workshop.move(12841, "На диагностике", "diagnostics")
     workshop.run()
-    matches(said(), "note: .*: клиентам об этом не рассказывают, пока событие не включат на странице «События».")
+    matches(
+        said(), "note: .*: клиентам об этом не рассказывают, пока событие не включат на странице «События и тексты»."
+    )
     later(workshop)
     workshop.move(12841, "Принят", "new", former="На диагностике")
     workshop.run()

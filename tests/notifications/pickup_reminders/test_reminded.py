@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from airflow.sdk.exceptions import AirflowFailException
 
 from sancrm_notifications.ledger.pickups import refuse_reminders
 from sancrm_notifications.ledger.wording import switch, write_text
@@ -210,6 +211,23 @@ def test_a_reminder_that_the_night_has_left_unsent_is_made_anew_and_counts_once(
         workshop.run()
         assert (len(workshop.texts(ANNA)), len(workshop.texts(BORIS))) == (anna, 2), at
     assert numbers(workshop) == [1, 2, 1, 2]
+
+
+def test_a_reminder_that_telegram_does_not_take_is_not_made_anew_each_morning(workshop):
+    workshop.bind(ANNA, ANNAS_PHONE)
+    workshop.ready(12841, day(20))
+    description = "Bad Request: text must be encoded in UTF-8"
+    workshop.desk.stand_in.plan_fault("error", method="sendMessage", status=400, description=description)
+    with pytest.raises(AirflowFailException):
+        workshop.run()
+    assert list(workshop.desk.states().values()) == ["parked"]
+    workshop.desk.stand_in.clear_faults()
+    workshop.ledger("update notifications.messages set expires_at = now()")
+    workshop.ledger("update notifications.pickup_reminders set reminded_at = %s", workshop.now)
+    workshop.ledger("update notifications.feeds set looked_at = %s", day(26))
+    workshop.at(day(26))
+    assert workshop.look()["messages"] == 0
+    assert numbers(workshop) == [1]
 
 
 def test_what_was_collected_before_the_morning_is_not_reminded_of_anew(workshop):
