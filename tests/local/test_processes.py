@@ -40,6 +40,7 @@ import os, pathlib, sys, time
 from local.processes import Processes
 directory = pathlib.Path(sys.argv[1])
 Processes(directory, directory).start("family", [sys.executable, "-c", sys.argv[2]], os.environ)
+print("registered", flush=True)
 time.sleep(600)
 """
 
@@ -101,10 +102,12 @@ def test_some_are_stopped_before_the_others(processes):
 
 
 def test_what_a_killed_supervisor_left_is_stopped_at_the_next_start(tmp_path):
-    supervisor = subprocess.Popen([sys.executable, "-c", SUPERVISOR, tmp_path, FAMILY])
-    family = list(map(int, first_line(tmp_path / "family.log").split()))
-    supervisor.kill()
-    supervisor.wait()
+    command = [sys.executable, "-c", SUPERVISOR, tmp_path, FAMILY]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as supervisor:
+        assert supervisor.stdout
+        supervisor.stdout.readline()
+        family = list(map(int, first_line(tmp_path / "family.log").split()))
+        supervisor.kill()
     assert alive(family) == family
 
     stopped = Processes(tmp_path, tmp_path).stop_leftovers()
