@@ -163,7 +163,7 @@ def shared_bot(databases: Databases) -> Bot:
     return Bot(ledger, databases.create(databases.template("private_crm", fill)))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @example(history=[("share", 101, NUMBERS[0]), ("share", 102, NUMBERS[0]), ("say", 101, "/status")])
 @example(history=[("share", 101, NUMBERS[0]), ("share", 101, NUMBERS[1]), ("say", 101, "/status")])
 @example(history=[("share", 101, NUMBERS[0]), ("phone", 1, NUMBERS[0], False), ("press", 101, 1, "status")])

@@ -45,9 +45,7 @@ DAY_BEFORE = "2026-11-22 09:00Z"
 moments = st.sampled_from([None, *NO_MOMENT, *AHEAD, DAY_BEFORE])
 texts = st.sampled_from([None, *BLANKS, *VISIBLE])
 numbers = st.sampled_from([None, -1, 0, -(2**63), 2**63 - 1, 7, 99])
-often = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
-)
+often = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
 
 
 @pytest.fixture(scope="module")

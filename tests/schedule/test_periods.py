@@ -7,7 +7,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sancrm_notifications.schedule.periods import Kind, Period, last_complete, query_parameters
@@ -43,7 +43,6 @@ def test_a_day_has_the_hours_that_its_zone_gives_it(time_zone, day, start, end, 
     assert (period.end - period.start) == timedelta(hours=hours)
 
 
-@settings(deadline=None)
 @given(st.sampled_from(list(Kind)), DAYS, st.sampled_from(ZONES))
 def test_periods_follow_each_other_without_gap_or_overlap(kind, day, time_zone):
     period = Period.containing(kind, day, time_zone)
@@ -52,7 +51,6 @@ def test_periods_follow_each_other_without_gap_or_overlap(kind, day, time_zone):
     assert period.before.last_on + timedelta(days=1) == period.first_on
 
 
-@settings(deadline=None)
 @given(st.sampled_from(list(Kind)), DAYS, st.sampled_from(ZONES))
 def test_the_days_of_a_period_make_it_up(kind, day, time_zone):
     period = Period.containing(kind, day, time_zone)
@@ -61,7 +59,6 @@ def test_the_days_of_a_period_make_it_up(kind, day, time_zone):
     assert all(one.end == other.start for one, other in pairwise(days))
 
 
-@settings(deadline=None)
 @given(DAYS, st.sampled_from(ZONES), st.integers(0, 86_399))
 def test_every_instant_of_a_local_day_lies_in_its_period(day, time_zone, second):
     at = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(seconds=second)

@@ -73,7 +73,7 @@ def test_a_schedule_that_tells_the_week_on_tuesday_tells_the_same_week():
     assert report.tick_at == datetime(2026, 11, 17, 7, tzinfo=UTC)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(first_on=st.dates(date(2024, 1, 1), date(2027, 12, 31)), length=st.integers(0, 70), zone=st.sampled_from(ZONES))
 def test_every_day_but_sundays_and_every_week_and_month_that_ended_in_the_span_is_there_once(first_on, length, zone):
     days = [first_on + timedelta(days=n) for n in range(length + 1)]
@@ -88,7 +88,7 @@ def test_every_day_but_sundays_and_every_week_and_month_that_ended_in_the_span_i
     assert [report.tick_at for report in reports] == sorted(report.tick_at for report in reports)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(first_on=st.dates(date(2024, 1, 1), date(2027, 12, 31)), zone=st.sampled_from(ZONES))
 def test_ticks_keep_their_local_time_also_when_the_clocks_change(first_on, zone):
     reports = plan(first_on, first_on + timedelta(days=200), zone)
@@ -97,7 +97,7 @@ def test_ticks_keep_their_local_time_also_when_the_clocks_change(first_on, zone)
 
 
 @given(first_on=st.dates(date(2024, 1, 1), date(2027, 12, 31)), length=st.integers(0, 70))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_segments_are_the_same_reports_in_the_same_order_as_long_as_they_can_be(first_on, length):
     reports = plan(first_on, first_on + timedelta(days=length))
     parts = segments(reports)

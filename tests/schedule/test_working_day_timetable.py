@@ -11,7 +11,7 @@ import pytest
 from airflow.timetables import trigger
 from airflow.timetables.base import DataInterval, TimeRestriction
 from airflow.timetables.trigger import CronTriggerTimetable
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sancrm_notifications.schedule.working_day_timetable import NoWorkingDayError, WorkingDayTimetable
@@ -101,7 +101,6 @@ def test_own_days_change_the_range():
     ]
 
 
-@settings(deadline=None)
 @given(st.sampled_from(CRONS), st.sampled_from(ZONES), instants, st.integers(1, 20))
 def test_ticks_are_those_of_the_cron_expression_on_working_days(cron, zone, start, length_days):
     end = start + timedelta(days=length_days)
@@ -110,7 +109,6 @@ def test_ticks_are_those_of_the_cron_expression_on_working_days(cron, zone, star
     assert ticks(told_at(cron, zone), start, end) == expected
 
 
-@settings(deadline=None)
 @given(st.sampled_from(CRONS), st.sampled_from(ZONES), instants)
 def test_where_every_day_is_a_working_day_it_is_airflows_own(cron, zone, start):
     plain, ours = CronTriggerTimetable(cron, timezone=zone), told_at(cron, zone, EVERY_DAY)

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sancrm_notifications.schedule import working_days
@@ -75,7 +75,6 @@ def test_a_card_that_waits_since_the_last_working_day_of_the_year_waits_for_one_
     assert RUSSIA.working_days_between(date(2025, 10, 31), date(2025, 11, 5)) == 2  # Saturday 1st and Wednesday 5th
 
 
-@settings(deadline=None)
 @given(calendars, days, st.integers(-30, 1500))
 def test_days_between_are_the_sum_over_the_days(calendar, first, length):
     each = [first + DAY * n for n in range(1, length + 1)]
@@ -90,7 +89,6 @@ def test_own_days_count_when_they_are_after_the_first_day_and_not_after_the_last
     assert calendar.working_days_between(date(2026, 11, first), date(2026, 11, last)) == expected
 
 
-@settings(deadline=None)
 @given(calendars, days)
 def test_the_nearest_working_days_have_none_between(calendar, day):
     following, preceding = calendar.first_working_day_after(day), calendar.last_working_day_before(day)
@@ -101,7 +99,6 @@ def test_the_nearest_working_days_have_none_between(calendar, day):
     assert calendar.working_days_between(preceding, day) == calendar.is_working(day)
 
 
-@settings(deadline=None)
 @given(calendars, days)
 def test_the_lists_of_our_own_win_over_the_country(calendar, day):
     assert all(calendar.is_working(own) for own in calendar.working_days)

@@ -66,7 +66,7 @@ def test_a_list_that_just_fits_is_not_cut() -> None:
     assert "ещё" not in missing_words([("Ф" * 57, "")] * 6)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.tuples(LABELS, st.sampled_from(["", "тема закрыта"])), min_size=1, max_size=60), st.booleans())
 def test_any_names_leave_the_text_valid_and_the_note_short(missing: list[tuple[str, str]], rich: bool) -> None:
     text = mark_repeat(name_missing(HTML, missing, rich=False))
@@ -77,7 +77,7 @@ def test_any_names_leave_the_text_valid_and_the_note_short(missing: list[tuple[s
         assert shown_text(note.removeprefix("<p>").removesuffix("</p>")) == missing_words(missing)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(LABELS)
 def test_the_plain_form_is_what_the_html_shows(text: str) -> None:
     html = f"<b>{escape(text)}</b> <pre>{escape(text)}</pre>"

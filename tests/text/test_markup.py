@@ -38,7 +38,7 @@ def documents(draw):
     return "".join(outer.format(inner.format("{}")).replace("{}", escape(text)) for text, inner, outer in pieces)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(TYPED)
 def test_text_shown_is_text_typed(text):
     assert shown_text(f"<b>{escape(text)}</b>") == clean(text)
@@ -87,13 +87,12 @@ def test_one_line_keeps_words():
     assert one_line(" a\n\n b\tc ") == "a b c"
 
 
-@settings(deadline=None)
 @given(documents())
 def test_visible_length_is_what_telegram_counts(html):
     assert visible_length(html) == utf16_length(parsed(html)["text"])
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(documents(), st.integers(2, 40))
 def test_parts_are_valid_fit_and_lose_only_blanks_at_the_cuts(html, limit):
     texts = [shown_text(part) for part in split(html, limit)]
@@ -118,7 +117,7 @@ CLUSTERS = [
 ]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.lists(st.tuples(st.sampled_from(CLUSTERS), WRAPPERS), min_size=1, max_size=30), st.integers(8, 20))
 @example([("e", "<b>{}</b>"), ("\u0301", "<i>{}</i>")] * 6, 8)
 def test_no_character_on_the_screen_is_cut(pieces, limit):
@@ -132,7 +131,6 @@ def test_a_character_longer_than_a_part_is_cut_after_all():
     assert split("e" + "\u0301" * 9, 5) == ["e" + "\u0301" * 4, "\u0301" * 5]
 
 
-@settings(deadline=None)
 @given(st.text(max_size=40) | st.lists(st.sampled_from(CLUSTERS)).map("".join), st.integers(0, 20))
 def test_a_beginning_ends_between_characters_on_the_screen(text, most):
     shown = beginning(text, most)
@@ -157,7 +155,7 @@ def test_what_can_be_seen_is_not_blank(text):
     assert one_line(f" {text}\u00a0") == text
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(documents(), st.integers(2, 40))
 def test_every_character_keeps_its_formatting(html, limit):
     joined = [pair for part in split(html, limit) for pair in _formatted(part)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sancrm_notifications.text.money import MoneyStyle, divide, percent, percent_change
@@ -39,13 +39,11 @@ def test_amounts(kopecks, exact, whole):
     assert WHOLE.text(kopecks) == whole.replace(" ", "\u00a0")
 
 
-@settings(deadline=None)
 @given(KOPECKS)
 def test_an_exact_amount_reads_back_as_itself(kopecks):
     assert read_back(EXACT.text(kopecks)) * 100 == kopecks
 
 
-@settings(deadline=None)
 @given(KOPECKS)
 def test_a_rounded_amount_is_the_nearest_rouble_half_away_from_zero(kopecks):
     shown = read_back(WHOLE.text(kopecks))
@@ -77,7 +75,6 @@ def test_percent(part, whole, text):
     assert percent(part, whole) == text.replace(" ", "\u00a0")
 
 
-@settings(deadline=None)
 @given(KOPECKS, st.integers(1, 10**17))
 def test_a_percentage_is_right_to_half_a_tenth(part, whole):
     assert abs(read_back(percent(part, whole)) - Fraction(100 * part, whole)) <= Fraction(1, 20)

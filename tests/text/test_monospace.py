@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sancrm_notifications.text.monospace import left, right, shortened, width
@@ -49,7 +49,6 @@ def test_a_long_name_ends_with_an_ellipsis_between_characters(name, columns, sho
     assert shortened(name, columns) == shown
 
 
-@settings(deadline=None)
 @given(
     st.text(max_size=40) | st.text(JOINING, max_size=12),
     st.integers(1, 34),

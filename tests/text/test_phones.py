@@ -136,7 +136,7 @@ LOCAL = st.integers(5, 7).flatmap(
 BETWEEN = st.sampled_from([" ", ", ", ",", "/", " / ", "; ", " и ", " - ", "  ", "\n", "\t", " или "])
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=800)
 @given(LOCAL, BETWEEN, LOCAL)
 @example(("49512", "1-2-2"), "/", ("49513", "1-2-2"))
 @example(("845123", "6"), " ", ("45678", "5"))
@@ -144,7 +144,7 @@ def test_two_numbers_of_a_town_never_become_a_strangers(first, between, second):
     assert dialable(f"{_local(*first)}{between}{_local(*second)}", "RU") is None
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=800)
 @given(
     st.text("0123456789+-() ./,xEe", max_size=24)
     | st.from_regex(r"[+]?[78]?[ (-]?9\d{2}[) -]?\d{3}[ -]?\d{2}[ -]?\d{2}")
@@ -157,7 +157,7 @@ def test_what_can_be_dialled_is_digit_by_digit_what_was_typed(typed):
         assert _digits(shown) in ({digits} if "+" in typed else {digits, f"7{digits}", f"7{digits[1:]}"})
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(["DE", "FR", "US", "BY", "IT", "BR"]), st.text("0123456789+-() ./", max_size=20))
 def test_so_it_is_everywhere(region, typed):
     shown = dialable(typed, region)

@@ -9,11 +9,12 @@ The timeline of a reservation, for one chat::
                                         │◄──── 0.5 s ────►│◄─── 10 s ───►│
                                                           │◄──────────────── 100 s ──────────────►│
 
-The wait is AHEAD at most, in ``ledger/claiming.py``, and counts from somewhere between the question and its answer:
-for the moment the later is taken, so that no request is early; for the end the earlier, because this process may have
-been paused in between.  A reservation that is short is not looked at again.  A process that slept past the latest
-moment (paused, swapped out) gives the claim back; one that dies leaves it to the lease (ATTEMPT_LEASE), after which
-the attempt is unknown.  What was not sent, or perhaps not, waits ``_BACKOFF_SECONDS`` before the next attempt.
+The wait is AHEAD at most, in ``ledger/claiming.py``, an answer's twice that, and counts from somewhere between the
+question and its answer: for the moment the later is taken, so that no request is early; for the end the earlier,
+because this process may have been paused in between. A reservation that is short is not looked at again.  A process
+that slept past the latest moment (paused, swapped out) gives the claim back; one that dies leaves it to the lease
+(ATTEMPT_LEASE), after which the attempt is unknown.  What was not sent, or perhaps not, waits ``_BACKOFF_SECONDS``
+before the next attempt.
 """
 
 from __future__ import annotations

@@ -111,19 +111,22 @@ def create_app() -> FastAPI:
     )
     for each in _PAGES:
         app.include_router(each.router)
-    app.exception_handler(HTTPException)(_keeping(_refused))
-    app.exception_handler(RequestValidationError)(_keeping(_not_understood))
-    app.exception_handler(FormError)(_keeping(_form))
-    app.exception_handler(ForeignRequestError)(_keeping(_foreign))
-    app.exception_handler(RunRefusedError)(_keeping(_run_refused))
-    app.exception_handler(InvitationRefusedError)(_keeping(_not_invited))
-    app.exception_handler(SilentError)(_keeping(_silent))
-    app.exception_handler(StaleError)(_keeping(_changed))
-    app.exception_handler(ScheduleError)(_keeping(_wrong_option))
-    app.exception_handler(AirflowNotFoundException)(_keeping(_no_connection))
-    app.exception_handler(NoLedgerError)(_keeping(_no_ledger))
-    app.exception_handler(OtherSchemaError)(_keeping(_other_schema))
-    app.exception_handler(psycopg.Error)(_keeping(_unreachable))
+    for error, answer in (
+        (HTTPException, _refused),
+        (RequestValidationError, _not_understood),
+        (FormError, _form),
+        (ForeignRequestError, _foreign),
+        (RunRefusedError, _run_refused),
+        (InvitationRefusedError, _not_invited),
+        (SilentError, _silent),
+        (StaleError, _changed),
+        (ScheduleError, _wrong_option),
+        (AirflowNotFoundException, _no_connection),
+        (NoLedgerError, _no_ledger),
+        (OtherSchemaError, _other_schema),
+        (psycopg.Error, _unreachable),
+    ):
+        app.exception_handler(error)(_keeping(answer))
     return app
 
 

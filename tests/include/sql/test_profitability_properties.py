@@ -44,7 +44,7 @@ ZONES_AND_DAYS = [
 EDGES = [timedelta(microseconds=-1), timedelta(0), timedelta(microseconds=1), timedelta(hours=1), timedelta(hours=-1)]
 
 # The same example database serves all examples: each takes back its own rows.
-bounded = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+bounded = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 amounts = st.decimals(min_value=-10_000, max_value=1_000_000, places=2)
 

@@ -139,7 +139,7 @@ def test_every_message_fits_and_can_be_sent(name):
         assert visible_length(written.html) <= PART_LIMIT
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.text(max_size=3_000), min_size=1, max_size=6), st.text(min_size=1, max_size=200))
 def test_whatever_errors_and_names_hold_one_message_tells_it(errors, database):
     tries = [attempt(n, f"23 02:{n:02}", status=FAILED, database=database) for n in range(1, len(errors) + 1)]

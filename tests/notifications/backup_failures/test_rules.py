@@ -348,7 +348,7 @@ def histories(draw: st.DrawFn) -> list[Attempt]:
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(histories(), st.lists(MINUTES, max_size=12), st.data())
 def test_whenever_it_looks_each_failure_is_told_once_and_nothing_twice(
     attempts: list[Attempt], minutes: list[int], data: Any

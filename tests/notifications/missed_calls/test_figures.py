@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import sancrm_notifications
@@ -36,7 +36,6 @@ def test_the_first_stand_alone_and_the_rest_in_tens_in_their_order(
     assert groups(waiting, notified, alone) == (*singles, *(tens for tens in rest if len(tens) > 1))
 
 
-@settings(deadline=None)  # the calendar of a year is made when it is first asked for
 @given(st.lists(st.tuples(DAYS, DAYS), min_size=1, max_size=12))
 @example([(None, None)])
 @example([(date(2024, 2, 29), date(2025, 1, 1))])

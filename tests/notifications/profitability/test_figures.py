@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sancrm_notifications.notifications.profitability.figures import SUMMED, Known, network
@@ -69,7 +69,6 @@ def test_rows_without_a_branch_lack_no_fixed_costs():
     assert network(FRIDAY, rows).whole.figures.fixed_costs is Known.FULLY
 
 
-@settings(deadline=None)
 @given(st.lists(FIGURES, min_size=1, max_size=8), FIGURES, FIGURES)
 def test_the_network_is_the_sum_of_its_rows(branches, without_branch, own):
     rows = [branch_row(number, f"Филиал {number}", **figures) for number, figures in enumerate(branches)]
@@ -81,7 +80,6 @@ def test_the_network_is_the_sum_of_its_rows(branches, without_branch, own):
         assert getattr(figures.whole.figures, name) == (sum(summed) if summed else None)
 
 
-@settings(deadline=None)
 @given(FIGURES)
 def test_integers_stay_exact(figures):
     shown = network(FRIDAY, [branch_row(2**53 + 1, "Север", **figures)]).branches[0]

@@ -238,7 +238,7 @@ def profit_below(text: str) -> float:
     return amount(found[1])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from([FRIDAY, WEEK, NOVEMBER]),
     st.lists(st.tuples(NAMES, FIGURES, FIGURES), min_size=1, max_size=4),

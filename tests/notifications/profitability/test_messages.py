@@ -85,7 +85,7 @@ def profit(text: str) -> Fraction:
     return number(match[1])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(FIGURES, min_size=2, max_size=6))
 def test_the_branch_reports_add_up_to_the_summary(branches):
     rows = [branch_row(n, f"Филиал {n}", **figures) for n, figures in enumerate(branches)]
@@ -97,7 +97,7 @@ def test_the_branch_reports_add_up_to_the_summary(branches):
         assert amount_after("• ремонты", text) + amount_after("• прокат", text) == amount_after("Выручка", text)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(FIGURES, min_size=2, max_size=5), FIGURES, FIGURES)
 def test_the_summary_table_adds_up_to_its_total(branches, without_branch, own):
     rows = [branch_row(n, f"Филиал-{n}", **figures) for n, figures in enumerate(branches)]
@@ -111,7 +111,7 @@ def test_the_summary_table_adds_up_to_its_total(branches, without_branch, own):
     assert sum(profits[:-1]) == profits[-1] == profit(shown_text(summary.html))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from([FRIDAY, WEEK, NOVEMBER]),
     st.lists(st.tuples(NAMES, FIGURES, FIGURES), max_size=4),

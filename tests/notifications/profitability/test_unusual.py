@@ -176,7 +176,7 @@ def test_a_range_says_of_what_it_is(likeness: Likeness, words: str) -> None:
 AMOUNTS = st.integers(0, 10**9)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(AMOUNTS, AMOUNTS, AMOUNTS, st.sampled_from([Measure.REVENUE, Measure.TICKET]))
 def test_the_figure_is_seen_to_be_outside_of_the_range_that_is_shown(
     first: int, second: int, third: int, of: Measure
@@ -197,7 +197,7 @@ def _shown_range(text: str) -> Mapping[str, float]:
     return {"low": low, "high": high}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.integers(0, 10**9), min_size=FEWEST, max_size=12), st.integers(1, 10**6))
 def test_a_range_holds_the_median_and_is_never_tighter_than_chance(values: list[int], one: int) -> None:
     usual = Range.of(values, one)
